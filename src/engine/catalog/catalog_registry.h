@@ -1,0 +1,83 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/mutex.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "engine/catalog/definition.h"
+
+/// All external catalogs of this server, kept durably.
+
+namespace firn::http {
+class Client;
+}
+
+namespace firn::catalog {
+
+class ExternalCatalog;
+
+/// What catalogs need from the process. All outlive the registry.
+struct CatalogEnvironment {
+  std::shared_ptr<http::Client> http_client;
+  const Clock& clock;
+  Random& random;
+  /// Sent as User-Agent, `Firn-Iceberg-Connector/0.1.0`.
+  std::string user_agent;
+};
+
+/// The internal catalog's name; it holds information_schema only and is not in the registry.
+inline constexpr std::string_view kDefaultCatalogName = "default_catalog";
+
+/// Thread-safe. Catalogs handed out stay usable after DROP CATALOG until their last holder lets go.
+///
+/// On disk: `<folder>/catalogs.json` (written whole and durably at each change) whose secret values are sealed with
+/// AES-256-GCM under `<folder>/secret.key` (32 random bytes, mode 0600, made at the first need).
+class CatalogRegistry {
+ public:
+  /// Reads the definitions; contacts no catalog.
+  /// Errors: kDataCorruption/BadCatalogFile, BadSecretKey; kUnavailable/ReadFailed, WriteFailed.
+  static Result<std::unique_ptr<CatalogRegistry>> Open(std::filesystem::path folder,
+                                                       CatalogEnvironment environment);
+  ~CatalogRegistry();
+
+  /// Checks the properties, asks the server for its configuration, and only then keeps the catalog.
+  ///
+  /// Errors: those of MakeDefinition; kAlreadyExists/CatalogExists; kUnavailable/{DnsFailed, ConnectFailed, TlsFailed}
+  /// when the URI cannot be reached; kUnauthenticated/{UnrecognizedClient, SignatureDoesNotMatch, RequestTimeTooSkewed,
+  /// ExpiredToken} for the key, the secret, the clock and the token; kPermissionDenied with the server's text;
+  /// kNotFound/NoSuchWarehouse.
+  Status Create(const Context& context, std::string_view name, std::optional<std::string> comment,
+                std::span<const RawProperty> properties);
+  /// Errors: kNotFound/UnknownCatalog; kInvalidArgument/InternalCatalog.
+  Status Drop(std::string_view name);
+
+  /// Errors: kNotFound/UnknownCatalog, with the nearest name.
+  Result<std::shared_ptr<ExternalCatalog>> Find(std::string_view name) const;
+  /// By name.
+  std::vector<std::shared_ptr<ExternalCatalog>> List() const;
+
+ private:
+  CatalogRegistry(std::filesystem::path folder, CatalogEnvironment environment);
+
+  Status Load();
+  Status Save() FIRN_REQUIRES(mutex_);
+
+  // Constant after construction.
+  const std::filesystem::path folder_;
+  const CatalogEnvironment environment_;
+
+  mutable Mutex mutex_;
+  std::map<std::string, std::shared_ptr<ExternalCatalog>, std::less<>> catalogs_ FIRN_GUARDED_BY(mutex_);
+};
+
+}  // namespace firn::catalog

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "base/result.h"
+#include "engine/catalog/definition.h"
+
+/// One external Iceberg catalog behind the REST protocol.
+///
+/// Reading order: LoadedTable, NewTableRequest, CommitAppend's outcomes, ExternalCatalog.
+
+namespace firn::objects {
+class ObjectStore;
+}
+namespace firn::iceberg {
+struct TableMetadata;
+struct DataFile;
+}
+
+namespace firn::catalog {
+
+/// A table at one moment: pin it for a statement and the statement sees one version.
+struct LoadedTable {
+  std::string database;
+  std::string name;
+  std::shared_ptr<const iceberg::TableMetadata> metadata;
+  std::shared_ptr<objects::ObjectStore> store;  ///< Carries its own credentials and renews them.
+  std::string metadata_location;
+  std::string etag;  ///< Empty when the server gives none.
+};
+
+struct ExternalCatalogOptions;  // rest_settings.h
+struct CatalogEnvironment;
+struct TableDefinition;  // table_definition.h
+
+/// What an append that did not fail left behind.
+struct CommittedAppend {
+  std::int64_t snapshot_id = 0;
+  std::uint64_t row_count = 0;
+  int attempt_count = 0;  ///< Commits sent, at least 1.
+};
+
+/// Thread-safe. Every call asks the server (never stale by default); a table whose ETag the server confirms with 304 is
+/// not parsed again. Databases with several levels are written `a.b` where nested namespaces are on.
+///
+/// Errors of all calls: kUnavailable (server not reached or 5xx), kUnauthenticated and kPermissionDenied with the
+/// server's whole text, kDeadlineExceeded and kCancelled from `context`, kDataCorruption/BadCatalogAnswer when the
+/// server's answer cannot be read.
+class ExternalCatalog {
+ public:
+  virtual ~ExternalCatalog() = default;
+
+  virtual const CatalogDefinition& definition() const = 0;
+  const std::string& name() const { return definition().name; }
+
+  /// Sorted.
+  virtual Result<std::vector<std::string>> ListDatabases(const Context& context) = 0;
+  /// Errors: kNotFound/UnknownDatabase.
+  virtual Status CheckDatabase(const Context& context, std::string_view database) = 0;
+  /// Errors: kAlreadyExists/DatabaseExists.
+  virtual Status CreateDatabase(const Context& context, std::string_view database,
+                                const std::optional<std::string>& location) = 0;
+  /// Errors: kNotFound/UnknownDatabase; kFailedPrecondition/DatabaseNotEmpty.
+  virtual Status DropDatabase(const Context& context, std::string_view database) = 0;
+
+  /// Sorted. Errors: kNotFound/UnknownDatabase.
+  virtual Result<std::vector<std::string>> ListTables(const Context& context, std::string_view database) = 0;
+  /// Sorted; empty when the server has no views. Errors: kNotFound/UnknownDatabase.
+  virtual Result<std::vector<std::string>> ListViews(const Context& context, std::string_view database) = 0;
+  /// One request; 304 costs no parsing. Errors: kNotFound/UnknownTable, UnknownDatabase.
+  virtual Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
+                                        std::string_view table) = 0;
+  /// Errors: kAlreadyExists/TableExists; kNotFound/UnknownDatabase; kInvalidArgument.
+  virtual Result<LoadedTable> CreateTable(const Context& context, std::string_view database,
+                                          const TableDefinition& definition) = 0;
+  /// `purge`: DROP TABLE … FORCE. Errors: kNotFound/UnknownTable.
+  virtual Status DropTable(const Context& context, std::string_view database, std::string_view table,
+                           bool purge) = 0;
+
+  /// Appends written files to the table and returns when it is known that they are in it.
+  ///
+  /// The three outcomes: a value = committed; kCommitStateUnknown/CommitStateUnknown = it may be (the message has the
+  /// snapshot id; no file was deleted); any other error = not committed (and the files were removed, best effort).
+  /// Appends of this process to one table queue up; each makes its own snapshot. Conflicts with others are rebased and
+  /// retried up to kCommitAttemptsMax times with full jitter.
+  virtual Result<CommittedAppend> CommitAppend(const Context& context, const LoadedTable& table,
+                                               std::span<const iceberg::DataFile> files) = 0;
+};
+
+}  // namespace firn::catalog
