@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// What bounds this room's memory and recursion.
+
+namespace firn::iceberg {
+
+/// Structs in lists in maps; tables of the wild stay under ten, and a level costs one stack frame.
+inline constexpr int kTypeDepthMax = 64;
+/// Nested fields of one schema, all levels. 100 times the widest table met.
+inline constexpr std::size_t kSchemaFieldsMax = 100'000;
+/// A predicate's depth; one stack frame a level.
+inline constexpr int kPredicateDepthMax = 200;
+/// Literals of one IN that are looked at; a longer list prunes nothing.
+inline constexpr std::size_t kInLiteralsMax = 1'000;
+
+/// Metadata JSON after inflating. A table of 10,000 snapshots has about 10 MB.
+inline constexpr std::size_t kMetadataBytesMax = 256UL << 20;
+
+/// One manifest or manifest list as stored. Writers aim at 8 MB.
+inline constexpr std::size_t kManifestBytesMax = 256UL << 20;
+/// One Avro block after decompression, and all blocks of one file together.
+inline constexpr std::size_t kAvroBlockBytesMax = 256UL << 20;
+inline constexpr std::size_t kAvroFileBytesMax = 1UL << 30;
+/// Metadata of one Avro file (schema and partition spec stand in it).
+inline constexpr std::size_t kAvroHeaderBytesMax = 16UL << 20;
+/// Depth of an Avro schema: twice that of a type, since unions nest too.
+inline constexpr int kAvroDepthMax = 64;
+/// Named types and fields of one Avro schema.
+inline constexpr std::size_t kAvroNodesMax = 200'000;
+/// Entries of one manifest or list. An entry takes about 1 KB in memory.
+inline constexpr std::size_t kManifestEntriesMax = 4'000'000;
+
+/// Files of one scan: about 1 KB a task in memory.
+inline constexpr std::size_t kScanFilesMax = 4'000'000;
+
+}  // namespace firn::iceberg
