@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// The bounds of the parser, with the arithmetic for each.
+
+namespace firn::sql {
+
+/// Parentheses, subqueries, CASE, function arguments and types may nest this deep. One level costs at most eight
+/// frames of the parser, about 8 KiB in an unoptimised sanitizer build: 2 MiB of an 8 MiB stack.
+inline constexpr uint32_t kNestingDepthMax = 256;
+
+/// No tree is taller than this many nodes, whichever way it grew: `a+b+c+…` makes a tall tree without nesting.
+/// Walking it with 4 KiB a frame takes 2 MiB of stack. AND, OR and set operations of one kind are flat and do not count.
+inline constexpr uint32_t kTreeHeightMax = 512;
+
+/// Bytes of one script unless the caller says otherwise: twice StarRocks' max_allowed_packet.
+inline constexpr size_t kScriptBytesMax = 64 * 1024 * 1024;
+
+/// Statements of one script.
+inline constexpr size_t kStatementsMax = 10'000;
+
+/// Cells of one INSERT … VALUES of literals: 16 bytes each, 256 MiB.
+inline constexpr size_t kLiteralCellsMax = 16 * 1024 * 1024;
+
+/// Characters of an identifier, as StarRocks' catalogs.
+inline constexpr size_t kIdentifierBytesMax = 1023;
+
+/// Characters of the source line that an error shows.
+inline constexpr size_t kExcerptCharactersMax = 120;
+
+/// Nearest words that an error lists.
+inline constexpr size_t kSimilarWordsMax = 5;
+
+}  // namespace firn::sql
