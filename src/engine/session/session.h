@@ -30,6 +30,7 @@ class Engine;
 
 namespace firn::session {
 
+class SessionEntry;
 class SessionRegistry;
 class UserStore;
 class GlobalVariables;
@@ -70,12 +71,14 @@ class ScriptSinks {
 
 /// One connection.
 ///
-/// Owned by one connection; one call at a time, except Interrupt, running_statement and the accessors marked so, which
-/// any thread may call. Statements run on the calling thread (a worker) and return when their answer is in the sink: an
+/// Owned by one connection; one call at a time, except Interrupt and the accessors marked so, which any thread may call. Statements run on the calling thread (a worker) and return when their answer is in the sink: an
 /// INSERT returns only when its commit is known.
 class Session {
  public:
-  Session(SessionEnvironment& environment, SessionIdentity identity);
+  /// `entry` is this connection's line in the process list, as SessionRegistry::Register gave it. The session calls its
+  /// BeginStatement, EndStatement and SetDatabase; the front door keeps SetFacts and the kill callback. A statement
+  /// stops at the entry's token (KILL) as well as at its context's (the client went away).
+  Session(SessionEnvironment& environment, SessionIdentity identity, std::shared_ptr<SessionEntry> entry);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
