@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+
+/// What bounds a policy document and its evaluation.
+
+namespace firn::policy {
+
+/// Characters of any document (botocore iam model, policyDocumentType); IAM's own smaller quotas are cloud/iam's.
+inline constexpr std::size_t kDocumentBytesMax = 131'072;
+/// JSON nesting: a policy needs 6 (document, Statement list, statement, Condition, operator, key's list).
+inline constexpr std::size_t kDepthMax = 32;
+/// Statements of one document, over what 131,072 characters of sensible policy hold.
+inline constexpr std::size_t kStatementsMax = 4'096;
+/// Findings a diagnosis reports before it stops.
+inline constexpr std::size_t kFindingsMax = 8;
+/// Work of one wildcard match, in steps. `*` patterns need at most pattern x text: 2,048 x 2,048.
+inline constexpr std::size_t kTextBytesMax = 8'192;
+/// (action, resource) pairs of one request: Glue asks for five; BatchGrant-like calls ask once.
+inline constexpr std::size_t kNeedsMax = 64;
+
+}  // namespace firn::policy
