@@ -1,0 +1,19 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+/// What app allows, and why.
+
+namespace firn::app {
+
+/// The tour's helpers print a few rows; a megabyte says that something else happens.
+inline constexpr std::size_t kChildOutputBytesMax = 1UL << 20;
+
+/// A server starts in well under a second; a machine that swaps may need longer.
+inline constexpr std::chrono::seconds kReadyPatience{30};
+
+/// How long SIGTERM waits for running statements and requests.
+inline constexpr std::chrono::seconds kDrainPatience{30};
+
+}  // namespace firn::app

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+/// The whole server: what is made in which order, and taken down in the reverse one.
+
+namespace firn::app {
+
+struct ServerOptions {
+  std::filesystem::path data_folder;
+  std::string bind_address = "127.0.0.1";
+  std::uint16_t mysql_port = 9030;  ///< 0 picks a free one; so do the others.
+  std::uint16_t http_port = 8030;
+  std::uint16_t aws_port = 4566;
+  std::optional<std::string> account_id;
+  std::string region = "us-east-1";
+  std::uint64_t memory_bytes_max = 0;  ///< 0: sixty per cent of the machine's.
+  unsigned thread_count = 0;           ///< 0: one a core.
+  std::optional<std::filesystem::path> tls_certificate;
+  std::optional<std::filesystem::path> tls_key;
+  bool with_engine = true;
+  bool with_aws = true;
+  bool explain = false;  ///< Print, for a person, how to connect.
+};
+
+/// A running server.
+class FirnServer {
+ public:
+  /// Starts all three faces. Errors: those of the parts, each naming what to do.
+  static Result<std::unique_ptr<FirnServer>> Start(const ServerOptions& options);
+  virtual ~FirnServer() = default;
+
+  /// The one line of JSON that scripts wait for.
+  virtual std::string ReadyLine() const = 0;
+  /// How to connect, for a person.
+  virtual std::string Explanation() const = 0;
+  /// Stops accepting, lets what runs finish, closes. Idempotent.
+  virtual void Drain() = 0;
+};
+
+/// Starts a server, prints its ready line, waits for SIGTERM or SIGINT and drains. Blocks those signals for the process;
+/// call it before any thread is started.
+Status RunServer(const ServerOptions& options);
+
+}  // namespace firn::app
