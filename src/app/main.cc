@@ -1,0 +1,116 @@
+#include <pthread.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "app/data_folder.h"
+#include "app/server.h"
+#include "app/sql_client.h"
+#include "app/tour.h"
+
+/// Flags and subcommands; the work is elsewhere in app.
+
+namespace {
+
+constexpr const char* kVersion = "firn 0.1.0";
+
+/// Everything a person reads goes to standard error; standard output is for data.
+void StartLogging(const std::string& level) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("firn"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_level(spdlog::level::from_str(level));
+}
+
+int Report(const firn::Status& status) {
+  if (status) return 0;
+  std::fprintf(stderr, "firn: %s\n", status.error().FullMessage().c_str());
+  return 1;
+}
+
+std::string CheckAccountId(const std::string& text) {
+  return firn::app::IsAccountId(text) ? "" : "an account id is twelve digits";
+}
+
+void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& log_level) {
+  CLI::App* server = app.add_subcommand("server", "Run the server: StarRocks SQL, HTTP, and the local AWS side");
+  server->add_option("--data-dir", options.data_folder, "The folder that holds all state")->required();
+  server->add_option("--bind", options.bind_address, "Address to listen on")->capture_default_str();
+  server->add_option("--mysql-port", options.mysql_port, "StarRocks SQL; 0 picks a free port")
+      ->capture_default_str()->check(CLI::Range(0, 65535).description("a port is 0 to 65535"));
+  server->add_option("--http-port", options.http_port, "HTTP; 0 picks a free port")
+      ->capture_default_str()->check(CLI::Range(0, 65535));
+  server->add_option("--aws-port", options.aws_port, "Local AWS endpoint; 0 picks a free port")
+      ->capture_default_str()->check(CLI::Range(0, 65535));
+  server->add_option("--account-id", options.account_id, "Twelve digits; default: generated, kept in the data folder")
+      ->check(CheckAccountId);
+  server->add_option("--region", options.region, "The default AWS region")->capture_default_str();
+  server->add_option("--memory-limit", options.memory_bytes_max, "Memory for queries; default: 60 % of the machine's")
+      ->transform(CLI::AsSizeValue(false));
+  server->add_option("--threads", options.thread_count, "Threads for queries; default: one a core");
+  auto* certificate = server->add_option("--tls-cert", options.tls_certificate, "PEM certificate chain");
+  auto* key = server->add_option("--tls-key", options.tls_key, "PEM private key");
+  certificate->needs(key);
+  key->needs(certificate);
+  server->add_flag("!--without-engine", options.with_engine, "Only the local AWS side");
+  server->add_flag("!--without-aws", options.with_aws, "Only the engine");
+  server->add_flag("--explain", options.explain, "Also print, for a person, how to connect");
+  server->add_option("--log-level", log_level, "trace, debug, info, warn, error, off")
+      ->capture_default_str()->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+}
+
+void AddSql(CLI::App& app, firn::app::SqlClientOptions& options) {
+  CLI::App* sql = app.add_subcommand("sql", "Talk SQL to a server");
+  sql->set_help_flag("--help", "Print this help message and exit");
+  sql->add_option("-h,--host", options.host, "Host")->capture_default_str();
+  sql->add_option("-P,--port", options.port, "Port")->capture_default_str();
+  sql->add_option("-u,--user", options.user, "User")->capture_default_str();
+  sql->add_option("-D,--database", options.database, "`database` or `catalog.database` to start in");
+  sql->add_option("-e,--execute", options.execute, "Run these statements and end");
+  sql->add_flag("-B,--batch", options.batch, "Tab-separated output without boxes");
+  sql->add_flag("-p,--password", options.ask_password, "Ask for the password");
+}
+
+void AddTour(CLI::App& app, firn::app::TourOptions& options) {
+  CLI::App* tour = app.add_subcommand("tour", "Walk the guide against a server of its own");
+  tour->add_option("--python", options.python, "A Python with boto3, PyIceberg and DuckDB, to read the table back with");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("Firn: Amazon S3 Tables with StarRocks SQL, on one machine or against AWS", "firn");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.footer("Examples:\n  firn server --data-dir ./firn-data\n  firn sql -e 'show catalogs'\n  firn tour");
+
+  firn::app::ServerOptions server;
+  firn::app::SqlClientOptions sql;
+  firn::app::TourOptions tour;
+  std::string log_level = "info";
+  AddServer(app, server, log_level);
+  AddSql(app, sql);
+  AddTour(app, tour);
+  CLI11_PARSE(app, argc, argv);
+
+  if (app.got_subcommand("server")) {
+    StartLogging(log_level);
+    return Report(firn::app::RunServer(server));
+  }
+  StartLogging("warn");
+  firn::Result<int> outcome = 0;
+  if (app.got_subcommand("sql")) {
+    outcome = firn::app::RunSqlClient(sql);
+  } else {
+    tour.firn_binary = std::filesystem::read_symlink("/proc/self/exe");
+    tour.colour = ::isatty(STDOUT_FILENO) != 0;
+    outcome = firn::app::RunTour(tour);
+  }
+  if (!outcome) return Report(firn::Status(outcome.error()));
+  return *outcome;
+}
