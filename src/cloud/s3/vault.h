@@ -1,0 +1,154 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "cloud/ledger/ledger.h"
+#include "cloud/ledger/s3_rows.h"
+#include "cloud/s3/blob_files.h"
+#include "cloud/s3/checksum.h"
+#include "wire/http/body.h"
+
+/// Buckets and objects below S3's protocol: bytes in files, names in the ledger. Knows no principal: who may do what
+/// was decided before. cloud/s3tables keeps table metadata here too.
+///
+/// Reading order: BodyClaims, StoredBody, PutTarget, Vault.
+
+namespace firn::s3 {
+
+/// What a request says its body is; all of it is checked before the object appears.
+struct BodyClaims {
+  std::optional<std::uint64_t> length_bytes;
+  std::string sha256_hex;  ///< Empty when not claimed.
+  std::string md5;         ///< Raw bytes of Content-MD5; empty when not claimed.
+  ChecksumClaim checksum;
+  /// Called after the body's end when the checksum is in its trailer.
+  std::function<std::optional<std::string>(std::string_view header_name)> find_trailer;
+};
+
+/// A body that is on disk, checked and fsynced, and named by no key yet.
+struct StoredBody {
+  BlobName file;
+  std::uint64_t size_bytes = 0;
+  std::string md5_hex;
+  ledger::S3Checksum checksum;
+};
+
+/// When a PUT may take effect.
+struct PutCondition {
+  bool if_absent = false;     ///< If-None-Match: *
+  std::string if_match_etag;  ///< If-Match, without quotes; empty for none.
+};
+
+/// Where a body goes.
+struct PutTarget {
+  std::string bucket;
+  std::string key;
+  std::string content_type;
+  std::string headers = "{}";  ///< JSON object of stored headers.
+  PutCondition condition;
+};
+
+/// One part as CompleteMultipartUpload names it.
+struct CompletedPart {
+  std::int64_t part_number = 0;
+  std::string etag;      ///< Without quotes.
+  std::string checksum;  ///< Base64; empty when not given.
+};
+struct Completion {
+  std::string upload_id;
+  std::string bucket;
+  std::string key;
+  std::vector<CompletedPart> parts;
+  PutCondition condition;
+  std::optional<std::string> checksum_value;  ///< Of the whole object, as the request's header claims.
+};
+
+/// Thread-safe. A change that returned success survives a crash. Reasons of errors are S3's own codes where it has
+/// one: kNotFound with NoSuchBucket, NoSuchKey, NoSuchUpload; kFailedPrecondition/PreconditionFailed;
+/// kResourceExhausted with DiskReserve or NoSpace; kInvalidArgument with BadDigest, XAmzContentSHA256Mismatch,
+/// IncompleteBody, EntityTooLarge, EntityTooSmall, InvalidPart, InvalidPartOrder, MalformedTrailerError; and those of
+/// the ledger and of BlobFiles.
+class Vault {
+ public:
+  Vault(ledger::Ledger& ledger, std::unique_ptr<BlobFiles> files, const Clock& clock,
+        Random& random)
+      : ledger_(ledger), files_(std::move(files)), clock_(clock), random_(random) {}
+
+  /// Removes files that no row names. At start, before requests; returns how many went.
+  Result<std::size_t> Sweep();
+
+  Result<ledger::S3BucketRow> FindBucket(std::string_view bucket);
+
+  /// Streams `body` to disk and checks it against `claims`. The file is durable and unnamed: a Put or PutPart must
+  /// follow, or Discard.
+  Result<StoredBody> Receive(const Context& context, http::BodyReader& body,
+                             const BodyClaims& claims);
+  void Discard(const StoredBody& stored) { files_->Retire(stored.file); }
+
+  /// Gives a stored body its name; discards it on failure.
+  Result<ledger::S3ObjectRow> Put(const StoredBody& stored, const PutTarget& target);
+  /// Receive and Put of bytes in hand.
+  Result<ledger::S3ObjectRow> PutBytes(const Context& context, std::string_view bytes,
+                                       const PutTarget& target);
+
+  Result<ledger::S3ObjectRow> Find(std::string_view bucket, std::string_view key);
+  /// The whole object, verified against its MD5 when it was put in one piece.
+  /// Errors also: kResourceExhausted/ObjectTooLarge over `bytes_max`; kDataCorruption/ObjectCorrupt.
+  Result<std::string> ReadAll(const ledger::S3ObjectRow& object, std::uint64_t bytes_max);
+  std::filesystem::path PathOf(const ledger::S3ObjectRow& object) const {
+    return files_->PathOf(BlobName(object.file));
+  }
+  Status CheckFile(const ledger::S3ObjectRow& object) const {
+    return files_->CheckSize(BlobName(object.file), object.size_bytes);
+  }
+  /// Success too when there is no such key.
+  Status Delete(std::string_view bucket, std::string_view key);
+  /// A copy with its own file.
+  Result<ledger::S3ObjectRow> Copy(const Context& context, const ledger::S3ObjectRow& source,
+                                   const PutTarget& target);
+
+  Status CreateBucket(std::string_view bucket);
+  /// Errors also: kFailedPrecondition/BucketNotEmpty.
+  Status DeleteBucket(std::string_view bucket);
+  Result<std::vector<ledger::S3BucketRow>> ListBuckets();
+  Result<std::vector<ledger::S3ObjectRow>> List(const ledger::S3ListRange& range);
+  /// The files of objects whose rows another room's transaction has deleted.
+  void RetireFiles(std::vector<std::string> files);
+
+  Result<ledger::S3UploadRow> CreateUpload(ledger::S3UploadRow upload);
+  /// The upload, if it is of that bucket and key.
+  Result<ledger::S3UploadRow> FindUpload(std::string_view upload_id, std::string_view bucket,
+                                         std::string_view key);
+  Result<ledger::S3PartRow> PutPart(const StoredBody& stored, std::string_view upload_id,
+                                    std::int64_t part_number);
+  Result<std::vector<ledger::S3PartRow>> ListParts(std::string_view upload_id);
+  Result<std::vector<ledger::S3UploadRow>> ListUploads(std::string_view bucket);
+  Result<ledger::S3ObjectRow> CompleteUpload(const Context& context, const Completion& completion);
+  Status AbortUpload(std::string_view upload_id);
+
+ private:
+  Result<StoredBody> JoinParts(const Context& context, const std::vector<ledger::S3PartRow>& parts,
+                               std::string_view checksum_algorithm);
+  Status CopyInto(const Context& context, std::string_view file, BlobWriter& writer,
+                  BodyDigests& digests);
+  Result<ledger::S3ObjectRow> PutRow(ledger::S3ObjectRow row, const PutCondition& condition,
+                                     std::string_view completed_upload_id);
+
+  // Constant after construction; each has its own synchronisation.
+  ledger::Ledger& ledger_;
+  const std::unique_ptr<BlobFiles> files_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace firn::s3
