@@ -4,6 +4,8 @@
 
 #include "cloud/ledger/iam_rows.h"
 #include "cloud/ledger/lakeformation_rows.h"
+#include "cloud/ledger/s3_rows.h"
+#include "cloud/ledger/s3tables_rows.h"
 #include "cloud/ledger/session_rows.h"
 
 namespace firn::ledger {
@@ -13,6 +15,8 @@ std::span<const MigrationSet> AllMigrations() {
       IamMigrations(),
       SessionMigrations(),
       LakeFormationMigrations(),
+      S3Migrations(),
+      S3TablesMigrations(),
   };
   return kSets;
 }

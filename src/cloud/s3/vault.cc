@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -24,6 +25,13 @@ Unexpected NoSuchUpload() {
   return NotFound("NoSuchUpload",
                   "The specified upload does not exist. The upload ID may be invalid, or the "
                   "upload may have been aborted or completed.");
+}
+
+Unexpected InvalidPart() {
+  return InvalidArgument("InvalidPart",
+                         "One or more of the specified parts could not be found.  The part may "
+                         "not have been uploaded, or the specified entity tag may not match the "
+                         "part's entity tag.");
 }
 
 /// Compares what arrived with what was claimed, before anything gets a name.
@@ -91,10 +99,7 @@ Result<std::vector<S3PartRow>> ChooseParts(const Completion& completion,
     });
     if (row == stored.end() || row->etag != part.etag ||
         (!part.checksum.empty() && part.checksum != row->checksum.value)) {
-      return InvalidArgument("InvalidPart",
-                             "One or more of the specified parts could not be found.  The part "
-                             "may not have been uploaded, or the specified entity tag may not "
-                             "match the part's entity tag.");
+      return InvalidPart();
     }
     chosen.push_back(*row);
   }
@@ -114,6 +119,20 @@ std::string MultipartEtag(const std::vector<S3PartRow>& parts) {
   std::string md5s;
   for (const S3PartRow& part : parts) md5s += HexDecode(part.etag).value_or("");
   return HexEncode(AsBytes(Md5(md5s))) + "-" + std::to_string(parts.size());
+}
+
+/// A part put again since it was chosen has lost its file.
+Status CheckStillThere(Transaction& transaction, const CompletedUpload& completed) {
+  FIRN_ASSIGN_OR_RETURN(const auto upload, ledger::FindS3Upload(transaction, completed.upload_id));
+  if (!upload) return NoSuchUpload();
+  FIRN_ASSIGN_OR_RETURN(const auto now, ledger::ListS3Parts(transaction, completed.upload_id));
+  for (const S3PartRow& part : completed.parts) {
+    const bool is_there = std::any_of(now.begin(), now.end(), [&](const S3PartRow& candidate) {
+      return candidate.file == part.file;
+    });
+    if (!is_there) return InvalidPart();
+  }
+  return Ok();
 }
 
 }  // namespace
@@ -168,7 +187,7 @@ Result<StoredBody> Vault::Receive(const Context& context, http::BodyReader& body
 }
 
 Result<S3ObjectRow> Vault::PutRow(S3ObjectRow row, const PutCondition& condition,
-                                  std::string_view completed_upload_id) {
+                                  const CompletedUpload* completed) {
   std::vector<std::string> replaced;
   const auto outcome = ledger_.Write([&](Transaction& transaction) -> Status {
     FIRN_ASSIGN_OR_RETURN(const auto bucket, ledger::FindS3Bucket(transaction, row.bucket));
@@ -176,11 +195,9 @@ Result<S3ObjectRow> Vault::PutRow(S3ObjectRow row, const PutCondition& condition
     FIRN_ASSIGN_OR_RETURN(const auto existing,
                           ledger::FindS3Object(transaction, row.bucket, row.key));
     FIRN_TRY(CheckCondition(condition, existing));
-    if (!completed_upload_id.empty()) {
-      FIRN_ASSIGN_OR_RETURN(const auto upload,
-                            ledger::FindS3Upload(transaction, completed_upload_id));
-      if (!upload) return NoSuchUpload();
-      FIRN_ASSIGN_OR_RETURN(replaced, ledger::DeleteS3Upload(transaction, completed_upload_id));
+    if (completed != nullptr) {
+      FIRN_TRY(CheckStillThere(transaction, *completed));
+      FIRN_ASSIGN_OR_RETURN(replaced, ledger::DeleteS3Upload(transaction, completed->upload_id));
       std::erase(replaced, row.file);
     }
     FIRN_ASSIGN_OR_RETURN(auto old, ledger::PutS3Object(transaction, row));
@@ -203,7 +220,7 @@ Result<S3ObjectRow> Vault::Put(const StoredBody& stored, const PutTarget& target
                                 .headers = target.headers,
                                 .part_count = 0,
                                 .modified_at = clock_.Now()},
-                    target.condition, "");
+                    target.condition, nullptr);
   // While it is unknown whether the row is there, the file stays.
   if (!row && row.error().code() != ErrorCode::kCommitStateUnknown) Discard(stored);
   return row;
@@ -446,7 +463,9 @@ Result<S3ObjectRow> Vault::CompleteUpload(const Context& context, const Completi
                                             " you specified did not match the calculated "
                                             "checksum.");
   }
-  auto outcome = PutRow(std::move(row), completion.condition, completion.upload_id);
+  const CompletedUpload completed{.upload_id = completion.upload_id, .parts = parts};
+  auto outcome = PutRow(std::move(row), completion.condition,
+                        &completed);
   if (!outcome && is_new_file && outcome.error().code() != ErrorCode::kCommitStateUnknown) {
     Discard(joined);
   }

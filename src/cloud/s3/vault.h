@@ -73,6 +73,12 @@ struct Completion {
   std::optional<std::string> checksum_value;  ///< Of the whole object, as the request's header claims.
 };
 
+/// An upload that ends, with the parts its object was made of.
+struct CompletedUpload {
+  std::string upload_id;
+  std::vector<ledger::S3PartRow> parts;
+};
+
 /// Thread-safe. A change that returned success survives a crash. Reasons of errors are S3's own codes where it has
 /// one: kNotFound with NoSuchBucket, NoSuchKey, NoSuchUpload; kFailedPrecondition/PreconditionFailed;
 /// kResourceExhausted with DiskReserve or NoSpace; kInvalidArgument with BadDigest, XAmzContentSHA256Mismatch,
@@ -142,7 +148,7 @@ class Vault {
   Status CopyInto(const Context& context, std::string_view file, BlobWriter& writer,
                   BodyDigests& digests);
   Result<ledger::S3ObjectRow> PutRow(ledger::S3ObjectRow row, const PutCondition& condition,
-                                     std::string_view completed_upload_id);
+                                     const CompletedUpload* completed);
 
   // Constant after construction; each has its own synchronisation.
   ledger::Ledger& ledger_;

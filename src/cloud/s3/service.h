@@ -1,0 +1,94 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "cloud/policy/authorizer.h"
+#include "cloud/s3/request.h"
+#include "cloud/s3/vault.h"
+#include "wire/http/message.h"
+#include "wire/http/server.h"
+#include "wire/sigv4/authorization.h"
+#include "wire/sigv4/chunked_reader.h"
+
+/// The S3 API over a Vault.
+///
+/// The door calls, in this order: ParseRequest, (signature), OpenBody, ReadDocument, NeedsOf, (authorise), Handle.
+
+namespace firn::s3 {
+
+/// A request's body with what it claims of itself; aws-chunked framing taken off. Owned by one request.
+struct IncomingBody {
+  http::BodyReader* reader = nullptr;  ///< `chunked` or the raw body, which must outlive this.
+  std::unique_ptr<sigv4::ChunkedReader> chunked;
+  BodyClaims claims;
+};
+
+/// What proved the signature; both outlive the body.
+struct Proof {
+  const sigv4::Authorization& authorization;
+  const Secret& secret_key;
+};
+
+/// Reads the body's claims from the headers. Errors: kInvalidArgument with InvalidDigest, InvalidRequest,
+/// MissingContentLength, InvalidArgument; kUnsupported/SigV4aUnsupported.
+Result<IncomingBody> OpenBody(const http::RequestHead& head, http::BodyReader& raw_body,
+                              const Proof& proof);
+
+/// A whole small body, checked against its claims. Errors: as Vault::Receive; kResourceExhausted/BodyTooLarge.
+Result<std::string> ReadDocument(IncomingBody& body);
+
+/// Where this S3 is.
+struct ServiceOptions {
+  std::string account_id;
+  std::string region;
+};
+
+/// Thread-safe. Errors have S3's own codes as reasons.
+class Service {
+ public:
+  Service(ServiceOptions options, ledger::Ledger& ledger, Vault& vault)
+      : options_(std::move(options)), ledger_(ledger), vault_(vault) {}
+
+  /// What the caller must be allowed. `document` is the body of operations that TakesDocument names.
+  /// Errors: kNotFound/NoSuchBucket; kInvalidArgument/MalformedXML.
+  Result<std::vector<policy::AccessNeed>> NeedsOf(const Request& request,
+                                                  std::string_view document);
+
+  /// REQUIRES: `permit` was made for NeedsOf(request). `body` for operations that TakesObject names.
+  Result<http::Response> Handle(const Context& context, const policy::Permit& permit,
+                                const Request& request, const http::RequestHead& head,
+                                std::string_view document, IncomingBody& body);
+
+ private:
+  Result<http::Response> HandleBucket(const policy::Permit& permit, const Request& request,
+                                      std::string_view document);
+  Result<http::Response> ListBuckets();
+  Result<http::Response> ListObjects(const Request& request);
+  Result<http::Response> ListUploads(const Request& request);
+  Result<http::Response> GetObject(const Request& request, const http::RequestHead& head);
+  Result<http::Response> PutObject(const Context& context, const Request& request,
+                                   const http::RequestHead& head, IncomingBody& body);
+  Result<http::Response> CopyObject(const Context& context, const Request& request,
+                                    const http::RequestHead& head);
+  Result<http::Response> DeleteObjects(const Request& request, std::string_view document);
+  Result<http::Response> CreateUpload(const Request& request, const http::RequestHead& head);
+  Result<http::Response> UploadPart(const Context& context, const Request& request,
+                                    IncomingBody& body);
+  Result<http::Response> UploadPartCopy(const Context& context, const Request& request,
+                                        const http::RequestHead& head);
+  Result<http::Response> ListParts(const Request& request);
+  Result<http::Response> CompleteUpload(const Context& context, const Request& request,
+                                        const http::RequestHead& head, std::string_view document);
+
+  // Constant after construction; the ledger and the vault have their own synchronisation.
+  const ServiceOptions options_;
+  ledger::Ledger& ledger_;
+  Vault& vault_;
+};
+
+}  // namespace firn::s3
