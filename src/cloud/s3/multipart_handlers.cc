@@ -27,11 +27,12 @@ Result<std::int64_t> ParsePartNumber(std::string_view text) {
   return number;
 }
 
-/// CRC64NVME is always of the full object; the SHAs never are.
+/// CRC64NVME is always of the full object; the SHAs never are. Without an algorithm the parts may have any.
 Result<S3Checksum> ParseUploadChecksum(const http::Headers& headers) {
   S3Checksum checksum;
-  const std::string asked(headers.Find("x-amz-checksum-algorithm").value_or("CRC64NVME"));
-  checksum.algorithm = ToUpperAscii(asked);
+  const auto asked = headers.Find("x-amz-checksum-algorithm");
+  if (!asked) return checksum;
+  checksum.algorithm = ToUpperAscii(*asked);
   if (!DigestOfAlgorithm(checksum.algorithm)) {
     return InvalidArgument("InvalidRequest",
                            "Checksum algorithm provided is unsupported. Please try again with any "
@@ -88,7 +89,7 @@ Result<http::Response> Service::CreateUpload(const Request& request,
   xml.Declaration().Open("InitiateMultipartUploadResult", "xmlns", kS3Namespace);
   xml.Text("Bucket", upload.bucket).Text("Key", upload.key).Text("UploadId", upload.upload_id);
   http::Response response = XmlResponse(xml.Close("InitiateMultipartUploadResult").Take());
-  if (head.headers.Has("x-amz-checksum-algorithm")) {
+  if (!upload.checksum.algorithm.empty()) {
     response.headers.Set("x-amz-checksum-algorithm", upload.checksum.algorithm);
     response.headers.Set("x-amz-checksum-type",
                          upload.checksum.composite ? "COMPOSITE" : "FULL_OBJECT");
@@ -109,7 +110,8 @@ Result<http::Response> Service::UploadPart(const Context& context, const Request
   }
   if (body.claims.checksum.algorithm.empty()) {
     body.claims.checksum.algorithm = upload.checksum.algorithm;
-  } else if (body.claims.checksum.algorithm != upload.checksum.algorithm) {
+  } else if (!upload.checksum.algorithm.empty() &&
+             body.claims.checksum.algorithm != upload.checksum.algorithm) {
     return InvalidArgument("InvalidRequest", "Checksum Type mismatch occurred, expected checksum "
                                              "Type: " + upload.checksum.algorithm +
                                                  ", actual checksum Type: " +

@@ -443,7 +443,9 @@ Result<S3ObjectRow> Vault::CompleteUpload(const Context& context, const Completi
   FIRN_ASSIGN_OR_RETURN(const auto stored_parts, ListParts(completion.upload_id));
   FIRN_ASSIGN_OR_RETURN(const auto parts, ChooseParts(completion, stored_parts));
   FIRN_ASSIGN_OR_RETURN(const StoredBody joined,
-                        JoinParts(context, parts, upload.checksum.algorithm));
+                        JoinParts(context, parts,
+                                  upload.checksum.algorithm.empty() ? "CRC64NVME"
+                                                                    : upload.checksum.algorithm));
   const bool is_new_file = parts.size() > 1;
   S3ObjectRow row{.bucket = completion.bucket,
                   .key = completion.key,
