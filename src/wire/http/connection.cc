@@ -1,0 +1,431 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/encoding.h"
+#include "wire/http/connection_internal.h"
+#include "wire/http/limits.h"
+
+namespace firn::http {
+namespace {
+
+constexpr std::size_t kHeadReadBytes = 8UL << 10;
+constexpr std::chrono::seconds kLingerTime{2};
+
+/// Line breaks in a value would let it forge further headers.
+std::string CleanFieldText(std::string_view text) {
+  std::string clean(text);
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  return clean;
+}
+
+bool StatusHasBody(int status) { return status >= 200 && status != 204 && status != 304; }
+
+Response TextResponse(int status, std::string_view text) {
+  Response response;
+  response.status = status;
+  response.headers.Add("Content-Type", "text/plain; charset=utf-8");
+  response.body = std::string(text) + "\n";
+  return response;
+}
+
+}  // namespace
+
+OpenFile::~OpenFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Answer PrepareAnswer(Response response) {
+  const auto* slice = std::get_if<FileSlice>(&response.body);
+  if (slice == nullptr) return {std::move(response), nullptr};
+  auto file = std::make_shared<const OpenFile>(open(slice->path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  const bool fits = file->descriptor() >= 0 && fstat(file->descriptor(), &status) == 0 &&
+                    slice->offset_bytes <= static_cast<std::uint64_t>(status.st_size) &&
+                    slice->length_bytes <=
+                        static_cast<std::uint64_t>(status.st_size) - slice->offset_bytes;
+  if (!fits) return {TextResponse(500, "the stored bytes of this answer cannot be read"), nullptr};
+  return {std::move(response), std::move(file)};
+}
+
+Connection::Connection(ConnectionHost& host, std::unique_ptr<Transport> transport,
+                       std::string remote_address, bool tls)
+    : host_(host),
+      remote_address_(std::move(remote_address)),
+      tls_(tls),
+      transport_(std::move(transport)),
+      timer_(host.io()) {}
+
+void Connection::Start() {
+  SetDeadline(host_.options().head_timeout);
+  transport_->Handshake([self = shared_from_this()](const Transport::ErrorCode& error) {
+    if (self->state_ == State::kClosed) return;
+    if (error) return self->Close();
+    self->state_ = State::kHead;
+    self->head_started_ = true;  // The first head is due head_timeout after the connection.
+    self->Advance();
+  });
+}
+
+void Connection::CloseIfIdle() {
+  if (state_ == State::kHandshake || (state_ == State::kHead && in_.empty())) Close();
+}
+
+void Connection::Close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  ClearDeadline();
+  if (pipe_) pipe_->Fail(Unavailable("BodyCut", "the connection closed while the body was read").error);
+  stop_.request_stop();
+  transport_->Close();
+  host_.Forget(shared_from_this());
+}
+
+void Connection::Advance() {
+  switch (state_) {
+    case State::kHead:
+      return TryHead();
+    case State::kHandler:
+      return FeedBody();
+    case State::kUnread:
+      return DropUnread();
+    case State::kLingering:
+      in_.clear();
+      return StartRead(kSocketReadBytes);
+    case State::kHandshake:
+    case State::kWriting:
+    case State::kClosed:
+      return;
+  }
+}
+
+void Connection::StartRead(std::size_t bytes_max) {
+  if (read_pending_ || peer_gone_ || state_ == State::kClosed) return;
+  read_pending_ = true;
+  read_buffer_.resize(bytes_max);
+  if (bytes_max <= kHeadReadBytes) read_buffer_.shrink_to_fit();
+  read_started_ = host_.options().clock->MonotonicNow();
+  transport_->ReadSome(read_buffer_.data(), bytes_max,
+                       [self = shared_from_this()](const Transport::ErrorCode& error,
+                                                   std::size_t count) { self->OnRead(error, count); });
+}
+
+void Connection::OnRead(const Transport::ErrorCode& error, std::size_t count) {
+  read_pending_ = false;
+  if (state_ == State::kClosed) return;
+  if (error) return OnPeerGone(error != boost::asio::error::eof);
+  read_waited_ += host_.options().clock->MonotonicNow() - read_started_;
+  in_.append(read_buffer_, 0, count);
+  Advance();
+}
+
+void Connection::OnPeerGone(bool reset) {
+  peer_gone_ = true;
+  if (state_ == State::kHandler) {
+    if (!decoder_->done()) {
+      body_broken_ = true;
+      pipe_->Fail(Unavailable("BodyCut", "the client went away before its body was whole").error);
+    }
+    ClearDeadline();
+    stop_.request_stop();
+    return;
+  }
+  if (state_ == State::kWriting && !reset) return;
+  Close();
+}
+
+// --- The request -----------------------------------------------------------------------------------------------------
+
+void Connection::TryHead() {
+  // One empty line before a request is allowed (RFC 9112 2.2).
+  if (scanned_ == 0 && in_.starts_with("\r\n")) in_.erase(0, 2);
+  const auto end = FindHeadEnd(in_, scanned_);
+  if (!end) return Refuse(400, end.error().message());
+  if (!*end) {
+    if (in_.size() > host_.options().header_bytes_max) return Refuse(431, "the head is too long");
+    if (!in_.empty() && !head_started_) {
+      head_started_ = true;
+      SetDeadline(host_.options().head_timeout);
+    }
+    return StartRead(kHeadReadBytes);
+  }
+  if (**end > host_.options().header_bytes_max) return Refuse(431, "the head is too long");
+  auto parsed = ParseHead(std::string_view(in_).substr(0, **end));
+  if (!parsed) return Refuse(RefusalStatus(parsed.error()), parsed.error().message());
+  in_.erase(0, **end);
+  Dispatch(std::move(*parsed));
+}
+
+void Connection::Dispatch(ParsedHead parsed) {
+  state_ = State::kHandler;
+  ClearDeadline();
+  parsed.head.remote_address = remote_address_;
+  parsed.head.tls = tls_;
+  keep_alive_ = parsed.keep_alive;
+  is_head_method_ = parsed.head.method == "HEAD";
+  decoder_.emplace(parsed.framing, parsed.length_bytes);
+  continue_owed_ = parsed.expects_continue && !decoder_->done();
+  stop_ = std::stop_source();
+  pipe_ = std::make_shared<BodyPipe>([self = weak_from_this()] {
+    const auto connection = self.lock();
+    if (!connection) return;
+    boost::asio::post(connection->host_.io(), [connection] { connection->OnBodyWanted(); });
+  });
+  const Context context = Context(NewUuid(*host_.options().random), *host_.options().clock)
+                              .WithStopToken(stop_.get_token());
+  auto task = [self = shared_from_this(), pipe = pipe_, context,
+               head = std::make_shared<const RequestHead>(std::move(parsed.head))] {
+    PipeReader body(*pipe);
+    auto answer = std::make_shared<Answer>(
+        PrepareAnswer(self->host_.handler().Handle(context, *head, body)));
+    boost::asio::post(self->host_.io(), [self, answer] { self->OnAnswer(std::move(*answer)); });
+  };
+  FeedBody();
+  if (!host_.workers().TrySubmit(std::move(task))) {
+    return Refuse(503, "too many requests are waiting; try again");
+  }
+}
+
+void Connection::OnBodyWanted() {
+  if (state_ != State::kHandler) return;
+  body_wanted_ = true;
+  FeedBody();
+}
+
+void Connection::FeedBody() {
+  std::string piece;
+  while (!decoder_->done() && !body_broken_ && !in_.empty()) {
+    const std::size_t room = pipe_->Room();
+    if (room == 0) return ClearDeadline();
+    piece.clear();
+    const auto used = decoder_->Decode(in_, room, piece);
+    if (!used || SenderTooSlow()) {
+      body_broken_ = true;
+      ClearDeadline();
+      pipe_->Fail(used ? Unavailable("BodyCut", "the client sends its body too slowly").error
+                       : used.error());
+      return;
+    }
+    in_.erase(0, *used);
+    body_bytes_ += piece.size();
+    if (!piece.empty()) pipe_->Push(piece);
+  }
+  if (body_broken_) return;
+  if (decoder_->done()) {
+    pipe_->Finish();
+    ClearDeadline();
+    if (in_.empty()) StartRead(kHeadReadBytes);  // To notice that the client leaves.
+    return;
+  }
+  if (!body_wanted_ || pipe_->Room() == 0) return;
+  if (continue_owed_) SendContinue();
+  SetDeadline(host_.options().idle_timeout);
+  StartRead(kSocketReadBytes);
+}
+
+bool Connection::SenderTooSlow() {
+  if (read_waited_ < kBodyRateGrace) return false;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(read_waited_).count();
+  return body_bytes_ < kBodyBytesPerSecondMin * static_cast<std::uint64_t>(seconds);
+}
+
+void Connection::SendContinue() {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  continue_owed_ = false;
+  write_pending_ = true;
+  transport_->Write({boost::asio::buffer(kContinue.data(), kContinue.size()), {}},
+                    [self = shared_from_this()](const Transport::ErrorCode& error, std::size_t) {
+                      self->write_pending_ = false;
+                      if (error) return self->Close();
+                      if (self->answer_ && self->state_ == State::kHandler) self->SendAnswer();
+                    });
+}
+
+void Connection::DropUnread() {
+  std::string dropped;
+  while (!decoder_->done() && !in_.empty()) {
+    dropped.clear();
+    const auto used = decoder_->Decode(in_, in_.size(), dropped);
+    if (!used) return Close();
+    in_.erase(0, *used);
+    unread_bytes_ += *used;
+  }
+  if (decoder_->done()) return NextRequest();
+  if (unread_bytes_ > kUnreadBodyBytesMax) return Close();
+  StartRead(kSocketReadBytes);
+}
+
+// --- The answer ------------------------------------------------------------------------------------------------------
+
+void Connection::OnAnswer(Answer answer) {
+  if (state_ != State::kHandler) return;
+  answer_ = std::move(answer);
+  if (!write_pending_) SendAnswer();
+}
+
+void Connection::Refuse(int status, std::string_view text) {
+  keep_alive_ = false;
+  is_head_method_ = false;
+  body_broken_ = true;
+  if (pipe_) pipe_->Fail(Unavailable("BodyCut", "the request was refused").error);
+  answer_ = Answer{TextResponse(status, text), nullptr};
+  if (status == 503) answer_->response.headers.Add("Retry-After", "1");
+  if (!write_pending_) SendAnswer();
+}
+
+bool Connection::MayKeepAlive() const {
+  if (!keep_alive_ || peer_gone_ || body_broken_ || host_.draining()) return false;
+  if (decoder_->done()) return true;
+  // A client that was never told to go on may or may not send its body.
+  return !continue_owed_ && decoder_->remaining() <= kUnreadBodyBytesMax;
+}
+
+void Connection::SendAnswer() {
+  state_ = State::kWriting;
+  keep_alive_ = MayKeepAlive();
+  const Response& response = answer_->response;
+  const auto* slice = std::get_if<FileSlice>(&response.body);
+  body_length_ = slice != nullptr ? slice->length_bytes : std::get<std::string>(response.body).size();
+  body_sent_ = 0;
+  out_head_ = FormatAnswerHead();
+  if (is_head_method_ || !StatusHasBody(response.status)) body_length_ = 0;
+  WriteNext();
+}
+
+std::string Connection::FormatAnswerHead() const {
+  const Response& response = answer_->response;
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\n", response.status, ReasonPhrase(response.status));
+  const bool own_length = response.headers.Has("content-length") &&
+                          (is_head_method_ || response.status == 304);
+  for (const Header& header : response.headers.all()) {
+    const bool ours = EqualsIgnoreCaseAscii(header.name, "connection") ||
+                      EqualsIgnoreCaseAscii(header.name, "transfer-encoding") ||
+                      (EqualsIgnoreCaseAscii(header.name, "content-length") && !own_length);
+    if (ours) continue;
+    head += fmt::format("{}: {}\r\n", CleanFieldText(header.name), CleanFieldText(header.value));
+  }
+  if (!response.headers.Has("date")) {
+    head += fmt::format("Date: {}\r\n", FormatHttpDate(host_.options().clock->Now()));
+  }
+  if (!own_length && StatusHasBody(response.status)) {
+    head += fmt::format("Content-Length: {}\r\n", body_length_);
+  }
+  head += keep_alive_ ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+  return head;
+}
+
+void Connection::WriteNext() {
+  const std::uint64_t left = body_length_ - body_sent_;
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, kSocketWriteBytes));
+  boost::asio::const_buffer piece;
+  if (size > 0 && answer_->file != nullptr) {
+    out_slice_.resize(size);
+    if (!ReadFileSlice()) return Close();  // The length is promised already: a cut is all we can say.
+    piece = boost::asio::buffer(out_slice_);
+  } else if (size > 0) {
+    const auto& text = std::get<std::string>(answer_->response.body);
+    piece = boost::asio::buffer(text.data() + body_sent_, size);
+  }
+  write_pending_ = true;
+  SetDeadline(host_.options().idle_timeout);
+  transport_->Write({boost::asio::buffer(out_head_), piece},
+                    [self = shared_from_this(), size](const Transport::ErrorCode& error, std::size_t) {
+                      self->write_pending_ = false;
+                      if (self->state_ == State::kClosed) return;
+                      if (error) return self->Close();
+                      self->out_head_.clear();
+                      self->body_sent_ += size;
+                      if (self->body_sent_ < self->body_length_) return self->WriteNext();
+                      self->OnWritten();
+                    });
+}
+
+bool Connection::ReadFileSlice() {
+  const auto& slice = std::get<FileSlice>(answer_->response.body);
+  std::size_t done = 0;
+  while (done < out_slice_.size()) {
+    const ssize_t count =
+        pread(answer_->file->descriptor(), out_slice_.data() + done, out_slice_.size() - done,
+              static_cast<off_t>(slice.offset_bytes + body_sent_ + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    done += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+void Connection::OnWritten() {
+  answer_.reset();
+  out_slice_ = std::string();
+  if (keep_alive_ && !decoder_->done()) {
+    state_ = State::kUnread;
+    unread_bytes_ = 0;
+    SetDeadline(host_.options().idle_timeout);
+    return Advance();
+  }
+  if (keep_alive_ && !peer_gone_) return NextRequest();
+  const bool all_read = decoder_.has_value() && decoder_->done() && in_.empty();
+  if (peer_gone_ || all_read) return Close();
+  // Closing over unread bytes would reset the connection and could take the answer away from the client.
+  transport_->ShutdownSend();
+  state_ = State::kLingering;
+  SetDeadline(kLingerTime);
+  Advance();
+}
+
+void Connection::NextRequest() {
+  state_ = State::kHead;
+  head_started_ = false;
+  scanned_ = 0;
+  pipe_.reset();
+  body_wanted_ = false;
+  body_broken_ = false;
+  body_bytes_ = 0;
+  read_waited_ = std::chrono::nanoseconds(0);
+  if (host_.draining() && in_.empty()) return Close();
+  SetDeadline(host_.options().idle_timeout);
+  Advance();
+}
+
+// --- Time ------------------------------------------------------------------------------------------------------------
+
+void Connection::SetDeadline(std::chrono::milliseconds duration) {
+  timer_.expires_after(duration);
+  timer_.async_wait([self = shared_from_this(),
+                     generation = ++timer_generation_](const Transport::ErrorCode& error) {
+    if (!error && generation == self->timer_generation_) self->OnDeadline();
+  });
+}
+
+void Connection::ClearDeadline() {
+  ++timer_generation_;
+  timer_.cancel();
+}
+
+void Connection::OnDeadline() {
+  switch (state_) {
+    case State::kHead:
+      if (in_.empty()) return Close();
+      return Refuse(408, "the request's head did not come in time");
+    case State::kHandler:
+      body_broken_ = true;
+      pipe_->Fail(Unavailable("BodyCut", "the client stopped sending its body").error);
+      return;
+    case State::kHandshake:
+    case State::kWriting:
+    case State::kUnread:
+    case State::kLingering:
+      return Close();
+    case State::kClosed:
+      return;
+  }
+}
+
+}  // namespace firn::http
