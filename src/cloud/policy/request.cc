@@ -1,0 +1,21 @@
+#include "cloud/policy/request.h"
+
+#include "base/encoding.h"
+
+namespace firn::policy {
+
+ConditionContext& ConditionContext::Set(std::string_view key, std::string value) {
+  return Set(key, std::vector<std::string>{std::move(value)});
+}
+
+ConditionContext& ConditionContext::Set(std::string_view key, std::vector<std::string> values) {
+  values_.insert_or_assign(ToLowerAscii(key), std::move(values));
+  return *this;
+}
+
+const std::vector<std::string>* ConditionContext::Find(std::string_view key_lower_case) const {
+  const auto found = values_.find(key_lower_case);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+}  // namespace firn::policy
