@@ -18,6 +18,7 @@
 namespace firn::iceberg {
 
 __extension__ typedef __int128 Int128;
+__extension__ typedef unsigned __int128 UInt128;
 
 /// A non-null value of a primitive type. What `value` holds, by the type's kind:
 ///   kBoolean bool; kInt, kDate int32_t (days since 1970-01-01); kLong, kTime, kTimestamp,
