@@ -22,8 +22,6 @@ struct Identity {
   std::shared_ptr<const policy::Principal> principal;
 };
 
-class PolicyCache;
-
 /// Looks up long-lived (AKIA…) and temporary (ASIA…) keys.
 ///
 /// Thread-safe. All references must outlive it.
@@ -62,5 +60,11 @@ class IdentityStore {
 /// Errors: of the ledger and the sealer.
 Result<Credentials> EnsureRootKey(ledger::Ledger& ledger, const ledger::Sealer& sealer,
                                   const Clock& clock, Random& random, std::string_view account_id);
+
+/// The prefix (AIDA, AROA, AGPA, ANPA, AKIA, ASIA) and 16 characters of upper-case base32.
+std::string NewUniqueId(std::string_view prefix, Random& random);
+AccessKeyId NewAccessKeyId(std::string_view prefix, Random& random);
+/// 40 characters of base64's alphabet.
+Secret NewSecretKey(Random& random);
 
 }  // namespace firn::iam
