@@ -1,0 +1,214 @@
+#include <algorithm>
+
+#include "engine/catalog/append_commit_internal.h"
+#include "engine/catalog/limits.h"
+#include "lake/iceberg/append.h"
+
+namespace firn::catalog {
+namespace {
+
+using Metadata = std::shared_ptr<const iceberg::TableMetadata>;
+
+iceberg_rest::CommitTableRequest RequestOf(const iceberg::PreparedAppend& prepared) {
+  iceberg_rest::CommitTableRequest request;
+  for (const auto& requirement : prepared.requirements) request.requirements.push_back(ToJson(requirement));
+  for (const auto& update : prepared.updates) request.updates.push_back(ToJson(update));
+  return request;
+}
+
+/// One append on its way. Lives for one CommitFiles.
+class AppendRun {
+ public:
+  AppendRun(const Context& context, AppendTarget& target, objects::ObjectStore& store,
+            std::span<const iceberg::DataFile> files, const AppendEnvironment& environment)
+      : context_(context),
+        // A commit that was sent is waited for, whoever cancels: asking what became of it costs more.
+        patient_(Context(context.request_id(), context.clock())),
+        target_(target),
+        store_(store),
+        files_(files),
+        environment_(environment),
+        ids_(iceberg::NewStatementIds(environment.random)) {}
+
+  Result<CommittedAppend> Run(Metadata base);
+
+ private:
+  /// Nothing: send again.
+  using Step = Result<std::optional<CommittedAppend>>;
+  enum class Resolution { kCommitted, kMovedOn, kUnresolved };
+
+  Status Start(Metadata base);
+  Status Prepare(const iceberg::TableMetadata& metadata);
+  Step Send();
+  Step AfterNotSent(const CommitAnswer& answer);
+  Step AfterConflict(const CommitAnswer& answer);  // Rule 4.
+  Step AfterUnknown(const CommitAnswer& answer);   // Rule 3.
+  Resolution Resolve();
+  Step Rebase();
+  bool IsMine(const iceberg::TableMetadata& metadata) const {
+    return iceberg::SnapshotIsAncestorOrCurrent(metadata, ids_.snapshot_id);
+  }
+  CommittedAppend Success() const;
+  void DeleteWhatWasWritten();
+
+  // Constant after construction.
+  const Context& context_;
+  const Context patient_;
+  AppendTarget& target_;
+  objects::ObjectStore& store_;
+  const std::span<const iceberg::DataFile> files_;
+  const AppendEnvironment& environment_;
+  const iceberg::StatementIds ids_;  // Rule 1.
+
+  std::optional<CommitQueue::Turn> turn_;
+  Metadata metadata_;  // What prepared_ stands on.
+  std::optional<iceberg::PreparedAppend> prepared_;
+  std::string idempotency_key_;
+  int sends_ = 0;
+  int sends_that_did_not_leave_ = 0;
+  bool ever_unknown_ = false;
+};
+
+Result<CommittedAppend> AppendRun::Run(Metadata base) {
+  if (Status started = Start(std::move(base)); !started) {
+    DeleteWhatWasWritten();
+    return std::move(started).error();
+  }
+  while (true) {
+    Step step = Send();
+    if (!step) {
+      // Rules 3 and 5: once unknown, the files may be in the table after all.
+      if (!ever_unknown_) DeleteWhatWasWritten();
+      return std::move(step).error();
+    }
+    if (step->has_value()) return **step;
+  }
+}
+
+Status AppendRun::Start(Metadata base) {
+  FIRN_ASSIGN_OR_RETURN(CommitQueue::Turn turn, target_.WaitForTurn(context_));
+  turn_.emplace(std::move(turn));
+  metadata_ = target_.Newest(std::move(base));
+  FIRN_TRY(Prepare(*metadata_));
+  return context_.Check();
+}
+
+Status AppendRun::Prepare(const iceberg::TableMetadata& metadata) {
+  idempotency_key_ = NewUuidV7(environment_.random, MillisSinceEpoch(context_.clock().Now()));
+  if (prepared_) {
+    FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::RebaseAppend(context_, store_, metadata, *prepared_));
+    return Ok();
+  }
+  iceberg::AppendOptions options;
+  options.summary_extras = {{"engine-name", "firn"}, {"engine-version", environment_.engine_version}};
+  FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::PrepareAppend(context_, store_, metadata, ids_, files_, options));
+  return Ok();
+}
+
+AppendRun::Step AppendRun::Send() {
+  ++sends_;
+  const CommitAnswer answer =
+      target_.Send(patient_.WithTimeout(kCommitTimeout), RequestOf(*prepared_), idempotency_key_);
+  switch (answer.outcome) {
+    case CommitOutcome::kApplied: {
+      auto parsed = iceberg::ParseTableMetadata(answer.response->metadata);
+      // Paired check: what the server says it made must hold our snapshot.
+      if (!parsed || !IsMine(*parsed)) return AfterUnknown(answer);
+      target_.Remember(answer, std::make_shared<const iceberg::TableMetadata>(*std::move(parsed)));
+      return std::optional(Success());
+    }
+    case CommitOutcome::kNotSent: return AfterNotSent(answer);
+    case CommitOutcome::kConflict: return AfterConflict(answer);
+    case CommitOutcome::kRefused: return *answer.error;
+    case CommitOutcome::kUnknown: return AfterUnknown(answer);
+  }
+  return Internal("UnknownOutcome", "a commit had no outcome");
+}
+
+AppendRun::Step AppendRun::AfterNotSent(const CommitAnswer& answer) {
+  if (++sends_that_did_not_leave_ >= kRequestAttemptsMax) return *answer.error;
+  FIRN_TRY(context_.Sleep(JitteredWait(environment_.random, sends_that_did_not_leave_)));
+  return std::optional<CommittedAppend>();
+}
+
+AppendRun::Step AppendRun::AfterConflict(const CommitAnswer& answer) {
+  if (sends_ >= kCommitAttemptsMax) return *answer.error;
+  FIRN_TRY(context_.Sleep(JitteredWait(environment_.random, sends_)));
+  return Rebase();
+}
+
+AppendRun::Step AppendRun::AfterUnknown(const CommitAnswer& answer) {
+  ever_unknown_ = true;
+  turn_.reset();  // Others may go on meanwhile: their commits tell what became of ours.
+  switch (Resolve()) {
+    case Resolution::kCommitted: return std::optional(Success());
+    case Resolution::kMovedOn: break;
+    case Resolution::kUnresolved:
+      return CommitStateUnknown(
+          "CommitStateUnknown",
+          "Commit state unknown, snapshot " + std::to_string(ids_.snapshot_id) +
+              ": the catalog did not tell whether it was applied (" +
+              (answer.error ? answer.error->message() : "its answer does not hold the snapshot") +
+              "). No file was removed\nhint: before you run the statement again, look whether the table has that "
+              "snapshot");
+  }
+  if (sends_ >= kCommitAttemptsMax) {
+    return Conflict("CommitFailed", "The commit was tried " + std::to_string(sends_) + " times and is not applied");
+  }
+  FIRN_ASSIGN_OR_RETURN(CommitQueue::Turn turn, target_.WaitForTurn(context_));
+  turn_.emplace(std::move(turn));
+  return Rebase();
+}
+
+AppendRun::Step AppendRun::Rebase() {
+  FIRN_ASSIGN_OR_RETURN(metadata_, target_.Reload(context_));
+  if (IsMine(*metadata_)) return std::optional(Success());
+  FIRN_TRY(Prepare(*metadata_));
+  return std::optional<CommittedAppend>();
+}
+
+AppendRun::Resolution AppendRun::Resolve() {
+  const Context looking = patient_.WithTimeout(kResolveTimeout);
+  for (int attempt = 1;; ++attempt) {
+    const auto reloaded = target_.Reload(looking);
+    if (reloaded) {
+      if (IsMine(**reloaded)) return Resolution::kCommitted;
+      // Our request asserts main's head as it was: once main is elsewhere it cannot apply any more.
+      if ((*reloaded)->current_snapshot_id != metadata_->current_snapshot_id) return Resolution::kMovedOn;
+    } else if (reloaded.error().code() == ErrorCode::kNotFound) {
+      return Resolution::kMovedOn;  // The table is gone, and our commit with it.
+    }
+    if (!looking.Sleep(kRetryWaitFirst + JitteredWait(environment_.random, attempt))) {
+      return Resolution::kUnresolved;
+    }
+  }
+}
+
+CommittedAppend AppendRun::Success() const {
+  CommittedAppend committed{.snapshot_id = ids_.snapshot_id, .row_count = 0, .attempt_count = sends_};
+  for (const iceberg::DataFile& file : files_) {
+    committed.row_count += static_cast<std::uint64_t>(std::max<std::int64_t>(file.record_count, 0));
+  }
+  return committed;
+}
+
+void AppendRun::DeleteWhatWasWritten() {
+  std::vector<std::string> paths;
+  for (const iceberg::DataFile& file : files_) paths.push_back(file.file_path);
+  if (prepared_) paths.insert(paths.end(), prepared_->written_paths.begin(), prepared_->written_paths.end());
+  const Context cleaning = patient_.WithTimeout(kRequestTimeout);
+  for (const std::string& path : paths) {
+    // Best effort. Table buckets refuse: there the leftovers are the service's to remove.
+    if (!store_.Delete(cleaning, path)) return;
+  }
+}
+
+}  // namespace
+
+Result<CommittedAppend> CommitFiles(const Context& context, AppendTarget& target, objects::ObjectStore& store,
+                                    Metadata base, std::span<const iceberg::DataFile> files,
+                                    const AppendEnvironment& environment) {
+  return AppendRun(context, target, store, files, environment).Run(std::move(base));
+}
+
+}  // namespace firn::catalog

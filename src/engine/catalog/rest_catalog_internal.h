@@ -1,0 +1,101 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/mutex.h"
+#include "engine/catalog/append_commit_internal.h"
+#include "engine/catalog/commit_queue.h"
+#include "engine/catalog/external_catalog.h"
+#include "engine/catalog/rest_calls_internal.h"
+#include "engine/catalog/rest_channel.h"
+#include "engine/catalog/storage_scopes_internal.h"
+#include "lake/iceberg/table_metadata.h"
+
+/// ExternalCatalog over the REST protocol.
+
+namespace firn::catalog {
+
+/// The tables whose metadata is kept, so that a 304 or an unchanged metadata location costs no parsing. Thread-safe.
+class TableCache {
+ public:
+  struct Entry {
+    std::string key;
+    std::string etag;
+    std::string metadata_location;
+    std::shared_ptr<const iceberg::TableMetadata> metadata;
+    std::shared_ptr<objects::ObjectStore> store;
+  };
+
+  std::optional<Entry> Find(const std::string& key);
+  void Keep(Entry entry);
+  void Forget(const std::string& key);
+
+ private:
+  Mutex mutex_;
+  std::list<Entry> entries_ FIRN_GUARDED_BY(mutex_);  // Used last first.
+};
+
+/// Thread-safe. The server's configuration is asked for once, at the first need.
+class RestCatalog final : public ExternalCatalog {
+ public:
+  /// Checks the properties' sense without asking anybody. Errors: MakeRestSettings's.
+  static Result<std::shared_ptr<RestCatalog>> Make(CatalogDefinition definition, ChannelEnvironment environment,
+                                                   StoreFactory factory);
+
+  /// Asks the server for its configuration now. Errors: GetConfig's, and MakeRestSettings's on the merged properties.
+  Status Connect(const Context& context);
+
+  const CatalogDefinition& definition() const override { return definition_; }
+  Result<std::vector<std::string>> ListDatabases(const Context& context) override;
+  Status CheckDatabase(const Context& context, std::string_view database) override;
+  Status CreateDatabase(const Context& context, std::string_view database,
+                        const std::optional<std::string>& location) override;
+  Status DropDatabase(const Context& context, std::string_view database) override;
+  Result<std::vector<std::string>> ListTables(const Context& context, std::string_view database) override;
+  Result<std::vector<std::string>> ListViews(const Context& context, std::string_view database) override;
+  Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
+                                std::string_view table) override;
+  Result<LoadedTable> CreateTable(const Context& context, std::string_view database,
+                                  const TableDefinition& definition) override;
+  Status DropTable(const Context& context, std::string_view database, std::string_view table,
+                   bool purge) override;
+  Result<CommittedAppend> CommitAppend(const Context& context, const LoadedTable& table,
+                                       std::span<const iceberg::DataFile> files) override;
+
+ private:
+  class Append;
+
+  RestCatalog(CatalogDefinition definition, RestSettings settings, ChannelEnvironment environment,
+              StoreFactory factory);
+
+  Result<std::shared_ptr<RestChannel>> Channel(const Context& context);
+  Result<iceberg_rest::Namespace> LevelsOf(std::string_view database) const;
+  Result<iceberg_rest::TableIdentifier> IdentifierOf(std::string_view database, std::string_view table) const;
+  Status ListBelow(const Context& context, RestChannel& channel, const iceberg_rest::Namespace& parent,
+                   std::vector<std::string>& databases);
+  Result<LoadedTable> Take(const std::shared_ptr<RestChannel>& channel, std::string_view database,
+                           std::string_view table, TableAnswer answer);
+  Result<std::shared_ptr<objects::ObjectStore>> StoreOf(const std::shared_ptr<RestChannel>& channel,
+                                                        const iceberg_rest::TableIdentifier& table,
+                                                        const iceberg_rest::LoadTableResult& result,
+                                                        const std::string& location);
+  Unexpected UnknownDatabase(std::string_view database) const;
+  Unexpected UnknownTable(std::string_view database, std::string_view table, const Error& error) const;
+
+  // Constant after construction.
+  const CatalogDefinition definition_;
+  const RestSettings settings_;  // Before the server was asked.
+  const ChannelEnvironment environment_;
+
+  // Own synchronisation.
+  ExpiringValue<std::shared_ptr<RestChannel>> channel_;
+  StorageScopes scopes_;
+  TableCache tables_;
+  CommitQueue commit_queue_;
+};
+
+}  // namespace firn::catalog

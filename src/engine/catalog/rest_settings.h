@@ -1,0 +1,85 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "engine/catalog/definition.h"
+#include "wire/http/message.h"
+#include "wire/iceberg_rest/messages.h"
+
+/// A catalog's properties, merged with what the server's configuration says, in the form the client uses.
+
+namespace firn::catalog {
+
+enum class AuthKind {
+  kNone,
+  kSigV4,
+  kToken,              ///< A bearer token, used as it is.
+  kClientCredentials,  ///< OAuth2: id and secret buy tokens.
+};
+
+struct OAuthSettings {
+  Secret token;
+  std::string client_id;  ///< Empty when the credential is a secret alone.
+  Secret client_secret;
+  std::string scope = "catalog";
+  std::string server_url;  ///< Where tokens are bought; empty: the catalog itself.
+  std::string audience;
+  std::string resource;
+};
+
+/// Where a table's bytes are, as far as the properties say.
+struct StorageSettings {
+  std::string endpoint;  ///< With scheme; empty: not said.
+  std::string region;    ///< Empty: not said.
+  std::optional<bool> path_style;
+  std::optional<Credentials> credentials;
+};
+
+/// Immutable.
+struct RestSettings {
+  std::string base_url;  ///< No slash at the end.
+  std::string warehouse;
+  std::string prefix_raw;
+  AuthKind auth = AuthKind::kNone;
+  Credentials signing_credentials;
+  std::string signing_name;
+  std::string signing_region;
+  OAuthSettings oauth;
+  std::vector<http::Header> headers;
+  bool vended_credentials = true;
+  bool nested_namespaces = false;
+  bool views = true;
+  /// Table buckets, by either face: a drop must purge.
+  bool is_table_bucket = false;
+  bool idempotency_keys = false;
+  /// As the server lists them; nullopt when it lists none.
+  std::optional<std::vector<std::string>> endpoints;
+  /// What the user's properties say; it wins over what the server says of a table.
+  StorageSettings storage;
+};
+
+/// `config` is null before the server has been asked. Precedence: the server's defaults, the user's properties, the
+/// server's overrides (which of them: prefix and the names Iceberg clients take; never the URI nor an identity).
+///
+/// Errors: kInvalidArgument/MissingProperty (SigV4 without keys or region), /BadPropertyValue; kUnsupported/
+/// UnsupportedProperty for an unknown `security` or `auth.type`.
+Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
+                                      const iceberg_rest::ConfigResponse* config);
+
+/// What the config of a loaded table says of its storage, the settings' own words first.
+StorageSettings StorageOf(const RestSettings& settings, const iceberg_rest::Properties& table_config);
+
+/// The service and region that an AWS host name tells: `glue.us-east-1.amazonaws.com`. Empty ones otherwise.
+struct AwsHost {
+  std::string service;
+  std::string region;
+};
+AwsHost ParseAwsHost(std::string_view host);
+
+}  // namespace firn::catalog
