@@ -209,18 +209,28 @@ Result<S3ObjectRow> Vault::PutRow(S3ObjectRow row, const PutCondition& condition
   return row;
 }
 
+Result<StoredBody> Vault::Store(const Context& context, std::string_view bytes) {
+  http::TextBodyReader body(bytes);
+  BodyClaims claims;
+  claims.length_bytes = bytes.size();
+  return Receive(context, body, claims);
+}
+
+S3ObjectRow Vault::MakeRow(const StoredBody& stored, const PutTarget& target) const {
+  return S3ObjectRow{.bucket = target.bucket,
+                     .key = target.key,
+                     .file = stored.file.value(),
+                     .size_bytes = stored.size_bytes,
+                     .etag = stored.md5_hex,
+                     .checksum = stored.checksum,
+                     .content_type = target.content_type,
+                     .headers = target.headers,
+                     .part_count = 0,
+                     .modified_at = clock_.Now()};
+}
+
 Result<S3ObjectRow> Vault::Put(const StoredBody& stored, const PutTarget& target) {
-  auto row = PutRow(S3ObjectRow{.bucket = target.bucket,
-                                .key = target.key,
-                                .file = stored.file.value(),
-                                .size_bytes = stored.size_bytes,
-                                .etag = stored.md5_hex,
-                                .checksum = stored.checksum,
-                                .content_type = target.content_type,
-                                .headers = target.headers,
-                                .part_count = 0,
-                                .modified_at = clock_.Now()},
-                    target.condition, nullptr);
+  auto row = PutRow(MakeRow(stored, target), target.condition, nullptr);
   // While it is unknown whether the row is there, the file stays.
   if (!row && row.error().code() != ErrorCode::kCommitStateUnknown) Discard(stored);
   return row;
@@ -228,9 +238,7 @@ Result<S3ObjectRow> Vault::Put(const StoredBody& stored, const PutTarget& target
 
 Result<S3ObjectRow> Vault::PutBytes(const Context& context, std::string_view bytes,
                                     const PutTarget& target) {
-  http::TextBodyReader body(bytes);
-  FIRN_ASSIGN_OR_RETURN(const StoredBody stored,
-                        Receive(context, body, BodyClaims{.length_bytes = bytes.size()}));
+  FIRN_ASSIGN_OR_RETURN(const StoredBody stored, Store(context, bytes));
   return Put(stored, target);
 }
 

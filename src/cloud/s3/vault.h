@@ -101,6 +101,11 @@ class Vault {
                              const BodyClaims& claims);
   void Discard(const StoredBody& stored) { files_->Retire(stored.file); }
 
+  /// Receive of bytes in hand.
+  Result<StoredBody> Store(const Context& context, std::string_view bytes);
+  /// The row that gives a stored body its name, for a transaction of another room that writes more than this row.
+  ledger::S3ObjectRow MakeRow(const StoredBody& stored, const PutTarget& target) const;
+
   /// Gives a stored body its name; discards it on failure.
   Result<ledger::S3ObjectRow> Put(const StoredBody& stored, const PutTarget& target);
   /// Receive and Put of bytes in hand.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+
+/// What bounds table buckets and their documents; S3 Tables' own figures where it has them.
+
+namespace firn::s3tables {
+
+inline constexpr std::size_t kNameBytesMax = 255;
+/// Entries of one page of a list (botocore model: 1..1000).
+inline constexpr std::size_t kPageEntriesMax = 1000;
+/// Table metadata as JSON: Glue refuses over 20 MB.
+inline constexpr std::size_t kMetadataBytesMax = 20UL << 20;
+/// A resource policy (botocore model).
+inline constexpr std::size_t kPolicyBytesMax = 20'480;
+inline constexpr std::size_t kTagsMax = 50;
+/// How often a commit whose requirements still hold is tried again after losing a race. Each try loses only to another
+/// commit that won.
+inline constexpr int kCommitTriesMax = 8;
+/// Tables whose metadata is kept decoded; a table of 1,000 snapshots takes about 1 MiB.
+inline constexpr std::size_t kMetadataCacheEntriesMax = 64;
+
+}  // namespace firn::s3tables

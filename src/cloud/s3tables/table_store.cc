@@ -1,0 +1,185 @@
+#include "cloud/s3tables/table_store.h"
+
+#include "base/json.h"
+#include "cloud/s3tables/limits.h"
+#include "cloud/s3tables/lookup_internal.h"
+#include "cloud/s3tables/names.h"
+#include "wire/aws/arn.h"
+
+/// Buckets, namespaces and settings. Tables are in table_commits.cc.
+
+namespace firn::s3tables {
+
+using ledger::NamespaceRow;
+using ledger::TableBucketRow;
+using ledger::TableRow;
+using ledger::Transaction;
+
+Result<TableBucketRow> RequireBucket(Transaction& transaction, std::string_view name) {
+  FIRN_ASSIGN_OR_RETURN(auto bucket, ledger::FindTableBucket(transaction, name));
+  if (!bucket) return NotFound("NoSuchWarehouse", "The specified bucket does not exist.");
+  return *std::move(bucket);
+}
+
+Result<NamespaceRow> RequireNamespace(Transaction& transaction, const TablePlace& place) {
+  FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, place.bucket));
+  FIRN_ASSIGN_OR_RETURN(
+      auto found, ledger::FindNamespace(transaction, bucket.bucket_id, place.namespace_name));
+  if (!found) return NotFound("NoSuchNamespace", "The specified namespace does not exist.");
+  return *std::move(found);
+}
+
+Result<TableRow> RequireTable(Transaction& transaction, const TablePlace& place) {
+  FIRN_ASSIGN_OR_RETURN(const auto parent, RequireNamespace(transaction, place));
+  FIRN_ASSIGN_OR_RETURN(auto table,
+                        ledger::FindTable(transaction, parent.namespace_id, place.table));
+  if (!table) return NotFound("NoSuchTable", "The specified table does not exist.");
+  return *std::move(table);
+}
+
+namespace {
+
+std::string PrintProperties(const iceberg::Properties& properties) {
+  json::object object;
+  for (const auto& [name, value] : properties) object[name] = value;
+  return PrintJson(object);
+}
+
+}  // namespace
+
+std::string TableStore::BucketArn(std::string_view bucket) const {
+  return aws::ToString(
+      aws::TableBucketArn{parts_.region, parts_.account_id, std::string(bucket)});
+}
+
+std::string TableStore::TableArn(const TableRow& table) const {
+  return aws::ToString(aws::TableArn{{parts_.region, parts_.account_id, table.bucket_name},
+                                     table.table_id});
+}
+
+Result<TableBucketRow> TableStore::CreateBucket(const policy::Permit&, std::string_view name) {
+  FIRN_TRY(CheckTableBucketName(name));
+  TableBucketRow row{.bucket_id = NewUuid(parts_.random),
+                     .name = std::string(name),
+                     .created_at = parts_.clock.Now()};
+  FIRN_TRY(parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto existing, ledger::FindTableBucket(transaction, name));
+    if (existing) {
+      return AlreadyExists("AlreadyExists",
+                           "The bucket that you tried to create already exists, and you own it.");
+    }
+    return ledger::InsertTableBucket(transaction, row);
+  }));
+  return row;
+}
+
+Result<TableBucketRow> TableStore::FindBucket(std::string_view name) const {
+  return parts_.ledger.Read(
+      [&](Transaction& transaction) { return RequireBucket(transaction, name); });
+}
+
+Result<std::vector<TableBucketRow>> TableStore::ListBuckets(const ledger::NamePage& page) const {
+  return parts_.ledger.Read(
+      [&](Transaction& transaction) { return ledger::ListTableBuckets(transaction, page); });
+}
+
+Status TableStore::DeleteBucket(const policy::Permit&, std::string_view name) {
+  return parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, name));
+    FIRN_ASSIGN_OR_RETURN(const bool full,
+                          ledger::BucketHasNamespaces(transaction, bucket.bucket_id));
+    if (full) {
+      return Conflict("TableBucketNotEmpty", "The bucket that you tried to delete is not empty.");
+    }
+    FIRN_TRY(ledger::DeleteAllSettings(transaction, bucket.bucket_id));
+    return ledger::DeleteTableBucket(transaction, bucket.bucket_id);
+  });
+}
+
+Result<NamespaceRow> TableStore::CreateNamespace(const policy::Permit& permit,
+                                                 const TablePlace& place,
+                                                 const iceberg::Properties& properties) {
+  FIRN_TRY(CheckNamespaceName(place.namespace_name));
+  NamespaceRow row{.namespace_id = NewUuid(parts_.random),
+                   .name = place.namespace_name,
+                   .properties = PrintProperties(properties),
+                   .created_by = permit.principal().arn,
+                   .created_at = parts_.clock.Now()};
+  FIRN_TRY(parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, place.bucket));
+    FIRN_ASSIGN_OR_RETURN(
+        const auto existing,
+        ledger::FindNamespace(transaction, bucket.bucket_id, place.namespace_name));
+    if (existing) {
+      return AlreadyExists("AlreadyExists",
+                           "A namespace with an identical name already exists in the bucket.");
+    }
+    row.bucket_id = bucket.bucket_id;
+    FIRN_TRY(ledger::InsertNamespace(transaction, row));
+    if (parts_.observer == nullptr) return Ok();
+    return parts_.observer->OnNamespaceCreated(transaction, permit, place);
+  }));
+  return row;
+}
+
+Result<NamespaceRow> TableStore::FindNamespace(const TablePlace& place) const {
+  return parts_.ledger.Read(
+      [&](Transaction& transaction) { return RequireNamespace(transaction, place); });
+}
+
+Result<std::vector<NamespaceRow>> TableStore::ListNamespaces(std::string_view bucket,
+                                                             const ledger::NamePage& page) const {
+  return parts_.ledger.Read(
+      [&](Transaction& transaction) -> Result<std::vector<NamespaceRow>> {
+        FIRN_ASSIGN_OR_RETURN(const auto row, RequireBucket(transaction, bucket));
+        return ledger::ListNamespaces(transaction, row.bucket_id, page);
+      });
+}
+
+Status TableStore::SetNamespaceProperties(const policy::Permit&, const TablePlace& place,
+                                          const iceberg::Properties& properties) {
+  return parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, place));
+    return ledger::UpdateNamespaceProperties(transaction, row.namespace_id,
+                                             PrintProperties(properties));
+  });
+}
+
+Status TableStore::DropNamespace(const policy::Permit&, const TablePlace& place) {
+  return parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, place));
+    FIRN_ASSIGN_OR_RETURN(const bool full,
+                          ledger::NamespaceHasTables(transaction, row.namespace_id));
+    if (full) {
+      return FailedPrecondition("NamespaceNotEmpty",
+                                "The namespace " + place.namespace_name +
+                                    " is not empty: drop its tables first.");
+    }
+    FIRN_TRY(ledger::DeleteNamespace(transaction, row.namespace_id));
+    if (parts_.observer == nullptr) return Ok();
+    return parts_.observer->OnNamespaceDropped(transaction, place);
+  });
+}
+
+Result<std::optional<std::string>> TableStore::FindSetting(std::string_view owner_id,
+                                                           std::string_view kind) const {
+  return parts_.ledger.Read(
+      [&](Transaction& transaction) { return ledger::FindSetting(transaction, owner_id, kind); });
+}
+
+Status TableStore::PutSetting(const policy::Permit&, std::string_view owner_id,
+                              std::string_view kind, std::string_view document) {
+  return parts_.ledger.Write([&](Transaction& transaction) {
+    return ledger::PutSetting(transaction, owner_id, kind, document);
+  });
+}
+
+Status TableStore::DeleteSetting(const policy::Permit&, std::string_view owner_id,
+                                 std::string_view kind) {
+  return parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_TRY(ledger::DeleteSetting(transaction, owner_id, kind));
+    return Ok();
+  });
+}
+
+}  // namespace firn::s3tables
