@@ -4,6 +4,7 @@
 #include "cloud/ledger/s3tables_rows.h"
 #include "cloud/s3/answer_internal.h"
 #include "cloud/s3/limits.h"
+#include "cloud/s3/table_access.h"
 #include "wire/aws/arn.h"
 #include "wire/aws/xml.h"
 
@@ -129,24 +130,22 @@ Result<std::vector<AccessNeed>> Service::NeedsOf(const Request& request,
   const ActionTarget target = ActionOf(request.operation);
   if (request.bucket.empty()) return std::vector{Need(target.action, "*")};
   FIRN_ASSIGN_OR_RETURN(
-      const auto table,
-      ledger_.Read([&](ledger::Transaction& transaction)
-                       -> Result<std::optional<ledger::TableRow>> {
+      auto table_need,
+      ledger_.Read([&](ledger::Transaction& transaction) -> Result<std::optional<AccessNeed>> {
         FIRN_ASSIGN_OR_RETURN(const auto bucket, FindS3Bucket(transaction, request.bucket));
-        if (!bucket || bucket->table_arn.empty()) return std::optional<ledger::TableRow>();
+        if (!bucket || bucket->table_arn.empty()) return std::optional<AccessNeed>();
         FIRN_ASSIGN_OR_RETURN(const aws::TableArn arn, aws::ParseTableArn(bucket->table_arn));
-        return ledger::FindTableById(transaction, arn.table_id);
+        FIRN_ASSIGN_OR_RETURN(const auto table,
+                              ledger::FindTableById(transaction, arn.table_id));
+        if (!table) return NotFound("NoSuchBucket", "The specified bucket does not exist");
+        FIRN_ASSIGN_OR_RETURN(
+            AccessNeed need,
+            TableNeed(transaction, Place{options_.account_id, options_.region}, *table,
+                      Reads(request.operation) ? "s3tables:GetTableData"
+                                               : "s3tables:PutTableData"));
+        return std::optional<AccessNeed>(std::move(need));
       }));
-  if (table) {
-    AccessNeed need = Need(Reads(request.operation) ? "s3tables:GetTableData"
-                                                    : "s3tables:PutTableData",
-                           aws::ToString(aws::TableArn{
-                               {options_.region, options_.account_id, table->bucket_name},
-                               table->table_id}));
-    need.conditions.Set("s3tables:namespace", table->namespace_name);
-    need.conditions.Set("s3tables:tableName", table->name);
-    return std::vector{std::move(need)};
-  }
+  if (table_need) return std::vector{*std::move(table_need)};
   if (request.operation == Operation::kDeleteObjects) {
     // One need for all keys keeps the count bounded: deleting many keys at once needs the action on the whole bucket.
     (void)document;

@@ -93,6 +93,13 @@ void TableStore::Remember(const std::string& location,
   metadata_[location] = std::move(metadata);
 }
 
+Result<iceberg::TableMetadata> TableStore::DecodeMetadataAt(std::string_view location) const {
+  FIRN_ASSIGN_OR_RETURN(const auto place, ParseObjectPlace(location));
+  FIRN_ASSIGN_OR_RETURN(const auto object, parts_.vault.Find(place.bucket, place.key));
+  FIRN_ASSIGN_OR_RETURN(const auto bytes, parts_.vault.ReadAll(object, kMetadataBytesMax));
+  return iceberg::DecodeMetadataFile(bytes);
+}
+
 Result<std::shared_ptr<const iceberg::TableMetadata>> TableStore::ReadMetadata(
     const TableRow& row) const {
   if (row.metadata_location.empty()) return std::shared_ptr<const iceberg::TableMetadata>();
@@ -102,13 +109,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> TableStore::ReadMetadata(
       return found->second;
     }
   }
-  const auto read = [&]() -> Result<iceberg::TableMetadata> {
-    FIRN_ASSIGN_OR_RETURN(const auto place, ParseObjectPlace(row.metadata_location));
-    FIRN_ASSIGN_OR_RETURN(const auto object, parts_.vault.Find(place.bucket, place.key));
-    FIRN_ASSIGN_OR_RETURN(const auto bytes, parts_.vault.ReadAll(object, kMetadataBytesMax));
-    return iceberg::DecodeMetadataFile(bytes);
-  };
-  auto metadata = read();
+  auto metadata = DecodeMetadataAt(row.metadata_location);
   if (!metadata) {
     return DataCorruption("MetadataUnreadable", "the metadata of " + row.namespace_name + "." +
                                                     row.name + " at " + row.metadata_location +
@@ -337,9 +338,9 @@ Result<TableRow> TableStore::SetMetadataLocation(const policy::Permit& permit,
   if (!metadata_location.starts_with(base.row.warehouse + "/")) return InvalidLocation();
   TableRow next = base.row;
   next.metadata_location = std::string(metadata_location);
-  const auto metadata = ReadMetadata(next);
-  if (!metadata || (*metadata)->location != base.row.warehouse) return InvalidLocation();
-  if (base.metadata != nullptr && (*metadata)->table_uuid != base.metadata->table_uuid) {
+  const auto metadata = DecodeMetadataAt(metadata_location);
+  if (!metadata || metadata->location != base.row.warehouse) return InvalidLocation();
+  if (base.metadata != nullptr && metadata->table_uuid != base.metadata->table_uuid) {
     return InvalidLocation();
   }
   next.version_token = NewVersionToken();

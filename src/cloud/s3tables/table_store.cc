@@ -62,14 +62,15 @@ Result<TableBucketRow> TableStore::CreateBucket(const policy::Permit&, std::stri
   TableBucketRow row{.bucket_id = NewUuid(parts_.random),
                      .name = std::string(name),
                      .created_at = parts_.clock.Now()};
-  FIRN_TRY(parts_.ledger.Write([&](Transaction& transaction) -> Status {
+  auto inserted = parts_.ledger.Write([&](Transaction& transaction) -> Status {
     FIRN_ASSIGN_OR_RETURN(const auto existing, ledger::FindTableBucket(transaction, name));
     if (existing) {
       return AlreadyExists("AlreadyExists",
                            "The bucket that you tried to create already exists, and you own it.");
     }
     return ledger::InsertTableBucket(transaction, row);
-  }));
+  });
+  FIRN_TRY(std::move(inserted));
   return row;
 }
 
@@ -105,7 +106,7 @@ Result<NamespaceRow> TableStore::CreateNamespace(const policy::Permit& permit,
                    .properties = PrintProperties(properties),
                    .created_by = permit.principal().arn,
                    .created_at = parts_.clock.Now()};
-  FIRN_TRY(parts_.ledger.Write([&](Transaction& transaction) -> Status {
+  auto inserted = parts_.ledger.Write([&](Transaction& transaction) -> Status {
     FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, place.bucket));
     FIRN_ASSIGN_OR_RETURN(
         const auto existing,
@@ -118,7 +119,8 @@ Result<NamespaceRow> TableStore::CreateNamespace(const policy::Permit& permit,
     FIRN_TRY(ledger::InsertNamespace(transaction, row));
     if (parts_.observer == nullptr) return Ok();
     return parts_.observer->OnNamespaceCreated(transaction, permit, place);
-  }));
+  });
+  FIRN_TRY(std::move(inserted));
   return row;
 }
 

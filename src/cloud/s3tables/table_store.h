@@ -154,6 +154,7 @@ class TableStore {
  private:
   Result<std::shared_ptr<const iceberg::TableMetadata>> ReadMetadata(
       const ledger::TableRow& row) const;
+  Result<iceberg::TableMetadata> DecodeMetadataAt(std::string_view location) const;
   void Remember(const std::string& location,
                 std::shared_ptr<const iceberg::TableMetadata> metadata) const;
   Result<std::optional<LoadedTable>> TryCommit(const Context& context,
