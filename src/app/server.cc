@@ -1,0 +1,240 @@
+#include "app/server.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <vector>
+
+#include "app/data_folder.h"
+#include "app/limits.h"
+#include "base/json.h"
+#include "base/thread_pool.h"
+#include "cloud/door/door.h"
+#include "engine/catalog/registry.h"
+#include "engine/duck/engine.h"
+#include "engine/frontdoor/http_face.h"
+#include "engine/frontdoor/mysql_server.h"
+#include "engine/session/session.h"
+#include "engine/session/variables.h"
+#include "wire/http/client.h"
+#include "wire/http/server.h"
+
+namespace firn::app {
+namespace {
+
+bool IsLoopback(const std::string& address) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return address == "::1";
+}
+
+/// The local AWS side: the door and its listener.
+class AwsSide {
+ public:
+  static Result<std::unique_ptr<AwsSide>> Start(const ServerOptions& options, const DataFolder& folder,
+                                                const std::string& account_id) {
+    auto side = std::make_unique<AwsSide>();
+    FIRN_ASSIGN_OR_RETURN(side->door_, door::Door::Open({.data_folder = folder.aws(),
+                                                         .account_id = account_id,
+                                                         .region = options.region}));
+    FIRN_TRY(folder.WriteCredentials(side->door_->root_credentials(), options.region));
+    http::ServerOptions listener{.bind_address = options.bind_address, .port = options.aws_port};
+    listener.thread_name = "aws";
+    if (options.tls_certificate) listener.tls = http::TlsFiles{*options.tls_certificate, *options.tls_key};
+    FIRN_ASSIGN_OR_RETURN_NOTE(side->server_, http::Server::Start(listener, *side->door_), "starting the AWS endpoint");
+    return side;
+  }
+
+  std::uint16_t port() const { return server_->port(); }
+  void Drain() { server_->Drain(kDrainPatience); }
+
+ private:
+  std::unique_ptr<door::Door> door_;
+  std::unique_ptr<http::Server> server_;  // Uses door_, so it goes first.
+};
+
+/// The engine: what sessions share, and the two listeners in front of them.
+class EngineSide {
+ public:
+  static Result<std::unique_ptr<EngineSide>> Start(const ServerOptions& options, const DataFolder& folder) {
+    auto side = std::make_unique<EngineSide>();
+    FIRN_TRY(side->OpenParts(options, folder));
+    FIRN_TRY(CheckBind(options, *side->users_));
+    FIRN_TRY(side->Listen(options, folder));
+    return side;
+  }
+
+  std::uint16_t mysql_port() const { return mysql_server_->port(); }
+  std::uint16_t http_port() const { return http_server_->port(); }
+  void Drain() {
+    mysql_server_->Drain(kDrainPatience);
+    http_server_->Drain(kDrainPatience);
+  }
+
+ private:
+  Status OpenParts(const ServerOptions& options, const DataFolder& folder);
+  Status Listen(const ServerOptions& options, const DataFolder& folder);
+  /// Anyone who reaches the port would be root.
+  static Status CheckBind(const ServerOptions& options, const session::UserStore& users) {
+    if (IsLoopback(options.bind_address) || !users.RootHasNoPassword()) return Ok();
+    return FailedPrecondition("RootWithoutPassword",
+                              fmt::format("refusing to listen on {} while root has no password; start on loopback and run "
+                                          "SET PASSWORD FOR 'root' = PASSWORD('…') first",
+                                          options.bind_address));
+  }
+
+  // In the order in which they are made; each may use those above it.
+  std::shared_ptr<http::Client> http_client_;
+  std::unique_ptr<duck::Engine> engine_;
+  std::unique_ptr<catalog::CatalogRegistry> catalogs_;
+  std::unique_ptr<session::UserStore> users_;
+  session::GlobalVariables global_variables_;
+  session::SessionRegistry sessions_{SystemClock()};
+  std::unique_ptr<session::SessionEnvironment> environment_;
+  std::unique_ptr<frontdoor::SessionFactory> factory_;
+  frontdoor::FrontdoorMetrics metrics_;
+  std::unique_ptr<frontdoor::HttpFace> http_face_;
+  std::unique_ptr<http::Server> http_server_;
+  std::unique_ptr<frontdoor::MySqlServer> mysql_server_;
+};
+
+Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& folder) {
+  FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, http::MakeCurlClient({}));
+  http_client_ = std::move(client);
+  FIRN_ASSIGN_OR_RETURN(engine_, duck::Engine::Open({.memory_bytes_max = options.memory_bytes_max,
+                                                     .thread_count = options.thread_count,
+                                                     .temp_folder = folder.spill()}));
+  FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(),
+                                                                  {.http_client = http_client_,
+                                                                   .clock = SystemClock(),
+                                                                   .random = SecureRandom(),
+                                                                   .user_agent = "Firn-Iceberg-Connector/0.1.0"}));
+  FIRN_ASSIGN_OR_RETURN(users_, session::UserStore::Open(folder.engine(), SystemClock(), SecureRandom()));
+  environment_ = std::make_unique<session::SessionEnvironment>(
+      session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, global_variables_, SystemClock(), SecureRandom()});
+  factory_ = frontdoor::MakeEngineSessions(*environment_);
+  return Ok();
+}
+
+Status EngineSide::Listen(const ServerOptions& options, const DataFolder& folder) {
+  http_face_ = std::make_unique<frontdoor::HttpFace>(frontdoor::HttpFaceParts{
+      *factory_, *users_, sessions_, metrics_, SystemClock(), SecureRandom(), {}});
+  http::ServerOptions listener{.bind_address = options.bind_address, .port = options.http_port};
+  listener.thread_name = "http";
+  if (options.tls_certificate) listener.tls = http::TlsFiles{*options.tls_certificate, *options.tls_key};
+  FIRN_ASSIGN_OR_RETURN_NOTE(http_server_, http::Server::Start(listener, *http_face_), "starting the HTTP face");
+
+  frontdoor::MySqlServerOptions mysql{.bind_address = options.bind_address, .port = options.mysql_port};
+  if (options.tls_certificate) {
+    mysql.tls = frontdoor::CertificateFiles{*options.tls_certificate, *options.tls_key};
+  } else {
+    FIRN_ASSIGN_OR_RETURN(mysql.tls, frontdoor::EnsureSelfSignedCertificate(folder.tls()));
+  }
+  FIRN_ASSIGN_OR_RETURN_NOTE(mysql_server_,
+                             frontdoor::MySqlServer::Start(mysql, {*factory_, *users_, sessions_, metrics_, SystemClock(), SecureRandom()}),
+                             "starting the MySQL face");
+  return Ok();
+}
+
+class RunningServer final : public FirnServer {
+ public:
+  RunningServer(ServerOptions options, DataFolder folder, std::string account_id)
+      : options_(std::move(options)), folder_(std::move(folder)), account_id_(std::move(account_id)) {}
+
+  Status StartSides() {
+    if (options_.with_aws) {
+      if (!IsLoopback(options_.bind_address) && !options_.tls_certificate) {
+        return FailedPrecondition("AwsWithoutTls",
+                                  fmt::format("refusing to serve the AWS side on {} without TLS; give --tls-cert and "
+                                              "--tls-key, or --without-aws", options_.bind_address));
+      }
+      FIRN_ASSIGN_OR_RETURN(aws_, AwsSide::Start(options_, folder_, account_id_));
+    }
+    if (options_.with_engine) {
+      FIRN_ASSIGN_OR_RETURN(engine_, EngineSide::Start(options_, folder_));
+    }
+    return Ok();
+  }
+
+  std::string ReadyLine() const override {
+    json::object line{{"event", "ready"}};
+    line["mysql_port"] = engine_ ? json::value(engine_->mysql_port()) : json::value(nullptr);
+    line["http_port"] = engine_ ? json::value(engine_->http_port()) : json::value(nullptr);
+    line["aws_port"] = aws_ ? json::value(aws_->port()) : json::value(nullptr);
+    line["account_id"] = account_id_;
+    line["region"] = options_.region;
+    line["credentials_file"] = folder_.credentials_file().string();
+    return json::serialize(line);
+  }
+
+  std::string Explanation() const override;
+
+  /// Statements first, since they call the AWS side.
+  void Drain() override {
+    if (engine_) engine_->Drain();
+    if (aws_) aws_->Drain();
+  }
+
+ private:
+  const ServerOptions options_;
+  DataFolder folder_;
+  const std::string account_id_;
+  std::unique_ptr<AwsSide> aws_;
+  std::unique_ptr<EngineSide> engine_;
+};
+
+std::string RunningServer::Explanation() const {
+  std::string text;
+  if (engine_) {
+    text += fmt::format("StarRocks SQL   mysql -h{0} -P{1} -uroot      or: firn sql -P {1}\n", options_.bind_address,
+                        engine_->mysql_port());
+    text += fmt::format("HTTP            curl http://{}:{}/healthz\n", options_.bind_address, engine_->http_port());
+  }
+  if (aws_) {
+    text += fmt::format("AWS             AWS_SHARED_CREDENTIALS_FILE={} aws --profile firn --endpoint-url http://{}:{} "
+                        "s3tables list-table-buckets\n",
+                        folder_.credentials_file().string(), options_.bind_address, aws_->port());
+    text += fmt::format("Iceberg REST    http://{}:{}/iceberg   warehouse {}:s3tablescatalog/<table bucket>, SigV4 name glue\n",
+                        options_.bind_address, aws_->port(), account_id_);
+  }
+  return text;
+}
+
+/// SIGTERM and SIGINT wait for sigwait; every thread made later inherits the mask.
+sigset_t BlockEndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FirnServer>> FirnServer::Start(const ServerOptions& options) {
+  FIRN_ASSIGN_OR_RETURN(DataFolder folder, DataFolder::Open(options.data_folder));
+  FIRN_ASSIGN_OR_RETURN(std::string account_id, folder.AccountId(options.account_id, SecureRandom()));
+  auto server = std::make_unique<RunningServer>(options, std::move(folder), std::move(account_id));
+  FIRN_TRY(server->StartSides());
+  return std::unique_ptr<FirnServer>(std::move(server));
+}
+
+Status RunServer(const ServerOptions& options) {
+  const sigset_t signals = BlockEndSignals();
+  FIRN_ASSIGN_OR_RETURN(const std::unique_ptr<FirnServer> server, FirnServer::Start(options));
+  std::printf("%s\n", server->ReadyLine().c_str());
+  if (options.explain) std::printf("\n%s\n", server->Explanation().c_str());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("signal {}: draining", signal);
+  server->Drain();
+  return Ok();
+}
+
+}  // namespace firn::app
