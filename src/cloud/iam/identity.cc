@@ -296,6 +296,17 @@ Result<std::shared_ptr<const Principal>> IdentityStore::FindPrincipal(std::strin
   return std::make_shared<const Principal>(std::move(principal));
 }
 
+Result<std::string> IdentityStore::FindPolicyDocument(const std::string& arn) const {
+  if (const AwsManagedPolicy* managed = FindAwsManagedPolicy(arn)) return std::string(managed->document);
+  return ledger_.Read([&](Transaction& transaction) -> Result<std::string> {
+    FIRN_ASSIGN_OR_RETURN(const auto policy, FindManagedPolicy(transaction, arn));
+    if (!policy) return NotFound("NoSuchEntity", fmt::format("Policy {} does not exist.", arn));
+    FIRN_ASSIGN_OR_RETURN(auto version, FindPolicyVersion(transaction, arn, policy->default_version));
+    if (!version) return DataCorruption("StoredPolicyBroken", fmt::format("{} lacks its default version", arn));
+    return std::move(version->document);
+  });
+}
+
 void IdentityStore::RecordUse(const AccessKeyId& id, std::string_view service,
                               std::string_view region) {
   if (id.value().starts_with("ASIA")) return;

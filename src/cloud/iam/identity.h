@@ -42,6 +42,9 @@ class IdentityStore {
   /// Errors: kNotFound/NoSuchEntity; kInvalidArgument/InvalidArn.
   Result<std::shared_ptr<const policy::Principal>> FindPrincipal(std::string_view arn) const;
 
+  /// The default version's text of a managed policy, ours or AWS's. Errors: kNotFound/NoSuchEntity.
+  Result<std::string> FindPolicyDocument(const std::string& arn) const;
+
   /// Remembers that a key was used; writes at most once a key and kUseRecordedEvery. Call after the signature was checked.
   void RecordUse(const AccessKeyId& id, std::string_view service, std::string_view region);
 
