@@ -1,0 +1,233 @@
+#include "cloud/s3tables/api.h"
+
+#include "cloud/s3/table_access.h"
+#include "cloud/s3tables/limits.h"
+#include "cloud/s3tables/page_internal.h"
+#include "wire/aws/arn.h"
+
+/// What an S3 Tables call needs, and the calls on buckets and namespaces.
+
+namespace firn::s3tables {
+namespace {
+
+using ledger::NamespaceRow;
+using ledger::TableBucketRow;
+using policy::AccessNeed;
+using Op = ApiOperation;
+
+bool IsOnTable(const ApiCall& call) { return !call.table.empty() || !call.table_arn.empty(); }
+
+}  // namespace
+
+Result<std::string> Api::BucketNameOf(const ApiCall& call) const {
+  auto arn = aws::ParseTableBucketArn(call.bucket_arn);
+  if (!arn) {
+    return InvalidArgument("BadRequest", "1 validation error detected: Value '" +
+                                             call.bucket_arn.substr(0, 300) +
+                                             "' at 'tableBucketARN' failed to satisfy constraint: "
+                                             "Member must be the ARN of a table bucket");
+  }
+  const auto& parts = store_.parts();
+  if (arn->region != parts.region || arn->account_id != parts.account_id) {
+    return NotFound("NoSuchWarehouse", "The specified bucket does not exist.");
+  }
+  return arn->bucket;
+}
+
+Result<TablePlace> Api::PlaceOf(const ApiCall& call) const {
+  FIRN_ASSIGN_OR_RETURN(std::string bucket, BucketNameOf(call));
+  return TablePlace{.bucket = std::move(bucket),
+                    .namespace_name = call.namespace_name,
+                    .table = call.table};
+}
+
+Result<ledger::TableRow> Api::FindTableOf(const ApiCall& call) const {
+  if (call.table_arn.empty()) {
+    FIRN_ASSIGN_OR_RETURN(const TablePlace place, PlaceOf(call));
+    return store_.FindTable(place);
+  }
+  auto arn = aws::ParseTableArn(call.table_arn);
+  if (!arn) return InvalidArgument("BadRequest", "The specified table ARN is not valid.");
+  FIRN_ASSIGN_OR_RETURN(auto row, store_.FindTableById(arn->table_id));
+  if (store_.TableArn(row) != call.table_arn) {
+    return NotFound("NoSuchTable", "The specified table does not exist.");
+  }
+  return row;
+}
+
+Result<std::string> Api::OwnerOf(const ApiCall& call) const {
+  if (IsOnTable(call)) {
+    FIRN_ASSIGN_OR_RETURN(auto row, FindTableOf(call));
+    return std::move(row.table_id);
+  }
+  FIRN_ASSIGN_OR_RETURN(const std::string name, BucketNameOf(call));
+  FIRN_ASSIGN_OR_RETURN(auto bucket, store_.FindBucket(name));
+  return std::move(bucket.bucket_id);
+}
+
+Result<std::vector<AccessNeed>> Api::NeedsOf(const ApiCall& call, std::string_view body) const {
+  const std::string action = "s3tables:" + call.name;
+  if (call.operation == Op::kListTableBuckets || call.operation == Op::kCreateTableBucket) {
+    return std::vector{AccessNeed{.action = action, .resource = "*"}};
+  }
+  const auto& parts = store_.parts();
+  const s3::Place place{parts.account_id, parts.region};
+  std::string asked = call.bucket_arn.empty() ? call.table_arn : call.bucket_arn;
+  if (IsOnTable(call)) {
+    auto row = FindTableOf(call);
+    if (row) {
+      FIRN_ASSIGN_OR_RETURN(AccessNeed need,
+                            parts.ledger.Read([&](ledger::Transaction& transaction) {
+                              return s3::TableNeed(transaction, place, *row, action);
+                            }));
+      return std::vector{std::move(need)};
+    }
+    if (row.error().code() != ErrorCode::kNotFound) return row.error();
+    if (call.table_arn.empty()) asked += "/table/*";
+    return std::vector{AccessNeed{.action = action, .resource = std::move(asked)}};
+  }
+  FIRN_ASSIGN_OR_RETURN(const std::string name, BucketNameOf(call));
+  const auto bucket = store_.FindBucket(name);
+  if (!bucket && bucket.error().code() != ErrorCode::kNotFound) return bucket.error();
+  std::vector<AccessNeed> needs{AccessNeed{.action = action, .resource = std::move(asked)}};
+  if (bucket) {
+    FIRN_ASSIGN_OR_RETURN(needs.front(),
+                          parts.ledger.Read([&](ledger::Transaction& transaction) {
+                            return s3::TableBucketNeed(transaction, place, *bucket, action);
+                          }));
+  }
+  if (!call.namespace_name.empty()) {
+    needs.front().conditions.Set("s3tables:namespace", call.namespace_name);
+  }
+  // A table created with its schema has its first metadata file written.
+  if (call.operation == Op::kCreateTable && body.find("\"metadata\"") != std::string_view::npos) {
+    AccessNeed data = needs.front();
+    data.action = "s3tables:PutTableData";
+    data.resource += "/table/*";
+    needs.push_back(std::move(data));
+  }
+  return needs;
+}
+
+Result<aws::Answer> Api::Handle(const Context& context, const policy::Permit& permit,
+                                const ApiCall& call, std::string_view body) const {
+  json::object document;
+  if (!body.empty()) {
+    FIRN_ASSIGN_OR_RETURN(const json::value value, ParseJson(body));
+    FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "the request body"));
+    document = *object;
+  }
+  switch (call.operation) {
+    case Op::kCreateTableBucket:
+    case Op::kListTableBuckets:
+    case Op::kGetTableBucket:
+    case Op::kDeleteTableBucket: return HandleBucket(permit, call, document);
+    case Op::kCreateNamespace:
+    case Op::kListNamespaces:
+    case Op::kGetNamespace:
+    case Op::kDeleteNamespace: return HandleNamespace(permit, call, document);
+    case Op::kCreateTable:
+    case Op::kListTables:
+    case Op::kGetTable:
+    case Op::kDeleteTable:
+    case Op::kRenameTable:
+    case Op::kGetTableMetadataLocation:
+    case Op::kUpdateTableMetadataLocation: return HandleTable(context, permit, call, document);
+    case Op::kGetTableMaintenanceJobStatus:
+    case Op::kGetSetting:
+    case Op::kPutSetting:
+    case Op::kDeleteSetting: return HandleSetting(permit, call, document);
+    case Op::kListTagsForResource:
+    case Op::kTagResource:
+    case Op::kUntagResource: return HandleTags(permit, call, document);
+  }
+  return Internal("UnhandledOperation", call.name);
+}
+
+namespace {
+
+json::object BucketSummary(const TableStore& store, const TableBucketRow& bucket) {
+  return {{"arn", store.BucketArn(bucket.name)},
+          {"name", bucket.name},
+          {"ownerAccountId", store.parts().account_id},
+          {"createdAt", FormatIso8601(bucket.created_at, true)},
+          {"tableBucketId", bucket.bucket_id},
+          {"type", "customer"}};
+}
+
+json::object NamespaceSummary(const TableStore& store, const NamespaceRow& row) {
+  return {{"namespace", json::array{row.name}},
+          {"createdAt", FormatIso8601(row.created_at, true)},
+          {"createdBy", store.parts().account_id},
+          {"ownerAccountId", store.parts().account_id},
+          {"namespaceId", row.namespace_id},
+          {"tableBucketId", row.bucket_id}};
+}
+
+}  // namespace
+
+Result<aws::Answer> Api::HandleBucket(const policy::Permit& permit, const ApiCall& call,
+                                      const json::object& body) const {
+  if (call.operation == Op::kCreateTableBucket) {
+    FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(body, "name"));
+    FIRN_ASSIGN_OR_RETURN(const auto bucket, store_.CreateBucket(permit, name));
+    FIRN_TRY(PutFirstSettings(permit, bucket.bucket_id, body));
+    return aws::JsonAnswer(PrintJson(json::object{{"arn", store_.BucketArn(bucket.name)}}));
+  }
+  if (call.operation == Op::kListTableBuckets) {
+    FIRN_ASSIGN_OR_RETURN(const PageRequest page, ParsePage(call.query, "maxBuckets"));
+    FIRN_ASSIGN_OR_RETURN(auto buckets,
+                          store_.ListBuckets({page.prefix, page.token, page.count + 1}));
+    json::object answer;
+    json::array& list = answer["tableBuckets"].emplace_array();
+    if (buckets.size() > page.count) {
+      buckets.pop_back();
+      answer["continuationToken"] = MakePageToken(buckets.back().name);
+    }
+    for (const auto& bucket : buckets) list.push_back(BucketSummary(store_, bucket));
+    return aws::JsonAnswer(PrintJson(answer));
+  }
+  FIRN_ASSIGN_OR_RETURN(const std::string name, BucketNameOf(call));
+  if (call.operation == Op::kDeleteTableBucket) {
+    FIRN_TRY(store_.DeleteBucket(permit, name));
+    return aws::EmptyAnswer(204);
+  }
+  FIRN_ASSIGN_OR_RETURN(const auto bucket, store_.FindBucket(name));
+  return aws::JsonAnswer(PrintJson(BucketSummary(store_, bucket)));
+}
+
+Result<aws::Answer> Api::HandleNamespace(const policy::Permit& permit, const ApiCall& call,
+                                         const json::object& body) const {
+  FIRN_ASSIGN_OR_RETURN(TablePlace place, PlaceOf(call));
+  if (call.operation == Op::kCreateNamespace) {
+    FIRN_ASSIGN_OR_RETURN(const json::array* levels, GetArray(body, "namespace"));
+    if (levels->size() != 1 || !levels->front().is_string()) {
+      return InvalidArgument("BadRequest", "Multipart namespaces are not supported.");
+    }
+    place.namespace_name = std::string(levels->front().get_string());
+    FIRN_ASSIGN_OR_RETURN(const auto row, store_.CreateNamespace(permit, place, {}));
+    return aws::JsonAnswer(PrintJson(json::object{{"tableBucketARN", call.bucket_arn},
+                                                  {"namespace", json::array{row.name}}}));
+  }
+  if (call.operation == Op::kListNamespaces) {
+    FIRN_ASSIGN_OR_RETURN(const PageRequest page, ParsePage(call.query, "maxNamespaces"));
+    FIRN_ASSIGN_OR_RETURN(
+        auto rows, store_.ListNamespaces(place.bucket, {page.prefix, page.token, page.count + 1}));
+    json::object answer;
+    json::array& list = answer["namespaces"].emplace_array();
+    if (rows.size() > page.count) {
+      rows.pop_back();
+      answer["continuationToken"] = MakePageToken(rows.back().name);
+    }
+    for (const auto& row : rows) list.push_back(NamespaceSummary(store_, row));
+    return aws::JsonAnswer(PrintJson(answer));
+  }
+  if (call.operation == Op::kDeleteNamespace) {
+    FIRN_TRY(store_.DropNamespace(permit, place));
+    return aws::EmptyAnswer(204);
+  }
+  FIRN_ASSIGN_OR_RETURN(const auto row, store_.FindNamespace(place));
+  return aws::JsonAnswer(PrintJson(NamespaceSummary(store_, row)));
+}
+
+}  // namespace firn::s3tables

@@ -1,0 +1,237 @@
+#include "base/encoding.h"
+#include "cloud/policy/document.h"
+#include "cloud/s3tables/api.h"
+#include "cloud/s3tables/limits.h"
+
+/// Policies, encryption, storage class, maintenance, metrics and tags of buckets and tables. What is not set reads as
+/// AWS's default, so that Terraform's reads after a create find what they expect.
+
+namespace firn::s3tables {
+namespace {
+
+using Op = ApiOperation;
+
+json::value DefaultMaintenance(std::string_view type) {
+  if (type == "icebergCompaction") {
+    return {{"status", "enabled"},
+            {"settings", {{"icebergCompaction", {{"targetFileSizeMB", 512}, {"strategy", "auto"}}}}}};
+  }
+  if (type == "icebergSnapshotManagement") {
+    return {{"status", "enabled"},
+            {"settings",
+             {{"icebergSnapshotManagement",
+               {{"minSnapshotsToKeep", 1}, {"maxSnapshotAgeHours", 120}}}}}};
+  }
+  return {{"status", "enabled"},
+          {"settings",
+           {{"icebergUnreferencedFileRemoval", {{"unreferencedDays", 3}, {"nonCurrentDays", 10}}}}}};
+}
+
+Status CheckRange(const json::object& settings, std::string_view name, std::int64_t low,
+                  std::int64_t high) {
+  FIRN_ASSIGN_OR_RETURN(const auto value, FindInt64(settings, name));
+  if (value && (*value < low || *value > high)) {
+    return InvalidArgument("BadRequest", std::string(name) + " must be between " +
+                                             std::to_string(low) + " and " + std::to_string(high));
+  }
+  return Ok();
+}
+
+Status CheckMaintenance(std::string_view type, const json::object& value) {
+  FIRN_ASSIGN_OR_RETURN(const std::string status, GetString(value, "status"));
+  if (status != "enabled" && status != "disabled") {
+    return InvalidArgument("BadRequest", "status must be enabled or disabled");
+  }
+  FIRN_ASSIGN_OR_RETURN(const json::object* settings, FindObject(value, "settings"));
+  if (settings == nullptr) return Ok();
+  FIRN_ASSIGN_OR_RETURN(const json::object* inner, GetObject(*settings, type));
+  FIRN_TRY(CheckRange(*inner, "targetFileSizeMB", 64, 512));
+  for (const std::string_view name :
+       {"minSnapshotsToKeep", "maxSnapshotAgeHours", "unreferencedDays", "nonCurrentDays"}) {
+    FIRN_TRY(CheckRange(*inner, name, 1, INT32_MAX));
+  }
+  FIRN_ASSIGN_OR_RETURN(const auto strategy, FindString(*inner, "strategy"));
+  if (strategy && *strategy != "auto" && *strategy != "binpack" && *strategy != "sort" &&
+      *strategy != "z-order") {
+    return InvalidArgument("BadRequest", "strategy must be auto, binpack, sort or z-order");
+  }
+  return Ok();
+}
+
+Status CheckEncryption(const json::object& encryption) {
+  FIRN_ASSIGN_OR_RETURN(const std::string algorithm, GetString(encryption, "sseAlgorithm"));
+  if (algorithm == "aws:kms") {
+    return Unsupported("UnsupportedOperation", "encryption with aws:kms is not implemented; use "
+                                               "AES256");
+  }
+  if (algorithm != "AES256") {
+    return InvalidArgument("BadRequest", "sseAlgorithm must be AES256 or aws:kms");
+  }
+  return Ok();
+}
+
+Status CheckStorageClass(const json::object& configuration) {
+  FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(configuration, "storageClass"));
+  if (name != "STANDARD" && name != "INTELLIGENT_TIERING") {
+    return InvalidArgument("BadRequest", "storageClass must be STANDARD or INTELLIGENT_TIERING");
+  }
+  return Ok();
+}
+
+Result<json::object> ParseStored(const std::optional<std::string>& text) {
+  if (!text) return json::object();
+  FIRN_ASSIGN_OR_RETURN(const json::value value, ParseJson(*text));
+  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "a stored setting"));
+  return *object;
+}
+
+Result<json::object> CheckTags(const json::object& tags) {
+  if (tags.size() > kTagsMax) return InvalidArgument("BadRequest", "A resource has at most 50 tags.");
+  for (const auto& [key, value] : tags) {
+    if (key.empty() || key.size() > 128 || !value.is_string() || value.get_string().size() > 256) {
+      return InvalidArgument("BadRequest", "A tag has a key of 1 to 128 characters and a value of "
+                                           "at most 256.");
+    }
+  }
+  return tags;
+}
+
+/// `encryption` → the member that carries it in requests and answers.
+std::string_view MemberOf(std::string_view setting) {
+  return setting == "encryption" ? "encryptionConfiguration" : "storageClassConfiguration";
+}
+
+}  // namespace
+
+Status Api::PutFirstSettings(const policy::Permit& permit, const std::string& owner_id,
+                             const json::object& body) const {
+  FIRN_ASSIGN_OR_RETURN(const json::object* encryption,
+                        FindObject(body, "encryptionConfiguration"));
+  if (encryption != nullptr) {
+    FIRN_TRY(CheckEncryption(*encryption));
+    FIRN_TRY(store_.PutSetting(permit, owner_id, "encryption", PrintJson(*encryption)));
+  }
+  FIRN_ASSIGN_OR_RETURN(const json::object* storage, FindObject(body, "storageClassConfiguration"));
+  if (storage != nullptr) {
+    FIRN_TRY(CheckStorageClass(*storage));
+    FIRN_TRY(store_.PutSetting(permit, owner_id, "storage-class", PrintJson(*storage)));
+  }
+  FIRN_ASSIGN_OR_RETURN(const json::object* tags, FindObject(body, "tags"));
+  if (tags != nullptr && !tags->empty()) {
+    FIRN_ASSIGN_OR_RETURN(const json::object checked, CheckTags(*tags));
+    FIRN_TRY(store_.PutSetting(permit, owner_id, "tags", PrintJson(checked)));
+  }
+  return Ok();
+}
+
+Result<aws::Answer> Api::GetSetting(const ApiCall& call, const std::string& owner_id) const {
+  json::object answer;
+  if (call.setting == "maintenance") {
+    answer[call.on_table ? "tableARN" : "tableBucketARN"] = call.bucket_arn;
+    if (call.on_table) {
+      FIRN_ASSIGN_OR_RETURN(const auto row, FindTableOf(call));
+      answer["tableARN"] = store_.TableArn(row);
+    }
+    json::object& configuration = answer["configuration"].emplace_object();
+    std::vector<std::string> types{"icebergUnreferencedFileRemoval"};
+    if (call.on_table) types = {"icebergCompaction", "icebergSnapshotManagement"};
+    for (const std::string& type : types) {
+      FIRN_ASSIGN_OR_RETURN(const auto text, store_.FindSetting(owner_id, "maintenance/" + type));
+      configuration[type] = DefaultMaintenance(type);
+      if (text) {
+        FIRN_ASSIGN_OR_RETURN(configuration[type], ParseStored(text));
+      }
+    }
+    return aws::JsonAnswer(PrintJson(answer));
+  }
+  FIRN_ASSIGN_OR_RETURN(const auto text, store_.FindSetting(owner_id, call.setting));
+  if (call.setting == "policy") {
+    if (!text) return NotFound("NoSuchPolicy", "The specified resource policy does not exist.");
+    answer["resourcePolicy"] = *text;
+  } else if (call.setting == "metrics") {
+    if (!text) {
+      return NotFound("NoSuchMetrics", "The specified metrics configuration does not exist.");
+    }
+    answer = {{"tableBucketARN", call.bucket_arn}, {"id", *text}};
+  } else {
+    FIRN_ASSIGN_OR_RETURN(json::object stored, ParseStored(text));
+    if (stored.empty()) {
+      stored = call.setting == "encryption" ? json::object{{"sseAlgorithm", "AES256"}}
+                                            : json::object{{"storageClass", "STANDARD"}};
+    }
+    answer[MemberOf(call.setting)] = std::move(stored);
+  }
+  return aws::JsonAnswer(PrintJson(answer));
+}
+
+Result<aws::Answer> Api::PutSetting(const policy::Permit& permit, const ApiCall& call,
+                                    const std::string& owner_id, const json::object& body) const {
+  std::string document;
+  int status = 200;
+  if (call.setting == "policy") {
+    FIRN_ASSIGN_OR_RETURN(document, GetString(body, "resourcePolicy"));
+    if (document.size() > kPolicyBytesMax) {
+      return InvalidArgument("BadRequest", "A resource policy has at most 20480 characters.");
+    }
+    if (auto parsed = policy::ParsePolicy(document, policy::PolicyUse::kResource); !parsed) {
+      return InvalidArgument("BadRequest", parsed.error().message());
+    }
+  } else if (call.setting.starts_with("maintenance/")) {
+    FIRN_ASSIGN_OR_RETURN(const json::object* value, GetObject(body, "value"));
+    FIRN_TRY(CheckMaintenance(call.setting.substr(call.setting.find('/') + 1), *value));
+    document = PrintJson(*value);
+    status = 204;
+  } else if (call.setting == "metrics") {
+    document = permit.request_id();
+    status = 204;
+  } else {
+    FIRN_ASSIGN_OR_RETURN(const json::object* value, GetObject(body, MemberOf(call.setting)));
+    FIRN_TRY(call.setting == "encryption" ? CheckEncryption(*value) : CheckStorageClass(*value));
+    document = PrintJson(*value);
+  }
+  FIRN_TRY(store_.PutSetting(permit, owner_id, call.setting, document));
+  return aws::EmptyAnswer(status);
+}
+
+Result<aws::Answer> Api::HandleSetting(const policy::Permit& permit, const ApiCall& call,
+                                       const json::object& body) const {
+  FIRN_ASSIGN_OR_RETURN(const std::string owner_id, OwnerOf(call));
+  if (call.operation == Op::kGetSetting) return GetSetting(call, owner_id);
+  if (call.operation == Op::kPutSetting) return PutSetting(permit, call, owner_id, body);
+  if (call.operation == Op::kDeleteSetting) {
+    FIRN_TRY(store_.DeleteSetting(permit, owner_id, call.setting));
+    return aws::EmptyAnswer(204);
+  }
+  // No maintenance has run: the jobs are the roadmap's.
+  FIRN_ASSIGN_OR_RETURN(const auto row, FindTableOf(call));
+  const json::object idle{{"status", "Not_Yet_Run"}};
+  return aws::JsonAnswer(PrintJson(json::object{{"tableARN", store_.TableArn(row)},
+                                                {"status",
+                                                 {{"icebergCompaction", idle},
+                                                  {"icebergSnapshotManagement", idle},
+                                                  {"icebergUnreferencedFileRemoval", idle}}}}));
+}
+
+Result<aws::Answer> Api::HandleTags(const policy::Permit& permit, const ApiCall& call,
+                                    const json::object& body) const {
+  FIRN_ASSIGN_OR_RETURN(const std::string owner_id, OwnerOf(call));
+  FIRN_ASSIGN_OR_RETURN(const auto text, store_.FindSetting(owner_id, "tags"));
+  FIRN_ASSIGN_OR_RETURN(json::object tags, ParseStored(text));
+  if (call.operation == Op::kListTagsForResource) {
+    return aws::JsonAnswer(PrintJson(json::object{{"tags", std::move(tags)}}));
+  }
+  if (call.operation == Op::kTagResource) {
+    FIRN_ASSIGN_OR_RETURN(const json::object* added, GetObject(body, "tags"));
+    for (const auto& [key, value] : *added) tags[key] = value;
+    FIRN_ASSIGN_OR_RETURN(tags, CheckTags(tags));
+  } else {
+    for (const auto& [name, value] : call.query.all()) {
+      if (name == "tagKeys") tags.erase(value);
+    }
+  }
+  FIRN_TRY(store_.PutSetting(permit, owner_id, "tags", PrintJson(tags)));
+  if (call.operation == Op::kTagResource) return aws::JsonAnswer("{}");
+  return aws::EmptyAnswer(204);
+}
+
+}  // namespace firn::s3tables
