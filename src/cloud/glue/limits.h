@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+/// What bounds the Iceberg REST faces.
+
+namespace firn::glue {
+
+/// A request body: a commit carries a schema and snapshots; Glue refuses metadata over 20 MB.
+inline constexpr std::size_t kBodyBytesMax = 20UL << 20;
+/// Entries of one list answer; more come with a page token.
+inline constexpr std::size_t kListEntriesMax = 1000;
+/// Vended credentials live so long, and are handed out again while at least kVendedReuse of it is left.
+inline constexpr std::chrono::seconds kVendedDuration{3600};
+inline constexpr std::chrono::seconds kVendedReuse{1800};
+/// Vended credentials remembered: callers times tables in use; about 1 KiB each.
+inline constexpr std::size_t kVendedCacheEntriesMax = 1024;
+
+}  // namespace firn::glue
