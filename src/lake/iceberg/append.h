@@ -57,7 +57,7 @@ struct PreparedAppend {
   StatementIds ids;
   AppendOptions options;
   std::vector<ManifestFile> manifests;  ///< Of this statement; their sequence numbers are set at each attempt.
-  std::int32_t spec_id = 0;
+  std::int32_t format_version = 2;  ///< That the manifests were written in.
   int attempt = 0;
   Properties added_summary;  ///< What the files add, before totals.
 };
@@ -80,7 +80,9 @@ Result<PreparedAppend> PrepareAppend(const Context& context, objects::ObjectStor
 /// Words the commit again on newer metadata: writes `snap-<snapshot id>-<attempt>-<commit
 /// uuid>.avro` and nothing else.
 ///
-/// Errors: as PrepareAppend; kConflict/TableReplaced when the uuid changed, /SpecRemoved when a
+/// Errors: as PrepareAppend; kAlreadyExists/AlreadyCommitted when the snapshot is in the table
+/// after all;
+/// kConflict/TableReplaced when the uuid changed, /SpecRemoved when a
 /// file's spec is gone, /FormatVersionChanged when the table was upgraded from v1 (the manifest
 /// would have to be rewritten).
 Result<PreparedAppend> RebaseAppend(const Context& context, objects::ObjectStore& store,

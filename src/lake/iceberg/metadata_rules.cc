@@ -10,7 +10,8 @@
 namespace firn::iceberg {
 namespace {
 
-// Answers about a table that some engines take as properties; they are not kept (Java: RESERVED_PROPERTIES).
+// Answers about a table that some engines take as properties; they are not kept (Java:
+// RESERVED_PROPERTIES).
 constexpr std::array<std::string_view, 9> kReservedProperties = {
     "format-version",      "uuid",
     "snapshot-count",      "current-snapshot-id",

@@ -40,7 +40,8 @@ bool IsFormSafe(char c) {
          c == '-' || c == '*' || c == '_';
 }
 
-/// As java.net.URLEncoder writes partition paths: space is `+`, all but letters, digits and `.-*_` is escaped.
+/// As java.net.URLEncoder writes partition paths: space is `+`, all but letters, digits and `.-*_`
+/// is escaped.
 std::string FormEncode(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string encoded;

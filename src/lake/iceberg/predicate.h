@@ -77,9 +77,14 @@ class Predicate {
   std::string ToString() const;
 
  private:
+  static Predicate Junction(PredicateKind kind, std::vector<Predicate> operands);
+  static Predicate Leaf(PredicateKind kind, std::int32_t field_id, std::vector<Literal> literals);
+
   PredicateKind kind_ = PredicateKind::kTrue;
   std::int32_t field_id_ = 0;
   int depth_ = 1;
+  /// True only because it was too deep, or has a part that is; its negation is True as well.
+  bool is_widened_ = false;
   std::shared_ptr<const std::vector<Predicate>> operands_;
   std::shared_ptr<const std::vector<Literal>> literals_;
 };

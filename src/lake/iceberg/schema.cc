@@ -18,7 +18,8 @@ using NameEquals = bool (*)(std::string_view, std::string_view);
 
 bool SameText(std::string_view a, std::string_view b) { return a == b; }
 
-// Depth of these walks is bounded where types are made: ParseType takes at most kTypeDepthMax levels.
+// Depth of these walks is bounded where types are made: ParseType takes at most kTypeDepthMax
+// levels.
 
 const NestedField* FindById(const std::vector<NestedField>& fields, std::int32_t field_id) {
   for (const NestedField& field : fields) {
@@ -28,7 +29,8 @@ const NestedField* FindById(const std::vector<NestedField>& fields, std::int32_t
   return nullptr;
 }
 
-/// Field names may hold dots themselves, so every way to split the name is tried. Counts the matches in `found`.
+/// Field names may hold dots themselves, so every way to split the name is tried. Counts the
+/// matches in `found`.
 void FindByName(const std::vector<NestedField>& fields, std::string_view name, NameEquals equals,
                 std::vector<const NestedField*>& found) {
   for (const NestedField& field : fields) {
@@ -83,8 +85,9 @@ Status CheckFields(const std::vector<NestedField>& fields, std::unordered_set<st
   return Ok();
 }
 
-/// Identifier fields are required primitives, not floats, and not inside lists or maps (spec, "Identifier Field IDs").
-/// The flag `required` itself is not insisted on: writers of the wild set identifiers on optional columns.
+/// Identifier fields are required primitives, not floats, and not inside lists or maps (spec,
+/// "Identifier Field IDs"). The flag `required` itself is not insisted on: writers of the wild set
+/// identifiers on optional columns.
 Status CheckIdentifier(const Schema& schema, std::int32_t field_id) {
   const NestedField* field = schema.FindField(field_id);
   if (field == nullptr) {

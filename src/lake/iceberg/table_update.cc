@@ -91,7 +91,8 @@ std::string KeyIdOf(const json::value& key) {
   return id != nullptr && id->is_string() ? std::string(id->get_string()) : std::string();
 }
 
-/// Applies updates one after another to a copy of the base; one overload an update. Owned by one ApplyUpdates.
+/// Applies updates one after another to a copy of the base; one overload an update. Owned by one
+/// ApplyUpdates.
 class MetadataChange {
  public:
   MetadataChange(const TableMetadata* base, WallTime now)
@@ -218,7 +219,8 @@ class MetadataChange {
     if (metadata_.FindSnapshot(snapshot.snapshot_id) != nullptr) {
       return InvalidUpdate(fmt::format("snapshot already exists for id: {}", snapshot.snapshot_id));
     }
-    // A snapshot without a parent may start a new history (Java: TableMetadata.Builder.addSnapshot).
+    // A snapshot without a parent may start a new history (Java:
+    // TableMetadata.Builder.addSnapshot).
     if (metadata_.format_version > 1 && snapshot.parent_snapshot_id &&
         snapshot.sequence_number <= metadata_.last_sequence_number) {
       return InvalidUpdate(fmt::format(
@@ -396,8 +398,8 @@ class MetadataChange {
     last_added_order_id_ = given;
   }
 
-  /// The id meant by `asked`: -1 is what was added last; an id that the sender gave to what it added in this commit
-  /// is the one it got; any other must exist.
+  /// The id meant by `asked`: -1 is what was added last; an id that the sender gave to what it
+  /// added in this commit is the one it got; any other must exist.
   template <typename Exists>
   Result<std::int32_t> Resolve(std::int32_t asked, std::optional<std::int32_t> last_added,
                                const Aliases& aliases, std::string_view what,
@@ -470,7 +472,8 @@ class MetadataChange {
     return InvalidUpdate(fmt::format("the updates leave the table without {}", missing));
   }
 
-  /// Takes out snapshots that were current only within this commit, and what lies before a snapshot removed.
+  /// Takes out snapshots that were current only within this commit, and what lies before a snapshot
+  /// removed.
   void CleanSnapshotLog() {
     std::vector<SnapshotLogEntry> kept;
     for (const SnapshotLogEntry& entry : metadata_.snapshot_log) {

@@ -68,7 +68,8 @@ std::uint32_t HashInt64(std::int64_t value) {
   return Murmur3(std::string_view(bytes.data(), bytes.size()));
 }
 
-/// value - (value mod width), with the modulus never negative; wraps at the end of the range as others do.
+/// value - (value mod width), with the modulus never negative; wraps at the end of the range as
+/// others do.
 template <typename Signed, typename Unsigned>
 Signed TruncateWhole(Signed value, std::int32_t width) {
   const Signed modulus = ((value % width) + width) % width;
