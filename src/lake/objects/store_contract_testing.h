@@ -1,0 +1,129 @@
+#pragma once
+
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result_testing.h"
+#include "lake/objects/object_store.h"
+
+/// What every ObjectStore must do. A store's test calls CheckStoreContract with an empty prefix of its own.
+
+namespace firn::objects::testing {
+
+using firn::testing::HasValue;
+using firn::testing::IsError;
+
+inline std::string PatternBytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((i * 7 + i / 251) & 0xff);
+  return bytes;
+}
+
+inline void CheckReads(const Context& context, ObjectStore& store, const std::string& url) {
+  const std::string bytes = PatternBytes(100'000);
+  ASSERT_THAT(store.Put(context, url, bytes, PutCondition::kAlways), HasValue());
+  EXPECT_EQ(store.ReadAll(context, url, bytes.size()).value(), bytes);
+  EXPECT_THAT(store.ReadAll(context, url, bytes.size() - 1),
+              IsError(ErrorCode::kResourceExhausted, "ObjectTooLarge"));
+  const std::vector<ByteRange> ranges = {{0, 1}, {99'999, 1}, {0, 100'000}, {5, 0}, {12'345, 54'321}, {12'345, 54'321}};
+  std::vector<std::string> outs;
+  std::vector<std::span<char>> buffers;
+  for (const ByteRange range : ranges) {
+    EXPECT_EQ(store.Read(context, url, range).value(), bytes.substr(range.offset_bytes, range.length_bytes));
+    outs.emplace_back(range.length_bytes, '\0');
+  }
+  for (std::string& out : outs) buffers.emplace_back(out);
+  ASSERT_THAT(store.ReadRanges(context, url, ranges, buffers), HasValue());
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    EXPECT_EQ(outs[i], bytes.substr(ranges[i].offset_bytes, ranges[i].length_bytes));
+  }
+  for (const ByteRange range : {ByteRange{99'999, 2}, ByteRange{100'000, 1}, ByteRange{1'000'000, 10}}) {
+    EXPECT_THAT(store.Read(context, url, range), IsError(ErrorCode::kInvalidArgument, "InvalidRange"));
+  }
+}
+
+inline void CheckPuts(const Context& context, ObjectStore& store, const std::string& url) {
+  ASSERT_OK_AND_ASSIGN(const ObjectInfo first, store.Put(context, url, "one", PutCondition::kIfAbsent));
+  EXPECT_EQ(first.size_bytes, 3U);
+  EXPECT_EQ(store.Stat(context, url).value(), first);
+  EXPECT_THAT(store.Put(context, url, "two", PutCondition::kIfAbsent), IsError(ErrorCode::kConflict, "ObjectExists"));
+  EXPECT_EQ(store.ReadAll(context, url, 10).value(), "one");
+  ASSERT_OK_AND_ASSIGN(const ObjectInfo second, store.Put(context, url, "three", PutCondition::kAlways));
+  EXPECT_NE(first.etag, second.etag);
+  EXPECT_EQ(store.ReadAll(context, url, 10).value(), "three");
+  ASSERT_THAT(store.Put(context, url, "", PutCondition::kAlways), HasValue());
+  EXPECT_EQ(store.ReadAll(context, url, 0).value(), "");
+  EXPECT_EQ(store.Stat(context, url).value().size_bytes, 0U);
+
+  Mutex mutex;
+  CondVar changed;
+  int left = 10;
+  for (int i = 0; i < 10; ++i) {
+    store.PutAsync(context, url + std::to_string(i), std::make_shared<const std::string>(PatternBytes(1000)),
+                   PutCondition::kIfAbsent, [&](Result<ObjectInfo> info) {
+                     EXPECT_THAT(info, HasValue());
+                     const MutexLock lock(mutex);
+                     --left;
+                     changed.NotifyAll();
+                   });
+  }
+  const MutexLock lock(mutex);
+  while (left > 0) changed.Wait(mutex);
+}
+
+inline void CheckAbsence(const Context& context, ObjectStore& store, const std::string& url) {
+  EXPECT_THAT(store.Stat(context, url), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  EXPECT_THAT(store.ReadAll(context, url, 10), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  EXPECT_THAT(store.Read(context, url, {0, 1}), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  EXPECT_THAT(store.Delete(context, url), HasValue());
+  ASSERT_THAT(store.Put(context, url, "x", PutCondition::kAlways), HasValue());
+  EXPECT_THAT(store.Delete(context, url), HasValue());
+  EXPECT_THAT(store.Stat(context, url), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  for (const char* bad : {"", "s3:/b/k", "file:///etc/passwd", "s3://", "s3:///k", "s3://b?c/k"}) {
+    EXPECT_THAT(store.Stat(context, bad), IsError(ErrorCode::kInvalidArgument, "InvalidObjectUrl")) << bad;
+  }
+}
+
+inline void CheckLists(const Context& context, ObjectStore& store, const std::string& prefix) {
+  const std::vector<std::string> names = {"a", "a b", "a+b%41&<c>", "a/1", "a/2", "b", "é"};
+  for (const std::string& name : names) {
+    ASSERT_THAT(store.Put(context, prefix + name, name, PutCondition::kAlways), HasValue()) << name;
+    EXPECT_EQ(store.ReadAll(context, prefix + name, 100).value_or("?"), name);
+  }
+  ASSERT_OK_AND_ASSIGN(const auto all, store.List(context, prefix));
+  ASSERT_EQ(all.size(), names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(all[i].url, prefix + names[i]);
+    EXPECT_EQ(all[i].info.size_bytes, names[i].size());
+  }
+  EXPECT_EQ(store.List(context, prefix + "a/").value().size(), 2U);
+  EXPECT_EQ(store.List(context, prefix + "zzz").value().size(), 0U);
+}
+
+inline void CheckContexts(const Context& context, ObjectStore& store, const std::string& url) {
+  std::stop_source stop;
+  stop.request_stop();
+  const Context cancelled = context.WithStopToken(stop.get_token());
+  EXPECT_THAT(store.Stat(cancelled, url), IsError(ErrorCode::kCancelled));
+  EXPECT_THAT(store.Put(cancelled, url, "x", PutCondition::kAlways), IsError(ErrorCode::kCancelled));
+  const Context late = context.WithTimeout(std::chrono::milliseconds(0));
+  EXPECT_THAT(store.ReadAll(late, url, 1), IsError(ErrorCode::kDeadlineExceeded));
+  EXPECT_THAT(store.List(late, url), IsError(ErrorCode::kDeadlineExceeded));
+}
+
+/// `prefix` is like "s3://bucket/some/folder/".
+inline void CheckStoreContract(const Context& context, ObjectStore& store, const std::string& prefix) {
+  CheckReads(context, store, prefix + "reads/x");
+  CheckPuts(context, store, prefix + "puts/x");
+  CheckAbsence(context, store, prefix + "absence/x");
+  CheckLists(context, store, prefix + "lists/");
+  CheckContexts(context, store, prefix + "contexts/x");
+  // The other two schemes name the same objects.
+  ASSERT_THAT(store.Put(context, prefix + "scheme", "s", PutCondition::kAlways), HasValue());
+  EXPECT_EQ(store.ReadAll(context, "s3a" + prefix.substr(2) + "scheme", 10).value(), "s");
+  EXPECT_EQ(store.ReadAll(context, "s3n" + prefix.substr(2) + "scheme", 10).value(), "s");
+}
+
+}  // namespace firn::objects::testing
