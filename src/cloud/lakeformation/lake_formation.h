@@ -23,6 +23,8 @@
 
 namespace firn::lakeformation {
 
+enum class DataAccess { kRead, kReadWrite };
+
 /// Checks and grants for one (account, region). Thread-safe; `ledger` and `clock` must outlive it.
 class LakeFormation {
  public:
@@ -48,6 +50,10 @@ class LakeFormation {
   ///
   /// Errors: kPermissionDenied/AccessDeniedException that says which setting is off and how to turn it on.
   Status CheckFullTableExternalAccess() const;
+
+  /// Whether the principal may be handed credentials for the table's data: the setting, SELECT, and INSERT for writing.
+  /// IAM's lakeformation:GetDataAccess is the door's to authorise. Errors: as both checks.
+  Status CheckDataAccess(const policy::Principal& principal, const CatalogResource& table, DataAccess access) const;
 
   /// Grants the creator ALL with the grant option, and the settings' default permissions where they apply (not below
   /// s3tablescatalog, which has none). Call in the transaction that creates the object. The account root and internal

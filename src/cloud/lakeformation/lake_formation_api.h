@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/context.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -39,12 +40,21 @@ class TableCredentialsVendor {
       const TableCredentialsRequest& request) = 0;
 };
 
-/// Thread-safe. `service` must outlive it; so must `vendor`, which may be null: then GetTemporaryGlueTableCredentials
-/// answers kUnsupported.
+/// Whether something can be granted on; cloud/door gives an implementation over cloud/glue.
+class CatalogDirectory {
+ public:
+  virtual ~CatalogDirectory() = default;
+  /// Catalog ids come in the form `<account>[:catalog[/child]]`.
+  virtual Result<bool> Exists(const Context& context, const CatalogResource& resource) = 0;
+};
+
+/// Thread-safe. `service` must outlive it; so must `vendor` and `directory`, which may be null: without the first
+/// GetTemporaryGlueTableCredentials answers kUnsupported, without the second grants do not check that their resource exists.
 class LakeFormationApi {
  public:
-  explicit LakeFormationApi(const LakeFormation& service, TableCredentialsVendor* vendor = nullptr)
-      : service_(service), vendor_(vendor) {}
+  explicit LakeFormationApi(const LakeFormation& service, TableCredentialsVendor* vendor = nullptr,
+                            CatalogDirectory* directory = nullptr)
+      : service_(service), vendor_(vendor), directory_(directory) {}
 
   /// The (action, resource) pairs of an operation (`GrantPermissions`, the path without its slash).
   /// Errors: kNotFound/UnknownOperationException; kUnsupported/UnsupportedOperation for those Firn does not have.
@@ -59,6 +69,7 @@ class LakeFormationApi {
   // Constant after construction.
   const LakeFormation& service_;
   TableCredentialsVendor* const vendor_;
+  CatalogDirectory* const directory_;
 };
 
 }  // namespace firn::lakeformation

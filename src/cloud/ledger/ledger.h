@@ -91,7 +91,9 @@ class Transaction {
   /// Hands each row to `reader(const Row&) -> Status`, which may stop early with an error.
   template <typename Reader, typename... Arguments>
   Status ForEachRow(std::string_view sql, Reader&& reader, const Arguments&... arguments) {
-    return VisitBound(sql, {BoundValue(arguments)...}, &CallReader<Reader>, &reader);
+    // CallReader gives the reader its own type back, const or not.
+    void* const erased = const_cast<void*>(static_cast<const void*>(&reader));
+    return VisitBound(sql, {BoundValue(arguments)...}, &CallReader<Reader>, erased);
   }
 
   /// `reader(const Row&) -> T`. Errors also: kResourceExhausted/TooManyRows over kRowsMax.
