@@ -1,5 +1,6 @@
 #include "wire/mysql/client.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -312,6 +313,10 @@ void Client::Close() {
   state_->transport->Close();
   boost::system::error_code ignored;
   state_->socket.close(ignored);
+}
+
+void Client::Abandon() {
+  if (state_->socket.is_open()) ::shutdown(state_->socket.native_handle(), SHUT_RDWR);
 }
 
 std::uint32_t Client::connection_id() const { return state_->greeting.connection_id; }

@@ -75,6 +75,8 @@ class Client {
   Result<std::string> Statistics();
   /// COM_QUIT.
   void Close();
+  /// Ends the connection without a word, as a process that dies. Any thread; a call that waits fails then.
+  void Abandon();
 
   std::uint32_t connection_id() const;
   const std::string& server_version() const;

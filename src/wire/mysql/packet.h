@@ -56,7 +56,7 @@ class MessageAssembler {
   /// message is not ours. At least 1.
   std::size_t WantedBytes() const;
   /// True when nothing of a further message has arrived.
-  bool empty() const { return buffer_.size() == consumed_ && message_.empty(); }
+  bool empty() const { return buffer_.size() == consumed_ && message_.empty() && !skipping_; }
 
  private:
   void Compact();
