@@ -166,6 +166,10 @@ Result<std::vector<AccessNeed>> IcebergFace::NeedsOf(const IcebergCall& call) co
     }
     return needs;
   }
+  if (call.route.operation == Operation::kRenameTable) {  // Which table, the body says.
+    return std::vector{AccessNeed{.action = "s3tables:RenameTable",
+                                  .resource = parts_.store.BucketArn(place.bucket) + "/table/*"}};
+  }
   const TableActions actions = S3TablesActionsOf(call.route.operation);
   const s3::Place where{store.account_id, store.region};
   const auto bucket = parts_.store.FindBucket(place.bucket);

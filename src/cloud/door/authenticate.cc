@@ -1,0 +1,128 @@
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "cloud/door/exchange_internal.h"
+#include "cloud/door/limits.h"
+
+/// Who asks.
+
+namespace firn::door {
+namespace {
+
+constexpr std::string_view kGlobalRegion = "us-east-1";
+
+bool IsIcebergPath(std::string_view path) { return path.starts_with("/iceberg/"); }
+
+Unexpected WrongScope(std::string message) {
+  return PermissionDenied("WrongScope", std::move(message));
+}
+
+/// The scope must name this endpoint; IAM and STS are global besides.
+Status CheckScope(const Exchange& exchange, const sigv4::Scope& scope) {
+  if (exchange.service == Service::kUnknown) {
+    if (scope.service == "athena") {
+      return Unsupported("UnsupportedOperation",
+                         "Athena is not there yet: query over Firn's MySQL port instead");
+    }
+    return WrongScope("Credential should be scoped to correct service: one of s3, s3tables, glue, "
+                      "iam, sts, lakeformation, not '" +
+                      scope.service.substr(0, 64) + "'.");
+  }
+  const bool is_global = exchange.service == Service::kIam || exchange.service == Service::kSts;
+  if (scope.region == exchange.options.region || (is_global && scope.region == kGlobalRegion)) {
+    return Ok();
+  }
+  if (exchange.service == Service::kS3) {
+    return WrongScope("The authorization header is malformed; the region '" +
+                      scope.region.substr(0, 64) + "' is wrong; expecting '" +
+                      exchange.options.region + "'");
+  }
+  return WrongScope("Credential should be scoped to a valid region: '" +
+                    exchange.options.region + "', not '" + scope.region.substr(0, 64) + "'.");
+}
+
+Status ReadBody(Exchange& exchange) {
+  const std::size_t bytes_max = exchange.service == Service::kIceberg ? kIcebergBodyBytesMax
+                                                                      : kSmallBodyBytesMax;
+  FIRN_ASSIGN_OR_RETURN(exchange.body_text, exchange.body.ReadAll(bytes_max));
+  return Ok();
+}
+
+}  // namespace
+
+Service ServiceOf(std::string_view scope_service, const http::RequestHead& head) {
+  if (scope_service == "s3") return Service::kS3;
+  if (scope_service == "glue") {
+    return IsIcebergPath(head.raw_path()) ? Service::kIceberg : Service::kGlue;
+  }
+  if (scope_service == "s3tables") {
+    return IsIcebergPath(head.raw_path()) ? Service::kIceberg : Service::kS3Tables;
+  }
+  if (scope_service == "iam") return Service::kIam;
+  if (scope_service == "sts") return Service::kSts;
+  if (scope_service == "lakeformation") return Service::kLakeFormation;
+  return Service::kUnknown;
+}
+
+Service GuessService(const http::RequestHead& head) {
+  const std::string_view path = head.raw_path();
+  if (IsIcebergPath(path)) return Service::kIceberg;
+  if (head.headers.Has("x-amz-target")) return Service::kGlue;
+  const auto type = head.headers.Find("content-type");
+  if (head.method == "POST" && path == "/" && type &&
+      type->starts_with("application/x-www-form-urlencoded")) {
+    return Service::kSts;
+  }
+  for (const std::string_view prefix : {"/buckets", "/namespaces/", "/tables/", "/get-table"}) {
+    if (path.starts_with(prefix)) return Service::kS3Tables;
+  }
+  if (path == "/" && !head.headers.Has("x-amz-content-sha256")) return Service::kUnknown;
+  return Service::kS3;
+}
+
+Status Authenticate(Exchange& exchange) {
+  exchange.service = GuessService(exchange.head);
+  FIRN_ASSIGN_OR_RETURN(exchange.caller.authorization, sigv4::ParseAuthorization(exchange.head));
+  const sigv4::Authorization& authorization = exchange.caller.authorization;
+  exchange.service = ServiceOf(authorization.scope.service, exchange.head);
+  FIRN_TRY(CheckScope(exchange, authorization.scope));
+  FIRN_TRY(sigv4::CheckSignedHeaders(authorization, exchange.head));
+  FIRN_TRY(sigv4::CheckTime(authorization, exchange.options.clock->Now()));
+  FIRN_ASSIGN_OR_RETURN(iam::Identity identity,
+                        exchange.services.identities->FindAccessKey(
+                            authorization.access_key_id, authorization.session_token.Reveal()));
+  if (exchange.service == Service::kS3) {
+    const std::string_view payload_hash = authorization.content_sha256.empty()
+                                              ? sigv4::kUnsignedPayload
+                                              : authorization.content_sha256;
+    if (authorization.content_sha256.empty() && !authorization.presigned) {
+      return InvalidArgument("InvalidRequest",
+                             "Missing required header for this request: x-amz-content-sha256");
+    }
+    FIRN_TRY(sigv4::CheckSignature(authorization, exchange.head, sigv4::PathEncoding::kOnce,
+                                   payload_hash, identity.secret_key));
+  } else {
+    FIRN_TRY(ReadBody(exchange));
+    FIRN_TRY(sigv4::CheckSignature(authorization, exchange.head, sigv4::PathEncoding::kTwice,
+                                   Sha256Hex(exchange.body_text), identity.secret_key));
+  }
+  exchange.caller.secret_key = std::move(identity.secret_key);
+  exchange.caller.principal = std::move(identity.principal);
+  exchange.authenticated = true;
+  exchange.services.identities->RecordUse(authorization.access_key_id, authorization.scope.service,
+                                          authorization.scope.region);
+  return Ok();
+}
+
+Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::AccessNeed> needs) {
+  policy::AuthorizationRequest request{.needs = std::move(needs)};
+  request.conditions.Set("aws:SourceIp", exchange.head.remote_address)
+      .Set("aws:SecureTransport", exchange.head.tls ? "true" : "false")
+      .Set("aws:RequestedRegion", exchange.options.region);
+  if (const auto agent = exchange.head.headers.Find("user-agent")) {
+    request.conditions.Set("aws:UserAgent", std::string(*agent));
+  }
+  return exchange.services.authorizer->Authorize(exchange.context, exchange.caller.principal,
+                                                 request);
+}
+
+}  // namespace firn::door

@@ -1,0 +1,135 @@
+#include "cloud/door/door.h"
+
+#include "cloud/door/exchange_internal.h"
+#include "wire/aws/answer.h"
+
+namespace firn::door {
+namespace {
+
+constexpr std::string_view kHealthPath = "/_firn/health";
+
+std::string_view ServiceName(Service service) {
+  switch (service) {
+    case Service::kS3: return "s3";
+    case Service::kS3Tables: return "s3tables";
+    case Service::kGlue: return "glue";
+    case Service::kIceberg: return "iceberg";
+    case Service::kIam: return "iam";
+    case Service::kSts: return "sts";
+    case Service::kLakeFormation: return "lakeformation";
+    case Service::kUnknown: return "unknown";
+  }
+  return "unknown";
+}
+
+http::Response HealthResponse() {
+  return http::Response{.status = 200,
+                        .headers = {{"Content-Type", "application/json"}},
+                        .body = std::string("{\"status\":\"ok\"}")};
+}
+
+Result<http::Response> Answer(Exchange& exchange) {
+  FIRN_TRY(Authenticate(exchange));
+  return Serve(exchange);
+}
+
+/// What authentication refuses on an Iceberg path has AWS's own body, not Iceberg's model.
+http::Response RefusalResponse(const Exchange& exchange, const aws::ServiceError& failure,
+                               const Error& error) {
+  aws::Protocol protocol = ProtocolOf(exchange.service);
+  if (exchange.service == Service::kIceberg && IsAuthenticationError(error)) {
+    protocol = aws::Protocol::kRestJson;
+  }
+  http::Response response = ToResponse(aws::ErrorAnswer(
+      protocol, failure,
+      {.request_id = exchange.request_id, .resource = exchange.head.raw_path()}));
+  if (exchange.head.method == "HEAD") response.body = std::string();
+  return response;
+}
+
+}  // namespace
+
+class Door::Impl {
+ public:
+  Impl(DoorOptions options, std::unique_ptr<Services> services)
+      : options_(std::move(options)), services_(std::move(services)) {}
+
+  http::Response Handle(const Context& context, const http::RequestHead& head,
+                        http::BodyReader& body);
+
+  const DoorOptions& options() const { return options_; }
+  const Services& services() const { return *services_; }
+
+ private:
+  void WriteRecord(const Exchange& exchange, MonotonicTime began, int status,
+                   std::string_view code, std::string_view detail);
+
+  // Constant after construction; each service has its own synchronisation.
+  const DoorOptions options_;
+  const std::unique_ptr<Services> services_;
+};
+
+http::Response Door::Impl::Handle(const Context& context, const http::RequestHead& head,
+                                  http::BodyReader& body) {
+  if (head.raw_path() == kHealthPath && (head.method == "GET" || head.method == "HEAD")) {
+    return HealthResponse();
+  }
+  const MonotonicTime began = options_.clock->MonotonicNow();
+  Exchange exchange{context, head, body, options_, *services_};
+  exchange.request_id = context.request_id().empty() ? aws::NewRequestId(*options_.random)
+                                                     : context.request_id();
+  Result<http::Response> answer = Answer(exchange);
+  http::Response response;
+  if (answer) {
+    response = *std::move(answer);
+    WriteRecord(exchange, began, response.status, "", "");
+  } else {
+    const aws::ServiceError failure = ToServiceError(exchange.service, answer.error());
+    response = RefusalResponse(exchange, failure, answer.error());
+    WriteRecord(exchange, began, failure.status, failure.code, answer.error().ToString());
+  }
+  if (exchange.service == Service::kS3) {
+    response.headers.Set("x-amz-request-id", exchange.request_id);
+    response.headers.Set("x-amz-id-2", exchange.request_id);
+  } else {
+    response.headers.Set("x-amzn-RequestId", exchange.request_id);
+  }
+  return response;
+}
+
+void Door::Impl::WriteRecord(const Exchange& exchange, MonotonicTime began, int status,
+                             std::string_view code, std::string_view detail) {
+  const auto duration = options_.clock->MonotonicNow() - began;
+  services_->audit->Record(RequestRecord{
+      .at = options_.clock->Now(),
+      .request_id = exchange.request_id,
+      .remote_address = exchange.head.remote_address,
+      .service = ServiceName(exchange.service),
+      .operation = exchange.operation,
+      .principal_arn = exchange.authenticated ? exchange.caller.principal->arn : "",
+      .access_key_id = exchange.caller.authorization.access_key_id.value(),
+      .status = status,
+      .error_code = code,
+      .error_detail = detail,
+      .duration_us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count()});
+}
+
+Door::Door(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Door::~Door() = default;
+
+Result<std::unique_ptr<Door>> Door::Open(DoorOptions options) {
+  FIRN_ASSIGN_OR_RETURN(auto services, Services::Open(options));
+  return std::unique_ptr<Door>(
+      new Door(std::make_unique<Impl>(std::move(options), std::move(services))));
+}
+
+http::Response Door::Handle(const Context& context, const http::RequestHead& head,
+                            http::BodyReader& body) {
+  return impl_->Handle(context, head, body);
+}
+
+const Credentials& Door::root_credentials() const { return impl_->services().root_credentials; }
+const std::string& Door::account_id() const { return impl_->options().account_id; }
+const std::string& Door::region() const { return impl_->options().region; }
+
+}  // namespace firn::door

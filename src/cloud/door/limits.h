@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+/// What bounds one request at the door, before anyone is known.
+
+namespace firn::door {
+
+/// Query and JSON requests: the largest is a policy document of 131,072 characters, percent-encoded.
+inline constexpr std::size_t kSmallBodyBytesMax = 1UL << 20;
+/// Iceberg REST requests; Glue refuses metadata over 20 MB. 32 workers hold at most 640 MiB of them.
+inline constexpr std::size_t kIcebergBodyBytesMax = 20UL << 20;
+/// The audit log: ten files of 32 MiB, about a million decisions.
+inline constexpr std::size_t kAuditFileBytesMax = 32UL << 20;
+inline constexpr std::size_t kAuditFilesMax = 10;
+
+}  // namespace firn::door

@@ -1,0 +1,78 @@
+#include <system_error>
+
+#include "cloud/door/services_internal.h"
+#include "wire/aws/arn.h"
+
+namespace firn::door {
+namespace {
+
+Status CheckOptions(const DoorOptions& options) {
+  if (!aws::IsAccountId(options.account_id)) {
+    return InvalidArgument("InvalidAccountId",
+                           "an account id has twelve digits: \"" + options.account_id + "\"");
+  }
+  if (options.region.empty() ||
+      options.region.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") !=
+          std::string::npos) {
+    return InvalidArgument("InvalidRegion",
+                           "a region looks like us-east-1: \"" + options.region + "\"");
+  }
+  return Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
+  FIRN_TRY(CheckOptions(options));
+  std::error_code error;
+  std::filesystem::create_directories(options.data_folder, error);
+  if (error) {
+    return Unavailable("WriteFailed", "making " + options.data_folder.string() + ": " +
+                                          error.message());
+  }
+  std::filesystem::permissions(options.data_folder, std::filesystem::perms::owner_all, error);
+  const Clock& clock = *options.clock;
+  Random& random = *options.random;
+  auto all = std::make_unique<Services>();
+  FIRN_ASSIGN_OR_RETURN(all->audit, AuditLog::Open(options.data_folder / "audit.log"));
+  FIRN_ASSIGN_OR_RETURN(all->ledger, ledger::Ledger::Open(options.data_folder / "ledger.sqlite"));
+  FIRN_ASSIGN_OR_RETURN(all->sealer,
+                        ledger::Sealer::Open(options.data_folder / "seal.key", random));
+  FIRN_ASSIGN_OR_RETURN(
+      all->root_credentials,
+      iam::EnsureRootKey(*all->ledger, *all->sealer, clock, random, options.account_id));
+  all->authorizer = std::make_unique<policy::Authorizer>(*all->audit, clock);
+  all->identities = std::make_unique<iam::IdentityStore>(*all->ledger, *all->sealer, clock);
+  all->iam = std::make_unique<iam::IamApi>(iam::IamApi::Parts{
+      *all->ledger, *all->sealer, *all->identities, clock, random, options.account_id});
+  all->sts = std::make_unique<sts::Sts>(sts::Sts::Parts{
+      *all->ledger, *all->sealer, *all->identities, clock, random, options.account_id});
+  FIRN_TRY(all->sts->PruneSessions());
+  all->lake_formation = std::make_unique<lakeformation::LakeFormation>(
+      *all->ledger, clock, ledger::RegionKey{options.account_id, options.region});
+  FIRN_ASSIGN_OR_RETURN(auto files,
+                        s3::BlobFiles::Open(options.data_folder / "objects", random, clock));
+  all->vault = std::make_unique<s3::Vault>(*all->ledger, std::move(files), clock, random);
+  FIRN_TRY(all->vault->Sweep());
+  all->s3 = std::make_unique<s3::Service>(
+      s3::ServiceOptions{options.account_id, options.region}, *all->ledger, *all->vault);
+  all->grant_keeper = std::make_unique<glue::GrantKeeper>(*all->lake_formation);
+  all->tables = std::make_unique<s3tables::TableStore>(
+      s3tables::TableStore::Parts{*all->ledger, *all->vault, clock, random, options.account_id,
+                                  options.region, all->grant_keeper.get()});
+  all->s3tables = std::make_unique<s3tables::Api>(*all->tables);
+  all->vending =
+      std::make_unique<glue::Vending>(*all->sts, *all->lake_formation, *all->tables, clock);
+  all->table_credentials = std::make_unique<glue::TableCredentials>(*all->tables, *all->vending);
+  all->lake_formation_api = std::make_unique<lakeformation::LakeFormationApi>(
+      *all->lake_formation, all->table_credentials.get());
+  using glue::FaceKind;
+  using glue::IcebergFace;
+  all->glue_face = std::make_unique<IcebergFace>(IcebergFace::Parts{
+      FaceKind::kGlue, *all->tables, *all->lake_formation, *all->vending});
+  all->s3tables_face = std::make_unique<IcebergFace>(IcebergFace::Parts{
+      FaceKind::kS3Tables, *all->tables, *all->lake_formation, *all->vending});
+  return all;
+}
+
+}  // namespace firn::door

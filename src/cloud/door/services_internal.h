@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "cloud/door/audit_log.h"
+#include "cloud/door/door.h"
+#include "cloud/glue/grant_keeper.h"
+#include "cloud/glue/iceberg_face.h"
+#include "cloud/glue/table_credentials.h"
+#include "cloud/glue/vending.h"
+#include "cloud/iam/iam_api.h"
+#include "cloud/iam/identity.h"
+#include "cloud/lakeformation/lake_formation.h"
+#include "cloud/lakeformation/lake_formation_api.h"
+#include "cloud/ledger/ledger.h"
+#include "cloud/ledger/seal.h"
+#include "cloud/policy/authorizer.h"
+#include "cloud/s3/service.h"
+#include "cloud/s3/vault.h"
+#include "cloud/s3tables/api.h"
+#include "cloud/s3tables/table_store.h"
+#include "cloud/sts/sts.h"
+
+/// Every service of the local AWS side, put together once, in the order they need each other.
+
+namespace firn::door {
+
+struct Services {
+  /// Errors: those of Door::Open.
+  static Result<std::unique_ptr<Services>> Open(const DoorOptions& options);
+
+  std::unique_ptr<AuditLog> audit;
+  std::unique_ptr<ledger::Ledger> ledger;
+  std::unique_ptr<ledger::Sealer> sealer;
+  Credentials root_credentials;
+  std::unique_ptr<policy::Authorizer> authorizer;
+  std::unique_ptr<iam::IdentityStore> identities;
+  std::unique_ptr<iam::IamApi> iam;
+  std::unique_ptr<sts::Sts> sts;
+  std::unique_ptr<lakeformation::LakeFormation> lake_formation;
+  std::unique_ptr<s3::Vault> vault;
+  std::unique_ptr<s3::Service> s3;
+  std::unique_ptr<glue::GrantKeeper> grant_keeper;
+  std::unique_ptr<s3tables::TableStore> tables;
+  std::unique_ptr<s3tables::Api> s3tables;
+  std::unique_ptr<glue::Vending> vending;
+  std::unique_ptr<glue::TableCredentials> table_credentials;
+  std::unique_ptr<lakeformation::LakeFormationApi> lake_formation_api;
+  std::unique_ptr<glue::IcebergFace> glue_face;
+  std::unique_ptr<glue::IcebergFace> s3tables_face;
+};
+
+}  // namespace firn::door
