@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/thread_pool.h"
 #include "cloud/door/door.h"
-#include "engine/catalog/registry.h"
+#include "engine/catalog/catalog_registry.h"
 #include "engine/duck/engine.h"
 #include "engine/frontdoor/http_face.h"
 #include "engine/frontdoor/mysql_server.h"
