@@ -48,7 +48,7 @@ struct Literal {
   friend bool operator==(const Literal&, const Literal&) = default;
 };
 
-/// Digits of a decimal's text: `-012.50` has precision 4 and scale 2.
+/// Digits of a decimal's text: leading zeros do not count, so `-012.50` has precision 4 and scale 2.
 struct DecimalShape {
   uint32_t precision = 1;
   uint32_t scale = 0;
