@@ -18,7 +18,7 @@ namespace firn::frontdoor {
 class FrontdoorMetrics {
  public:
   /// `version` shows in firn_build_info.
-  explicit FrontdoorMetrics(const std::string& version);
+  explicit FrontdoorMetrics(const std::string& version = "0.1.0");
   ~FrontdoorMetrics();
   FrontdoorMetrics(const FrontdoorMetrics&) = delete;
   FrontdoorMetrics& operator=(const FrontdoorMetrics&) = delete;

@@ -44,6 +44,7 @@ struct Client::State {
   std::uint32_t capabilities = 0;
   ServerGreeting greeting;
   std::chrono::milliseconds timeout{0};
+  Transport::KeepWaiting keep_waiting;
   std::optional<ServerError> last_error;
   std::string buffer = std::string(kReadBytes, '\0');
 
@@ -81,7 +82,7 @@ Result<std::string> Client::State::Receive() {
     const std::size_t wanted = transport->tls() ? buffer.size() : assembler.WantedBytes();
     const std::size_t room = greeting.nonce.empty() ? std::min(wanted, buffer.size()) : buffer.size();
     FIRN_ASSIGN_OR_RETURN(const std::size_t size,
-                          transport->ReadSome(std::span(buffer.data(), room), timeout, nullptr));
+                          transport->ReadSome(std::span(buffer.data(), room), timeout, keep_waiting));
     assembler.Feed(std::string_view(buffer).substr(0, size));
   }
 }
@@ -150,6 +151,7 @@ Status Client::State::LogIn(const ClientOptions& options) {
   FIRN_TRY(Send(EncodeHandshakeResponse(response)));
   FIRN_TRY(ProvePassword(options, plugin, greeting.nonce));
   timeout = options.answer_timeout;
+  keep_waiting = options.keep_waiting;
   return Ok();
 }
 

@@ -28,6 +28,8 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   /// Longest silence while a statement runs.
   std::chrono::milliseconds answer_timeout{24 * 3600 * 1000};
+  /// Asked every 50 ms while an answer is waited for; an error ends the connection.
+  std::function<Status()> keep_waiting;
   /// Sent as connection attributes, after `_client_name` and `_pid`.
   std::vector<std::pair<std::string, std::string>> attributes;
 };
