@@ -40,6 +40,13 @@ Status CheckScope(const Exchange& exchange, const sigv4::Scope& scope) {
                     exchange.options.region + "', not '" + scope.region.substr(0, 64) + "'.");
 }
 
+/// boto3 presigns so for S3 unless it is told `signature_version="s3v4"`.
+bool IsSignatureVersion2(const http::RequestHead& head) {
+  const auto header = head.headers.Find("authorization");
+  return head.raw_query().find("AWSAccessKeyId=") != std::string_view::npos ||
+         (header && header->starts_with("AWS "));
+}
+
 Status ReadBody(Exchange& exchange) {
   const std::size_t bytes_max = exchange.service == Service::kIceberg ? kIcebergBodyBytesMax
                                                                       : kSmallBodyBytesMax;
@@ -81,7 +88,13 @@ Service GuessService(const http::RequestHead& head) {
 
 Status Authenticate(Exchange& exchange) {
   exchange.service = GuessService(exchange.head);
-  FIRN_ASSIGN_OR_RETURN(exchange.caller.authorization, sigv4::ParseAuthorization(exchange.head));
+  auto parsed = sigv4::ParseAuthorization(exchange.head);
+  if (!parsed && IsSignatureVersion2(exchange.head)) {
+    return InvalidArgument("InvalidRequest",
+                           "The authorization mechanism you have provided is not supported. Please "
+                           "use AWS4-HMAC-SHA256.");
+  }
+  FIRN_ASSIGN_OR_RETURN(exchange.caller.authorization, std::move(parsed));
   const sigv4::Authorization& authorization = exchange.caller.authorization;
   exchange.service = ServiceOf(authorization.scope.service, exchange.head);
   FIRN_TRY(CheckScope(exchange, authorization.scope));

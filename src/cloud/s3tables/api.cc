@@ -179,12 +179,13 @@ Result<aws::Answer> Api::HandleBucket(const policy::Permit& permit, const ApiCal
     FIRN_ASSIGN_OR_RETURN(auto buckets,
                           store_.ListBuckets({page.prefix, page.token, page.count + 1}));
     json::object answer;
-    json::array& list = answer["tableBuckets"].emplace_array();
+    json::array list;
     if (buckets.size() > page.count) {
       buckets.pop_back();
       answer["continuationToken"] = MakePageToken(buckets.back().name);
     }
     for (const auto& bucket : buckets) list.push_back(BucketSummary(store_, bucket));
+    answer["tableBuckets"] = std::move(list);
     return aws::JsonAnswer(PrintJson(answer));
   }
   FIRN_ASSIGN_OR_RETURN(const std::string name, BucketNameOf(call));
@@ -214,12 +215,13 @@ Result<aws::Answer> Api::HandleNamespace(const policy::Permit& permit, const Api
     FIRN_ASSIGN_OR_RETURN(
         auto rows, store_.ListNamespaces(place.bucket, {page.prefix, page.token, page.count + 1}));
     json::object answer;
-    json::array& list = answer["namespaces"].emplace_array();
+    json::array list;
     if (rows.size() > page.count) {
       rows.pop_back();
       answer["continuationToken"] = MakePageToken(rows.back().name);
     }
     for (const auto& row : rows) list.push_back(NamespaceSummary(store_, row));
+    answer["namespaces"] = std::move(list);
     return aws::JsonAnswer(PrintJson(answer));
   }
   if (call.operation == Op::kDeleteNamespace) {

@@ -138,13 +138,14 @@ Result<aws::Answer> Api::ListTables(const ApiCall& call) const {
                                                          .after_table = after_table,
                                                          .count_max = page.count + 1}));
   json::object answer;
-  json::array& list = answer["tables"].emplace_array();
+  json::array list;
   if (tables.size() > page.count) {
     tables.pop_back();
     answer["continuationToken"] =
         MakePageToken(tables.back().namespace_name + "." + tables.back().name);
   }
   for (const auto& table : tables) list.push_back(TableSummary(store_, table));
+  answer["tables"] = std::move(list);
   return aws::JsonAnswer(PrintJson(answer));
 }
 
