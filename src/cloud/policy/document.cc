@@ -537,7 +537,7 @@ Result<PolicyDocument> ParsePolicy(std::string_view text, PolicyUse use) {
   Reading reading = ReadPolicy(text, use);
   if (reading.findings.empty()) return std::move(reading.document);
   const PolicyFinding& first = reading.findings.front();
-  std::string message = fmt::format("{} Line", first.aws_text);
+  std::string message = fmt::format("{}{} Line", first.aws_text, first.aws_text.ends_with('.') ? "" : ".");
   message += Located(first).substr(4);
   for (std::size_t i = 1; i < reading.findings.size(); ++i) {
     message += "; " + Located(reading.findings[i]);

@@ -102,9 +102,9 @@ struct PolicyDocument {
 
 /// Parses and checks a whole document.
 ///
-/// Errors: kInvalidArgument/MalformedPolicyDocument. The message is AWS's own text, then a space, then what is wrong in words
-/// with line and column, for example `This policy contains invalid Json: line 7, column 13: expected "," after the value
-/// of "Effect", found the string "Action"`. Further findings are notes.
+/// Errors: kInvalidArgument/MalformedPolicyDocument. The message is AWS's own text and then what is wrong in words with line
+/// and column, all findings in order: `Syntax errors in policy. Line 6, column 30: expected "," after the value of
+/// "Effect", found the string "Action" on line 7; line 25, column 2: …`. DiagnosePolicy has the parts apart.
 Result<PolicyDocument> ParsePolicy(std::string_view text, PolicyUse use);
 
 /// One thing wrong with a document.

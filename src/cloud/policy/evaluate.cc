@@ -143,6 +143,7 @@ class Evaluation {
     LookAt(need_.resource_policies, Layer::kResource);
     if (principal_.boundary) LookAt(std::span(&*principal_.boundary, 1), Layer::kBoundary);
     if (principal_.session_policies) LookAt(*principal_.session_policies, Layer::kSession);
+    if (principal_.kind == PrincipalKind::kRoot && !is_cross_account() && RepairsAPolicy()) denials_.clear();
     if (!denials_.empty()) {
       return {.verdict = Verdict::kExplicitlyDenied, .matched = std::move(denials_)};
     }
@@ -154,6 +155,17 @@ class Evaluation {
   bool is_cross_account() const {
     return !need_.resource_account_id.empty() && !principal_.account_id.empty() &&
            need_.resource_account_id != principal_.account_id;
+  }
+
+  /// The account root may always read and replace the policy of its own resource, however that locks it out, unless its
+  /// own session policy says no (S3, "PutBucketPolicy").
+  bool RepairsAPolicy() const {
+    static constexpr std::array<std::string_view, 9> kActions = {
+        "s3:getbucketpolicy",          "s3:putbucketpolicy",          "s3:deletebucketpolicy",
+        "s3tables:gettablebucketpolicy", "s3tables:puttablebucketpolicy", "s3tables:deletetablebucketpolicy",
+        "s3tables:gettablepolicy",     "s3tables:puttablepolicy",     "s3tables:deletetablepolicy"};
+    if (principal_.session_policies) return false;
+    return std::find(kActions.begin(), kActions.end(), ToLowerAscii(need_.action)) != kActions.end();
   }
 
   void LookAt(std::span<const NamedPolicy> policies, Layer layer) {
