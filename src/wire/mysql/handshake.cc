@@ -98,6 +98,9 @@ Result<ServerGreeting> DecodeServerGreeting(std::string_view payload) {
   FIRN_ASSIGN_OR_RETURN(std::string_view rest, reader.Bytes(std::min(second, reader.size())));
   while (rest.ends_with('\0')) rest.remove_suffix(1);
   greeting.nonce += rest;
+  if (greeting.nonce.size() < kNonceBytes) {
+    return InvalidArgument("MalformedPacket", "the server's nonce is too short");
+  }
   if ((greeting.capabilities & kPluginAuth) != 0) greeting.auth_plugin = NulStringOrRest(reader);
   return greeting;
 }
