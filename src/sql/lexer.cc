@@ -70,6 +70,31 @@ size_t EndOfName(std::string_view text, size_t offset) {
   return offset;
 }
 
+// A mark that a word processor or an input method puts where SQL wants an ASCII one. StarRocks reads them as letters, and
+// then finds no such column; in backticks they are letters here, too.
+struct PastedMark {
+  size_t offset = 0;
+  size_t length = 0;
+  const char* problem = nullptr;
+};
+
+PastedMark FindPastedMark(std::string_view word) {
+  for (size_t at = 0; at + 2 < word.size(); ++at) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(word[at + i]); };
+    if (byte(0) == 0xE2 && byte(1) == 0x80 && byte(2) >= 0x98 && byte(2) <= 0x9F) {
+      return {at, 3, "Typographic quotes are not quotes in SQL: write ' or \""};
+    }
+    if (byte(0) == 0xE3 && byte(1) == 0x80 && (byte(2) == 0x81 || byte(2) == 0x82)) {
+      return {at, 3, "This is a full-width mark: write the ASCII one, `,` or `;`"};
+    }
+    // U+FF01 to U+FF0F, U+FF1A to U+FF20: ！ （ ） ， － ： ； ＜ ＝ ＞ and the like; not ０-９, Ａ-Ｚ.
+    if (byte(0) == 0xEF && byte(1) == 0xBC && (byte(2) <= 0x8F || (byte(2) >= 0x9A && byte(2) <= 0xA0))) {
+      return {at, 3, "This is a full-width mark: write the ASCII one, for example `,` or `(`"};
+    }
+  }
+  return {};
+}
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -197,6 +222,10 @@ Token Lexer::LexNumber() {
 Token Lexer::LexWord() {
   const size_t end = EndOfName(text_, offset_);
   const std::string_view word = text_.substr(offset_, end - offset_);
+  if (const PastedMark mark = FindPastedMark(word); mark.problem != nullptr) {
+    if (mark.offset > 0) return Make(TokenKind::kWord, offset_ + static_cast<uint32_t>(mark.offset));
+    return Invalid(offset_ + static_cast<uint32_t>(mark.length), mark.problem);
+  }
   Token token = Make(TokenKind::kWord, static_cast<uint32_t>(end));
   token.keyword = FindKeyword(word);
   return token;

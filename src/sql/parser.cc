@@ -86,6 +86,7 @@ Result<TypeName> Parser::ParseWholeType() {
 
 void Parser::Advance() {
   previous_end_ = current_.end_bytes;
+  previous_word_ = current_.kind == TokenKind::kWord ? current_.begin_bytes() : previous_end_;
   current_ = lexer_.Next();
   expected_.Clear();
 }
@@ -242,9 +243,15 @@ Result<bool> Parser::ParseIfNotExists() {
 
 // ---- failures ----
 
+ErrorPlace Parser::PlaceOf(const Token& token) const {
+  ErrorPlace place{*script_, token, std::string_view(*script_).substr(statement_begin_), {}};
+  const bool before = previous_word_ >= statement_begin_ && previous_end_ <= token.begin_bytes();
+  if (before) place.previous_word = TextBetween(previous_word_, previous_end_);
+  return place;
+}
+
 Unexpected Parser::UnsupportedSyntax(std::string_view what, std::string_view instead) const {
-  return Unsupported("UnsupportedSyntax",
-                     SyntaxErrorText(PlaceOf(current_), fmt::format("Firn does not support {}", what), instead));
+  return Unsupported("UnsupportedSyntax", UnsupportedText(PlaceOf(current_), what, instead));
 }
 
 Unexpected Parser::TooDeep() const {

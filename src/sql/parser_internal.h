@@ -90,9 +90,7 @@ class Parser {
   std::string_view TextBetween(uint32_t begin, uint32_t end) const {
     return std::string_view(*script_).substr(begin, end - begin);
   }
-  ErrorPlace PlaceOf(const Token& token) const {
-    return {*script_, token, std::string_view(*script_).substr(statement_begin_)};
-  }
+  ErrorPlace PlaceOf(const Token& token) const;
   Unexpected Fail() const { return UnexpectedInput(PlaceOf(current_), expected_); }
   Unexpected Complain(std::string_view detail, std::string_view hint = {}) const {
     return SyntaxError(PlaceOf(current_), detail, hint);
@@ -373,6 +371,7 @@ class Parser {
   Token current_;
   Expected expected_;
   uint32_t previous_end_ = 0;      // End of the token before the current one.
+  uint32_t previous_word_ = 0;     // Begin of the bare word before it; previous_end_ when it was none.
   uint32_t statement_begin_ = 0;
   uint32_t depth_ = 0;             // Of nesting.
   uint32_t binding_depth_ = 0;     // Of ParseBinding's own frames.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kFoundBytesMax = 64;
 constexpr size_t kDistanceBytesMax = 32;
+constexpr size_t kGuessedWordBytesMin = 3;
 
 char ToUpper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
@@ -86,57 +87,50 @@ std::string RenderExcerpt(const ErrorPlace& place) {
   return fmt::format("\n  {}\n  {}^", line, caret);
 }
 
-// What people paste or mistype, seen from the token alone.
-std::string_view HintForToken(std::string_view script, const Token& token) {
-  const std::string_view rest = script.substr(token.begin_bytes());
-  for (const std::string_view quote : {"\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C", "\xE2\x80\x9D"}) {
-    if (rest.substr(0, kFoundBytesMax).find(quote) < token.end_bytes - token.begin_bytes()) {
-      return "Typographic quotes are not quotes in SQL: write ' or \".";
-    }
+bool BeginsWithPrompt(std::string_view statement_text) {
+  for (const std::string_view prompt : {"StarRocks", "mysql"}) {
+    if (!statement_text.starts_with(prompt)) continue;
+    const size_t next = statement_text.find_first_not_of(' ', prompt.size());
+    if (next != std::string_view::npos && statement_text[next] == '>') return true;
   }
-  // Full-width forms: ， ； （ ） ＝ and their like.
-  for (size_t at = 0; at + 2 < rest.size() && at < token.end_bytes - token.begin_bytes(); ++at) {
-    const auto second = static_cast<unsigned char>(rest[at + 1]);
-    if (rest[at] == '\xEF' && (second == 0xBC || second == 0xBD)) {
-      return "This is a full-width character: write the ASCII one, for example , instead of \xEF\xBC\x8C.";
-    }
-  }
-  return {};
-}
-
-bool SamePrompt(std::string_view statement_text) {
-  constexpr std::string_view kPrompt = "StarRocks";
-  if (!statement_text.starts_with(kPrompt)) return false;
-  const size_t next = statement_text.find_first_not_of(' ', kPrompt.size());
-  return next != std::string_view::npos && statement_text[next] == '>';
+  return false;
 }
 
 std::string HintFor(const ErrorPlace& place, const Expected& expected) {
   const Token& token = place.token;
-  if (SamePrompt(place.statement_text)) {
-    return "The prompt is not part of the statement: leave out `StarRocks>` and the `->` of further lines.";
+  if (BeginsWithPrompt(place.statement_text)) {
+    return "The prompt is not part of the statement: leave out `StarRocks>`, and the `->` of further lines.";
   }
-  if (const std::string_view hint = HintForToken(place.script, token); !hint.empty()) return std::string(hint);
   const std::string_view text =
       place.script.substr(token.begin_bytes(), token.end_bytes - token.begin_bytes());
   if (expected.has_string() && token.symbol == Symbol::kLess) {
     return "Replace the placeholder <…> by its value and quote it: \"value\".";
   }
-  if (expected.has_string() && !expected.has_name() &&
+  if (expected.wants_string_only() &&
       (token.kind == TokenKind::kWord || token.kind == TokenKind::kInteger ||
        token.kind == TokenKind::kDecimal || token.kind == TokenKind::kQuotedName)) {
-    return "The value must be quoted: \"value\".";
+    return "A string is expected here: put it in quotes.";
   }
+  const bool touches_string = token.kind == TokenKind::kWord && token.begin_bytes() > 0 &&
+                              place.script.substr(token.begin_bytes() - 1, 1).find_first_of("'\"") == 0;
+  if (touches_string) return "A quote inside a string is written twice, or after a backslash: 'it''s'.";
   if (expected.has_name() && token.kind == TokenKind::kString) {
     return "Quotes make a string, not a name: quote names in backticks, `name`.";
   }
-  if (expected.has_name() && token.kind == TokenKind::kWord && IsReserved(token.keyword)) {
+  if (expected.has_name() && !expected.has_expression() && token.kind == TokenKind::kWord &&
+      IsReserved(token.keyword)) {
     return fmt::format("{} is a reserved word: to use it as a name, write `{}` in backticks.",
                        KeywordText(token.keyword), text);
   }
   if (token.kind == TokenKind::kWord && token.keyword == Keyword::kNotAKeyword) {
     const Keyword nearest = expected.Nearest(text);
     if (nearest != Keyword::kNotAKeyword) return fmt::format("Did you mean {}?", KeywordText(nearest));
+  }
+  if (place.previous_word.size() >= kGuessedWordBytesMin && FindKeyword(place.previous_word) == Keyword::kNotAKeyword) {
+    const Keyword nearest = expected.Nearest(place.previous_word);
+    if (nearest != Keyword::kNotAKeyword) {
+      return fmt::format("Did you mean {} instead of `{}`?", KeywordText(nearest), place.previous_word);
+    }
   }
   return {};
 }
@@ -193,13 +187,18 @@ std::string SyntaxErrorText(const ErrorPlace& place, std::string_view detail, st
   return text;
 }
 
+std::string UnsupportedText(const ErrorPlace& place, std::string_view what, std::string_view instead) {
+  return fmt::format("Firn does not support {} (line {}, column {}).{}\n{}", what, place.token.position.line,
+                     place.token.position.column, RenderExcerpt(place), instead);
+}
+
 Unexpected SyntaxError(const ErrorPlace& place, std::string_view detail, std::string_view hint) {
   return InvalidArgument("SyntaxError", SyntaxErrorText(place, detail, hint));
 }
 
 Unexpected UnexpectedInput(const ErrorPlace& place, const Expected& expected, std::string_view hint) {
   if (place.token.kind == TokenKind::kInvalid) {
-    return SyntaxError(place, place.token.problem, HintForToken(place.script, place.token));
+    return SyntaxError(place, place.token.problem);
   }
   const std::string found = FoundText(place);
   return SyntaxError(place,
