@@ -81,13 +81,7 @@ Result<std::unique_ptr<BlobFiles>> BlobFiles::Open(std::filesystem::path folder,
                                                    const Clock& clock) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  for (const char high : kHexDigits) {
-    for (const char low : kHexDigits) {
-      if (!error) std::filesystem::create_directory(folder / std::string{high, low}, error);
-    }
-  }
-  if (error) return WriteFailed("making the object folders", error.value());
-  FIRN_TRY(SyncFolder(folder));
+  if (error) return WriteFailed("making the object folder", error.value());
   return std::unique_ptr<BlobFiles>(new BlobFiles(std::move(folder), random, clock));
 }
 
@@ -115,8 +109,15 @@ Result<BlobWriter> BlobFiles::Create(std::uint64_t size_bytes_expected) {
   BlobName name(RandomText(random_, 32, kHexDigits));
   std::filesystem::path folder = folder_ / FolderOf(name);
   const std::filesystem::path temporary = folder / (name.value() + std::string(kTemporarySuffix));
-  const int descriptor =
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+  int descriptor = ::open(temporary.c_str(), kFlags, 0600);
+  if (descriptor < 0 && errno == ENOENT) {  // The first file of its folder.
+    std::error_code error;
+    std::filesystem::create_directory(folder, error);
+    if (error) return WriteFailed("making an object folder", error.value());
+    FIRN_TRY(SyncFolder(folder_));
+    descriptor = ::open(temporary.c_str(), kFlags, 0600);
+  }
   if (descriptor < 0) return WriteFailed("creating an object's file", errno);
   return BlobWriter(std::move(folder), std::move(name), descriptor);
 }

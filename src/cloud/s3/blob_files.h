@@ -50,7 +50,7 @@ class BlobWriter {
 /// `<folder>/xx/<name>`; a file being written is `<name>.tmp` beside its place. Thread-safe.
 class BlobFiles {
  public:
-  /// Makes the folders. Errors: kUnavailable/WriteFailed.
+  /// Makes the folder; those in it are made when they are first needed. Errors: kUnavailable/WriteFailed.
   static Result<std::unique_ptr<BlobFiles>> Open(std::filesystem::path folder, Random& random,
                                                  const Clock& clock);
 
