@@ -170,8 +170,9 @@ Result<aws::Answer> Api::HandleBucket(const policy::Permit& permit, const ApiCal
                                       const json::object& body) const {
   if (call.operation == Op::kCreateTableBucket) {
     FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(body, "name"));
+    FIRN_ASSIGN_OR_RETURN(const auto settings, ParseFirstSettings(body));
     FIRN_ASSIGN_OR_RETURN(const auto bucket, store_.CreateBucket(permit, name));
-    FIRN_TRY(PutFirstSettings(permit, bucket.bucket_id, body));
+    FIRN_TRY(PutFirstSettings(permit, bucket.bucket_id, settings));
     return aws::JsonAnswer(PrintJson(json::object{{"arn", store_.BucketArn(bucket.name)}}));
   }
   if (call.operation == Op::kListTableBuckets) {

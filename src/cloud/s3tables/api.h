@@ -63,6 +63,15 @@ struct ApiCall {
 Result<ApiCall> ParseApiCall(std::string_view method, std::string_view raw_path,
                              std::string_view raw_query);
 
+/// A setting that a bucket or a table is created with.
+struct FirstSetting {
+  std::string kind;
+  std::string document;
+};
+/// Encryption, storage class and tags of a create request, checked before anything is created.
+/// Errors: kInvalidArgument/BadRequest; kUnsupported/UnsupportedOperation for aws:kms.
+Result<std::vector<FirstSetting>> ParseFirstSettings(const json::object& body);
+
 /// Thread-safe. `store` must outlive it.
 class Api {
  public:
@@ -94,7 +103,7 @@ class Api {
   Result<aws::Answer> CreateTable(const Context& context, const policy::Permit& permit,
                                   const ApiCall& call, const json::object& body) const;
   Status PutFirstSettings(const policy::Permit& permit, const std::string& owner_id,
-                          const json::object& body) const;
+                          const std::vector<FirstSetting>& settings) const;
 
   Result<std::string> BucketNameOf(const ApiCall& call) const;
   Result<TablePlace> PlaceOf(const ApiCall& call) const;

@@ -103,23 +103,31 @@ std::string_view MemberOf(std::string_view setting) {
 
 }  // namespace
 
-Status Api::PutFirstSettings(const policy::Permit& permit, const std::string& owner_id,
-                             const json::object& body) const {
+Result<std::vector<FirstSetting>> ParseFirstSettings(const json::object& body) {
+  std::vector<FirstSetting> settings;
   FIRN_ASSIGN_OR_RETURN(const json::object* encryption,
                         FindObject(body, "encryptionConfiguration"));
   if (encryption != nullptr) {
     FIRN_TRY(CheckEncryption(*encryption));
-    FIRN_TRY(store_.PutSetting(permit, owner_id, "encryption", PrintJson(*encryption)));
+    settings.push_back({"encryption", PrintJson(*encryption)});
   }
   FIRN_ASSIGN_OR_RETURN(const json::object* storage, FindObject(body, "storageClassConfiguration"));
   if (storage != nullptr) {
     FIRN_TRY(CheckStorageClass(*storage));
-    FIRN_TRY(store_.PutSetting(permit, owner_id, "storage-class", PrintJson(*storage)));
+    settings.push_back({"storage-class", PrintJson(*storage)});
   }
   FIRN_ASSIGN_OR_RETURN(const json::object* tags, FindObject(body, "tags"));
   if (tags != nullptr && !tags->empty()) {
     FIRN_ASSIGN_OR_RETURN(const json::object checked, CheckTags(*tags));
-    FIRN_TRY(store_.PutSetting(permit, owner_id, "tags", PrintJson(checked)));
+    settings.push_back({"tags", PrintJson(checked)});
+  }
+  return settings;
+}
+
+Status Api::PutFirstSettings(const policy::Permit& permit, const std::string& owner_id,
+                             const std::vector<FirstSetting>& settings) const {
+  for (const FirstSetting& setting : settings) {
+    FIRN_TRY(store_.PutSetting(permit, owner_id, setting.kind, setting.document));
   }
   return Ok();
 }
