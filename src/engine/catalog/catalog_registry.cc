@@ -23,6 +23,7 @@ bool IsLocalHost(std::string_view endpoint) {
 }
 
 StoreFactory MakeStoreFactory(const CatalogEnvironment& environment) {
+  if (environment.make_store) return environment.make_store;
   return [client = environment.http_client, &clock = environment.clock, &random = environment.random](
              const StorageSettings& settings,
              std::function<Result<Credentials>(const Context&)> source) {

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "engine/catalog/definition.h"
+#include "engine/catalog/rest_settings.h"
 
 /// All external catalogs of this server, kept durably.
 
@@ -33,6 +34,8 @@ struct CatalogEnvironment {
   Random& random;
   /// Sent as User-Agent, `Firn-Iceberg-Connector/0.1.0`.
   std::string user_agent;
+  /// Empty: stores over S3.
+  StoreFactory make_store = {};
 };
 
 /// The internal catalog's name; it holds information_schema only and is not in the registry.

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/context.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "engine/catalog/definition.h"
@@ -13,6 +16,10 @@
 #include "wire/iceberg_rest/messages.h"
 
 /// A catalog's properties, merged with what the server's configuration says, in the form the client uses.
+
+namespace firn::objects {
+class ObjectStore;
+}
 
 namespace firn::catalog {
 
@@ -40,6 +47,11 @@ struct StorageSettings {
   std::optional<bool> path_style;
   std::optional<Credentials> credentials;
 };
+
+/// Makes the object store of one credential scope; `source` is asked for keys at every request. A parameter, so that tests
+/// need no S3.
+using StoreFactory = std::function<Result<std::shared_ptr<objects::ObjectStore>>(
+    const StorageSettings& settings, std::function<Result<Credentials>(const Context&)> source)>;
 
 /// Immutable.
 struct RestSettings {

@@ -34,10 +34,6 @@ TableStorage TableStorageOf(const RestSettings& settings, const iceberg_rest::Lo
 /// Asks the server again for the storage of the table a scope belongs to.
 using ReloadStorage = std::function<Result<TableStorage>(const Context&)>;
 
-/// Makes a store. A parameter, so that tests need no S3.
-using StoreFactory = std::function<Result<std::shared_ptr<objects::ObjectStore>>(
-    const StorageSettings& settings, std::function<Result<Credentials>(const Context&)> source)>;
-
 /// Thread-safe.
 class StorageScopes {
  public:

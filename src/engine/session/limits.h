@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// What bounds statements and sessions. (Bounds of logins and variables are in access_limits.h.)
+
+namespace firn::session {
+
+/// Open prepared statements of one session (threat T15: a client may leak them).
+inline constexpr std::size_t kPreparedStatementsMax = 1'024;
+/// User variables of one session.
+inline constexpr std::size_t kUserVariablesMax = 10'000;
+/// Warnings kept of one statement.
+inline constexpr std::size_t kWarningsMax = 64;
+/// Tables whose columns information_schema.columns lists; each costs a request.
+inline constexpr std::size_t kDescribedTablesMax = 10'000;
+/// Rows of one SHOW or information_schema table.
+inline constexpr std::size_t kShownRowsMax = 1'000'000;
+/// A value that a SET expression or a `@variable` may hold.
+inline constexpr std::size_t kScalarBytesMax = 1UL << 20;
+/// Columns of one CREATE TABLE.
+inline constexpr std::size_t kColumnsMax = 10'000;
+
+}  // namespace firn::session

@@ -1,0 +1,106 @@
+#include "base/encoding.h"
+#include "engine/session/names_internal.h"
+
+namespace firn::session {
+namespace {
+
+std::string DidYouMean(std::string_view word, std::span<const std::string> candidates) {
+  const std::string nearest = NearestWord(word, candidates);
+  return nearest.empty() ? "" : ". Did you mean '" + nearest + "'?";
+}
+
+/// Which catalog to choose, for those who have not chosen one.
+std::string CatalogHint(const SessionState& state) {
+  const auto catalogs = state.environment.catalogs.List();
+  if (catalogs.empty()) return "\nhint: create one with CREATE EXTERNAL CATALOG, then SET CATALOG to it";
+  return "\nhint: SET CATALOG " + catalogs.front()->name() + (catalogs.size() > 1 ? " (or another)" : "") + " first";
+}
+
+std::string JoinFrom(const std::vector<std::string>& parts, std::size_t begin, std::size_t end) {
+  std::string joined;
+  for (std::size_t i = begin; i < end; ++i) joined += (i == begin ? "" : ".") + parts[i];
+  return joined;
+}
+
+Unexpected NoDatabaseSelected() {
+  return InvalidArgument("NoDatabaseSelected", "No database selected");
+}
+
+}  // namespace
+
+bool IsInformationSchema(std::string_view database) {
+  return EqualsIgnoreCaseAscii(database, kInformationSchema);
+}
+
+DatabaseName CompleteDatabase(const SessionState& state, const sql::ObjectName& name) {
+  if (name.parts.size() == 1) return {state.catalog(), name.parts[0]};
+  return {name.parts[0], JoinFrom(name.parts, 1, name.parts.size())};
+}
+
+Result<duck::TableName> CompleteTable(const SessionState& state, const sql::ObjectName& name) {
+  const std::vector<std::string>& parts = name.parts;
+  duck::TableName table;
+  table.table = parts.back();
+  table.catalog = parts.size() > 2 ? parts[0] : state.catalog();
+  if (parts.size() > 2) {
+    table.database = JoinFrom(parts, 1, parts.size() - 1);
+  } else {
+    table.database = parts.size() == 2 ? parts[0] : state.database();
+  }
+  if (table.database.empty()) return NoDatabaseSelected();
+  return table;
+}
+
+Result<DatabaseName> CompleteFrom(const SessionState& state, const std::optional<sql::ObjectName>& from) {
+  if (from) return CompleteDatabase(state, *from);
+  if (state.database().empty()) return NoDatabaseSelected();
+  return DatabaseName{state.catalog(), state.database()};
+}
+
+Result<std::shared_ptr<catalog::ExternalCatalog>> FindExternal(const SessionState& state, std::string_view name,
+                                                               std::string_view what) {
+  if (name == catalog::kDefaultCatalogName) {
+    return Unsupported("InternalCatalog", std::string(what) +
+                                              " is not supported in default_catalog: it holds information_schema only, "
+                                              "tables live in external catalogs" +
+                                              CatalogHint(state));
+  }
+  return state.environment.catalogs.Find(name);
+}
+
+Unexpected UnknownDatabase(const Context& context, const SessionState& state, const DatabaseName& name) {
+  std::string message = "Unknown database '" + name.database + "'";
+  if (name.catalog == catalog::kDefaultCatalogName) {
+    return NotFound("UnknownDatabase", message + " in catalog 'default_catalog'" + CatalogHint(state));
+  }
+  const auto catalog = state.environment.catalogs.Find(name.catalog);
+  if (!catalog) return Unexpected{catalog.error()};
+  const auto databases = (*catalog)->ListDatabases(context);
+  return NotFound("UnknownDatabase", message + (databases ? DidYouMean(name.database, *databases) : ""));
+}
+
+Unexpected UnknownTable(const Context& context, const SessionState& state, const duck::TableName& name) {
+  std::string message = "Unknown table '" + name.catalog + "." + name.database + "." + name.table + "'";
+  const auto catalog = state.environment.catalogs.Find(name.catalog);
+  if (!catalog) return NotFound("UnknownTable", std::move(message));
+  const auto tables = (*catalog)->ListTables(context, name.database);
+  return NotFound("UnknownTable", message + (tables ? DidYouMean(name.table, *tables) : ""));
+}
+
+Result<catalog::LoadedTable> LoadTable(const Context& context, const SessionState& state,
+                                       const duck::TableName& name) {
+  if (name.catalog == catalog::kDefaultCatalogName) {
+    return UnknownDatabase(context, state, {name.catalog, name.database});
+  }
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, state.environment.catalogs.Find(name.catalog));
+  auto loaded = catalog->LoadTable(context, name.database, name.table);
+  if (loaded || loaded.error().code() != ErrorCode::kNotFound) return loaded;
+  // A catalog may say "no such table" of a database that is not there either.
+  const Status database = catalog->CheckDatabase(context, name.database);
+  if (!database && database.error().code() == ErrorCode::kNotFound) {
+    return UnknownDatabase(context, state, {name.catalog, name.database});
+  }
+  return UnknownTable(context, state, name);
+}
+
+}  // namespace firn::session

@@ -1,0 +1,293 @@
+#include "engine/session/session.h"
+
+#include <stop_token>
+
+#include "base/encoding.h"
+#include "engine/session/access_limits.h"
+#include "engine/session/limits.h"
+#include "engine/session/names_internal.h"
+#include "engine/session/session_state_internal.h"
+#include "engine/session/table_source_internal.h"
+
+namespace firn::session {
+namespace {
+
+/// Fires when either of two tokens does.
+class EitherStop {
+ public:
+  EitherStop(std::stop_token a, std::stop_token b)
+      : on_a_(std::move(a), Fire{&source_}), on_b_(std::move(b), Fire{&source_}) {}
+
+  std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  struct Fire {
+    std::stop_source* source;
+    void operator()() const { source->request_stop(); }
+  };
+  std::stop_source source_;
+  std::stop_callback<Fire> on_a_;
+  std::stop_callback<Fire> on_b_;
+};
+
+sql::ParseOptions ParseOptionsOf(const SessionState& state) {
+  const std::string mode = state.values.system.GetText("sql_mode");
+  return {.pipes_as_concat = mode.find("PIPES_AS_CONCAT") != std::string::npos,
+          .double_literals = mode.find("MODE_DOUBLE_LITERAL") != std::string::npos};
+}
+
+bool IsWrite(sql::StatementKind kind) {
+  return kind == sql::StatementKind::kInsert || kind == sql::StatementKind::kCreateTable;
+}
+
+/// The variables of SET_VAR hints, of the statement itself and of a query's first SELECT.
+std::vector<std::pair<std::string, sql::Literal>> HintsOf(const sql::Statement& statement) {
+  std::vector<std::pair<std::string, sql::Literal>> found;
+  const auto take = [&](const std::vector<sql::Hint>& hints) {
+    for (const sql::Hint& hint : hints) found.insert(found.end(), hint.variables.begin(), hint.variables.end());
+  };
+  const auto take_query = [&](const sql::Query& query) {
+    if (const auto* select = sql::AsIf<sql::SelectBody>(*query.body)) take(select->hints);
+  };
+  if (const auto* query = sql::AsIf<sql::QueryStatement>(statement)) take_query(*query->query);
+  if (const auto* insert = sql::AsIf<sql::InsertStatement>(statement)) {
+    take(insert->hints);
+    if (const auto* query = std::get_if<sql::QueryPtr>(&insert->source)) take_query(**query);
+  }
+  return found;
+}
+
+VariableValue ValueOf(const sql::Literal& literal) {
+  if (literal.kind == sql::LiteralKind::kNull) return std::monostate();
+  if (literal.kind == sql::LiteralKind::kBoolean) return literal.boolean;
+  if (const auto number = literal.Int64()) return *number;
+  return literal.text;
+}
+
+std::chrono::milliseconds TimeoutOf(const SessionState& state, sql::StatementKind kind) {
+  const std::int64_t seconds =
+      state.values.system.GetInt(IsWrite(kind) ? "insert_timeout" : "query_timeout");
+  return std::chrono::seconds(std::min<std::int64_t>(std::max<std::int64_t>(seconds, 1), 86'400 * 365));
+}
+
+}  // namespace
+
+struct Session::State : SessionState {
+  using SessionState::SessionState;
+
+  Status RunParsed(const Context& context, std::string_view command, const sql::ParsedStatement& parsed,
+                   std::span<const sql::Literal> parameters, rows::ResultSink& sink);
+  Status RunWithHints(const Context& context, const sql::Statement& statement,
+                      std::span<const sql::Literal> parameters, rows::ResultSink& sink);
+};
+
+Session::Session(SessionEnvironment& environment, SessionIdentity identity, std::shared_ptr<SessionEntry> entry)
+    : state_(std::make_unique<State>(environment, std::move(identity), std::move(entry))) {
+  state_->SetPlace(std::string(catalog::kDefaultCatalogName), "");
+}
+
+Session::~Session() = default;
+
+Status Session::Execute(const Context& context, std::string_view sql, rows::ResultSink& sink) {
+  auto parsed = sql::Parse(sql, ParseOptionsOf(*state_));
+  if (!parsed) return std::move(parsed).error();
+  if (parsed->empty()) return InvalidArgument("EmptyQuery", "Query was empty");
+  if (parsed->size() > 1) {
+    return InvalidArgument("MultipleStatements", "One statement is expected, found " +
+                                                     std::to_string(parsed->size()));
+  }
+  return state_->RunParsed(context, "Query", parsed->front(), {}, sink);
+}
+
+Status Session::ExecuteScript(const Context& context, std::string_view sql, ScriptSinks& sinks) {
+  auto parsed = sql::Parse(sql, ParseOptionsOf(*state_));
+  if (!parsed) return std::move(parsed).error();
+  if (parsed->empty()) return InvalidArgument("EmptyQuery", "Query was empty");
+  for (std::size_t i = 0; i < parsed->size(); ++i) {
+    rows::ResultSink& sink = sinks.Next(i + 1 == parsed->size());
+    FIRN_TRY(state_->RunParsed(context, "Query", (*parsed)[i], {}, sink));
+  }
+  return Ok();
+}
+
+Status Session::State::RunParsed(const Context& context, std::string_view command,
+                                 const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters,
+                                 rows::ResultSink& sink) {
+  if (parsed.parameter_count != parameters.size()) {
+    return InvalidArgument(parameters.empty() ? "UnboundParameters" : "ParameterCountMismatch",
+                           "The statement has " + std::to_string(parsed.parameter_count) +
+                               " parameters, given are " + std::to_string(parameters.size()));
+  }
+  const sql::StatementKind kind = parsed.statement->kind;
+  const bool keeps_warnings = kind == sql::StatementKind::kShow;
+  if (!keeps_warnings) warnings.clear();
+  const std::string query_id =
+      NewUuidV7(environment.random, MillisSinceEpoch(environment.clock.Now()));
+  const std::string_view text = parsed.text().substr(0, kProcessSqlBytesMax);
+  const std::stop_token killed = entry->BeginStatement(command, sql::RedactSecrets(text), query_id);
+  const EitherStop stop(context.stop_token(), killed);
+  const Status status =
+      RunWithHints(context.WithStopToken(stop.token()), *parsed.statement, parameters, sink);
+  entry->EndStatement(status.has_value());
+  last_query_id = query_id;
+  return status;
+}
+
+Status Session::State::RunWithHints(const Context& context, const sql::Statement& statement,
+                                    std::span<const sql::Literal> parameters, rows::ResultSink& sink) {
+  const auto run_now = [&] {
+    const auto timeout = TimeoutOf(*this, statement.kind);
+    const auto remaining = context.Remaining();
+    const Context bounded = remaining && *remaining < timeout ? context : context.WithTimeout(timeout);
+    StatementRun run{.context = bounded, .state = *this, .sink = sink, .parameters = parameters};
+    return RunStatement(run, statement);
+  };
+  const auto hints = HintsOf(statement);
+  if (hints.empty()) return run_now();
+  // Values of a hint hold for its statement only.
+  std::vector<std::pair<std::string, VariableValue>> before;
+  Status status = Ok();
+  for (const auto& [name, literal] : hints) {
+    const auto old = values.system.Get(name);
+    status = old ? values.system.Set(VariableScope::kSession, name, ValueOf(literal)) : Status(old.error());
+    if (!status) break;
+    before.emplace_back(name, *old);
+  }
+  if (status) status = run_now();
+  for (auto item = before.rbegin(); item != before.rend(); ++item) {
+    (void)values.system.Set(VariableScope::kSession, item->first, item->second);
+  }
+  return status;
+}
+
+Result<PreparedShape> Session::Prepare(const Context& context, std::string_view sql) {
+  if (state_->prepared.size() >= kPreparedStatementsMax) {
+    return ResourceExhausted("TooManyPreparedStatements",
+                             "Can't create more than " + std::to_string(kPreparedStatementsMax) +
+                                 " prepared statements in one session");
+  }
+  FIRN_ASSIGN_OR_RETURN(sql::ParsedStatement parsed, sql::ParseOne(sql, ParseOptionsOf(*state_)));
+  PreparedShape shape{.statement_id = state_->next_statement_id, .parameter_count = parsed.parameter_count};
+  if (const auto* query = sql::AsIf<sql::QueryStatement>(*parsed.statement)) {
+    FIRN_ASSIGN_OR_RETURN(duck::Connection* connection, state_->Connection());
+    StatementTables tables(*state_);
+    NullSink sink;
+    const StatementRun run{.context = context, .state = *state_, .sink = sink, .parameters = {}};
+    FIRN_ASSIGN_OR_RETURN(shape.columns, connection->Describe(context, *query->query, tables, run.Scope()));
+  }
+  ++state_->next_statement_id;
+  state_->prepared.emplace(shape.statement_id, OpenStatement{std::move(parsed)});
+  return shape;
+}
+
+Status Session::ExecutePrepared(const Context& context, std::uint32_t statement_id,
+                                std::span<const sql::Literal> parameters, rows::ResultSink& sink) {
+  const auto found = state_->prepared.find(statement_id);
+  if (found == state_->prepared.end()) {
+    return NotFound("UnknownPreparedStatement",
+                    "Unknown prepared statement handler (" + std::to_string(statement_id) + ")");
+  }
+  const sql::ParsedStatement parsed = found->second.parsed;  // Shares the tree: DEALLOCATE may run inside.
+  return state_->RunParsed(context, "Execute", parsed, parameters, sink);
+}
+
+void Session::ClosePrepared(std::uint32_t statement_id) { state_->prepared.erase(statement_id); }
+
+Status Session::UseDatabase(const Context& context, std::string_view name) {
+  const auto dot = name.find('.');
+  if (dot != std::string_view::npos) {
+    const std::string catalog(name.substr(0, dot));
+    const bool is_catalog =
+        catalog == catalog::kDefaultCatalogName || state_->environment.catalogs.Find(catalog).has_value();
+    if (is_catalog) return UsePlace(context, *state_, catalog, std::string(name.substr(dot + 1)));
+    if (name.ends_with('.')) return std::move(state_->environment.catalogs.Find(catalog)).error();
+  }
+  return UsePlace(context, *state_, state_->catalog(), std::string(name));
+}
+
+void Session::Reset() {
+  state_->values.system.Reset();
+  state_->values.user.clear();
+  state_->prepared.clear();
+  state_->named.clear();
+  state_->warnings.clear();
+  state_->wrote_since_begin = false;
+  state_->SetPlace(std::string(catalog::kDefaultCatalogName), "");
+}
+
+void Session::ChangeIdentity(SessionIdentity identity) {
+  Reset();
+  state_->identity = std::move(identity);
+}
+
+void Session::Interrupt() { state_->entry->CancelStatement(); }
+
+const SessionIdentity& Session::identity() const { return state_->identity; }
+std::uint32_t Session::connection_id() const { return state_->identity.connection_id; }
+std::string Session::current_catalog() const { return state_->catalog(); }
+std::string Session::current_database() const { return state_->database(); }
+std::uint16_t Session::warning_count() const { return static_cast<std::uint16_t>(state_->warnings.size()); }
+bool Session::autocommit() const { return state_->values.system.GetBool("autocommit"); }
+bool Session::in_transaction() const { return false; }
+
+std::string SessionState::catalog() const {
+  MutexLock lock(mutex_);
+  return catalog_;
+}
+
+std::string SessionState::database() const {
+  MutexLock lock(mutex_);
+  return database_;
+}
+
+void SessionState::SetPlace(std::string catalog, std::string database) {
+  // The variable shows the place; it is never what decides it.
+  (void)values.system.Set(VariableScope::kSession, "catalog", catalog);
+  entry->SetDatabase(catalog, database);
+  MutexLock lock(mutex_);
+  catalog_ = std::move(catalog);
+  database_ = std::move(database);
+}
+
+void SessionState::Warn(int code, std::string message) {
+  if (warnings.size() < kWarningsMax) warnings.push_back({"Warning", code, std::move(message)});
+}
+
+Result<duck::Connection*> SessionState::Connection() {
+  if (!connection) {
+    FIRN_ASSIGN_OR_RETURN(connection, environment.engine.Connect());
+  }
+  return connection.get();
+}
+
+Result<sql::Literal> SessionValues::SystemVariable(std::string_view name) const {
+  FIRN_ASSIGN_OR_RETURN(const VariableValue value, system.Get(name));
+  if (const auto* flag = std::get_if<bool>(&value)) return sql::Literal::Boolean(*flag);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return sql::Literal::Integer(*number);
+  if (const auto* text = std::get_if<std::string>(&value)) return sql::Literal::String(*text);
+  return sql::Literal::Null();
+}
+
+Result<sql::Literal> SessionValues::UserVariable(std::string_view name) const {
+  const auto found = user.find(ToLowerAscii(name));
+  return found == user.end() ? sql::Literal::Null() : found->second;
+}
+
+duck::QueryScope StatementRun::Scope() const {
+  const SessionVariables& variables = state.values.system;
+  duck::QueryScope scope;
+  scope.current_catalog = state.catalog();
+  scope.current_database = state.database();
+  scope.time_zone = variables.GetText("time_zone");
+  if (EqualsIgnoreCaseAscii(scope.time_zone, "SYSTEM")) scope.time_zone = variables.GetText("system_time_zone");
+  scope.pipes_as_concat = ParseOptionsOf(state).pipes_as_concat;
+  scope.user = "'" + state.identity.user + "'@'" + state.identity.host + "'";
+  scope.connection_id = state.identity.connection_id;
+  scope.server_version = variables.GetText("version");
+  scope.last_query_id = state.last_query_id;
+  scope.parameters = parameters;
+  scope.variables = &state.values;
+  return scope;
+}
+
+}  // namespace firn::session

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/duck/engine.h"
+#include "engine/session/session_state_internal.h"
+
+/// Where a statement's tables come from, and sinks for answers that stay inside.
+
+namespace firn::session {
+
+/// The tables of one statement: each is asked of its catalog once and stays as it was.
+class StatementTables final : public duck::TableSource {
+ public:
+  explicit StatementTables(const SessionState& state) : state_(state) {}
+
+  /// A table the statement has loaded already (an INSERT's target), so that it is not asked for twice.
+  void Pin(const duck::TableName& name, const catalog::LoadedTable& table);
+
+  Result<duck::ResolvedTable> Resolve(const Context& context, const duck::TableName& name) override;
+
+ private:
+  const SessionState& state_;
+  std::map<std::string, duck::PinnedTable> pinned_;
+};
+
+/// Rows in memory under any name: what WHERE and ORDER BY of a SHOW run over.
+class RowsTable final : public duck::TableSource {
+ public:
+  explicit RowsTable(duck::MemoryTable table) : table_(std::move(table)) {}
+  Result<duck::ResolvedTable> Resolve(const Context&, const duck::TableName&) override { return table_; }
+
+ private:
+  duck::MemoryTable table_;
+};
+
+/// Takes everything and keeps nothing.
+class NullSink final : public rows::ResultSink {
+ public:
+  Status Begin(std::span<const rows::Column>) override { return Ok(); }
+  Status AddBatch(const rows::ColumnBatch&) override { return Ok(); }
+  Status End() override { return Ok(); }
+  Status Affected(std::uint64_t, std::string_view) override { return Ok(); }
+};
+
+/// The value of an expression without tables. Literals cost nothing; others are run by the engine.
+/// Errors: what the engine says; kResourceExhausted/ValueTooLong.
+Result<sql::Literal> EvaluateScalar(StatementRun& run, const sql::Expression& expression);
+
+/// `catalog.database.table` as one key; the parts cannot be confused.
+std::string KeyOf(const duck::TableName& name);
+
+/// A snapshot table (`t$snapshots`, `t$history`, `t$refs`, `t$metadata_log_entries`) made from metadata alone.
+/// Errors: kUnsupported for the others; kNotFound/UnknownTable for a word that is none.
+Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata, const std::string& metadata_location,
+                                        std::string_view kind);
+
+}  // namespace firn::session
