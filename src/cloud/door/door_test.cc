@@ -247,6 +247,11 @@ TEST_F(DoorTest, GivesAMissingAndAForbiddenTableTheSameAnswer) {
   std::string expected = there.body;
   expected.replace(expected.find("/ns/t"), 5, "/ns/u");
   EXPECT_EQ(missing.body, expected);
+  const std::string named = "/get-table?tableBucketARN=" + arn + "&namespace=ns&name=";
+  EXPECT_EQ(Call({.target = named + "t"}, eve).body, Call({.target = named + "u"}, eve).body);
+  const std::string by_arn = "/iceberg/v1/" + arn + "/namespaces/ns/tables/";
+  EXPECT_EQ(Call({.target = by_arn + "t"}, eve).body, Call({.target = by_arn + "u"}, eve).body);
+  EXPECT_EQ(Call({.target = by_arn + "t"}, eve).status, 403);
   EXPECT_EQ(Call({.service = "glue", .target = tables + "t"}).status, 200);
   EXPECT_EQ(Call({.service = "glue", .target = tables + "u"}).status, 404);
 }

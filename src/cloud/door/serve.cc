@@ -7,6 +7,26 @@
 namespace firn::door {
 namespace {
 
+/// A table that was named by its name is denied without its id: it would tell that the table is there. The audit log has
+/// the id.
+Error HideTableId(const Error& error) {
+  constexpr std::string_view kMarker = "/table/";
+  std::string message = error.message();
+  const std::size_t marker = message.find(kMarker);
+  if (marker == std::string::npos) return error;
+  const std::size_t begin = marker + kMarker.size();
+  const std::size_t end = std::min(message.find(' ', begin), message.size());
+  message.replace(begin, end - begin, "*");
+  return Error(error.code(), error.reason(), std::move(message), error.place());
+}
+
+Result<policy::Permit> AuthorizeByName(const Exchange& exchange,
+                                       std::vector<policy::AccessNeed> needs) {
+  auto permit = Authorize(exchange, std::move(needs));
+  if (!permit) return HideTableId(permit.error());
+  return permit;
+}
+
 Result<http::Response> ServeS3(Exchange& exchange) {
   FIRN_ASSIGN_OR_RETURN(const s3::Request request, s3::ParseRequest(exchange.head));
   exchange.operation = std::string(s3::OperationName(request.operation));
@@ -33,7 +53,9 @@ Result<http::Response> ServeS3Tables(Exchange& exchange) {
   exchange.operation = call.name;
   const s3tables::Api& api = *exchange.services.s3tables;
   FIRN_ASSIGN_OR_RETURN(auto needs, api.NeedsOf(call, exchange.body_text));
-  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, Authorize(exchange, std::move(needs)));
+  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit,
+                        call.table_arn.empty() ? AuthorizeByName(exchange, std::move(needs))
+                                               : Authorize(exchange, std::move(needs)));
   FIRN_ASSIGN_OR_RETURN(aws::Answer answer,
                         api.Handle(exchange.context, permit, call, exchange.body_text));
   return ToResponse(std::move(answer));
@@ -55,7 +77,9 @@ Result<http::Response> ServeIceberg(Exchange& exchange) {
                                        exchange.head.raw_query()));
   exchange.operation = std::string(iceberg_rest::OperationName(call.route.operation));
   FIRN_ASSIGN_OR_RETURN(auto needs, face.NeedsOf(call));
-  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, Authorize(exchange, std::move(needs)));
+  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit,
+                        is_glue ? Authorize(exchange, std::move(needs))
+                                : AuthorizeByName(exchange, std::move(needs)));
   const http::Headers& headers = exchange.head.headers;
   glue::IcebergRequest request{.body = std::move(exchange.body_text),
                                .if_none_match = std::string(headers.Find("if-none-match").value_or("")),
