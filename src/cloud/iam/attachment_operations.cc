@@ -3,7 +3,8 @@
 #include "base/encoding.h"
 #include "cloud/iam/call_internal.h"
 
-/// Policies on users, groups and roles: attached ones and inline ones. One function serves the three kinds.
+/// Policies on users, groups and roles: attached ones and inline ones. One function serves the
+/// three kinds.
 
 namespace firn::iam {
 
@@ -25,7 +26,8 @@ DocumentRules InlineRules(EntityKind kind) {
 }
 
 Unexpected NoSuchInlinePolicy(EntityKind kind, std::string_view name) {
-  return NotFound("NoSuchEntity", fmt::format("The {} policy with name {} cannot be found.", WordsOf(kind).lower, name));
+  return NotFound("NoSuchEntity", fmt::format("The {} policy with name {} cannot be found.",
+                                              WordsOf(kind).lower, name));
 }
 
 }  // namespace
@@ -38,8 +40,9 @@ Status AttachPolicy(Call& call) {
   if (!inserted) return Ok();  // Attaching twice is one attachment.
   FIRN_ASSIGN_OR_RETURN(const auto attached, ListAttachments(call.transaction, row.key));
   if (attached.size() > kAttachmentsMax) {
-    return ResourceExhausted("LimitExceeded", fmt::format("Cannot exceed quota for PoliciesPer{}: {}",
-                                                          WordsOf(call.kind).title, kAttachmentsMax));
+    return ResourceExhausted("LimitExceeded",
+                             fmt::format("Cannot exceed quota for PoliciesPer{}: {}",
+                                         WordsOf(call.kind).title, kAttachmentsMax));
   }
   return Ok();
 }
@@ -72,23 +75,27 @@ Status PutInlinePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(std::string name, RequireName(call.form, "PolicyName", kPolicyNameMax));
   const DocumentRules rules = InlineRules(call.kind);
   FIRN_ASSIGN_OR_RETURN(std::string document, RequireDocument(call.form, "PolicyDocument", rules));
-  FIRN_TRY(ledger::PutInlinePolicy(call.transaction, row.key, {std::move(name), std::move(document)}));
+  FIRN_TRY(
+      ledger::PutInlinePolicy(call.transaction, row.key, {std::move(name), std::move(document)}));
   // IAM's quota is on all inline policies of the entity together.
   FIRN_ASSIGN_OR_RETURN(const auto all, ledger::ListInlinePolicies(call.transaction, row.key));
   std::size_t char_count = 0;
   for (const ledger::InlinePolicyRow& policy : all) {
-    for (const char c : policy.document) char_count += c != ' ' && c != '\t' && c != '\r' && c != '\n' ? 1U : 0U;
+    for (const char c : policy.document)
+      char_count += c != ' ' && c != '\t' && c != '\r' && c != '\n' ? 1U : 0U;
   }
   if (char_count > rules.char_count_max) {
-    return ResourceExhausted("LimitExceeded", fmt::format("Maximum policy size of {} bytes exceeded for {} {}",
-                                                          rules.char_count_max, WordsOf(call.kind).lower, row.key.name));
+    return ResourceExhausted(
+        "LimitExceeded", fmt::format("Maximum policy size of {} bytes exceeded for {} {}",
+                                     rules.char_count_max, WordsOf(call.kind).lower, row.key.name));
   }
   return Ok();
 }
 
 Status GetInlinePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow row, RequireEntity(call));
-  FIRN_ASSIGN_OR_RETURN(const std::string name, RequireName(call.form, "PolicyName", kPolicyNameMax));
+  FIRN_ASSIGN_OR_RETURN(const std::string name,
+                        RequireName(call.form, "PolicyName", kPolicyNameMax));
   FIRN_ASSIGN_OR_RETURN(const auto policy, FindInlinePolicy(call.transaction, row.key, name));
   if (!policy) return NoSuchInlinePolicy(call.kind, name);
   call.out.Text(WordsOf(call.kind).name_parameter, row.key.name)
@@ -99,8 +106,10 @@ Status GetInlinePolicy(Call& call) {
 
 Status DeleteInlinePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow row, RequireEntity(call));
-  FIRN_ASSIGN_OR_RETURN(const std::string name, RequireName(call.form, "PolicyName", kPolicyNameMax));
-  FIRN_ASSIGN_OR_RETURN(const bool removed, ledger::DeleteInlinePolicy(call.transaction, row.key, name));
+  FIRN_ASSIGN_OR_RETURN(const std::string name,
+                        RequireName(call.form, "PolicyName", kPolicyNameMax));
+  FIRN_ASSIGN_OR_RETURN(const bool removed,
+                        ledger::DeleteInlinePolicy(call.transaction, row.key, name));
   if (!removed) return NoSuchInlinePolicy(call.kind, name);
   return Ok();
 }

@@ -15,7 +15,8 @@ using ledger::EntityRow;
 
 const KindWords& WordsOf(EntityKind kind) {
   static constexpr KindWords kUser{"user", "User", "UserName", "userName", kUserNameMax, "AIDA"};
-  static constexpr KindWords kGroup{"group", "Group", "GroupName", "groupName", kGroupNameMax, "AGPA"};
+  static constexpr KindWords kGroup{"group",     "Group",       "GroupName",
+                                    "groupName", kGroupNameMax, "AGPA"};
   static constexpr KindWords kRole{"role", "Role", "RoleName", "roleName", kRoleNameMax, "AROA"};
   switch (kind) {
     case EntityKind::kUser:
@@ -37,7 +38,8 @@ Unexpected Validation(std::string message) {
 /// `UserName` as IAM's messages write it: `userName`.
 std::string MemberName(std::string_view parameter) {
   std::string name(parameter);
-  if (!name.empty() && name[0] >= 'A' && name[0] <= 'Z') name[0] = static_cast<char>(name[0] | 0x20);
+  if (!name.empty() && name[0] >= 'A' && name[0] <= 'Z')
+    name[0] = static_cast<char>(name[0] | 0x20);
   return name;
 }
 
@@ -58,18 +60,20 @@ Status CheckName(std::string_view name, std::string_view member, std::size_t len
                      : fmt::format("less than or equal to {}", length_max)));
   }
   if (!std::all_of(name.begin(), name.end(), IsNameByte)) {
-    return Validation(fmt::format(
-        "The specified value for {} is invalid. It must contain only alphanumeric characters and/or "
-        "the following: +=,.@_-",
-        member));
+    return Validation(
+        fmt::format("The specified value for {} is invalid. It must contain only alphanumeric "
+                    "characters and/or "
+                    "the following: +=,.@_-",
+                    member));
   }
   return Ok();
 }
 
 Result<std::string> PathOf(const aws::Form& form) {
   std::string path = form.Get("Path", "/");
-  const bool ok = !path.empty() && path.size() <= kPathMax && path.front() == '/' && path.back() == '/' &&
-                  std::all_of(path.begin(), path.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  const bool ok =
+      !path.empty() && path.size() <= kPathMax && path.front() == '/' && path.back() == '/' &&
+      std::all_of(path.begin(), path.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!ok) {
     return Validation(
         "The specified value for path is invalid. It must begin and end with / and contain only "
@@ -123,12 +127,13 @@ Result<std::string> RequireDocument(const aws::Form& form, std::string_view para
                                     const DocumentRules& rules) {
   FIRN_ASSIGN_OR_RETURN(std::string text, RequireParameter(form, parameter));
   FIRN_ASSIGN_OR_RETURN([[maybe_unused]] const auto document, policy::ParsePolicy(text, rules.use));
-  const auto char_count = static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return std::string_view(" \t\r\n").find(c) == std::string_view::npos; }));
+  const auto char_count =
+      static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return std::string_view(" \t\r\n").find(c) == std::string_view::npos;
+      }));
   if (char_count > rules.char_count_max) {
-    return ResourceExhausted("LimitExceeded",
-                             fmt::format("Cannot exceed quota for {}: {}", rules.quota_name,
-                                         rules.char_count_max));
+    return ResourceExhausted("LimitExceeded", fmt::format("Cannot exceed quota for {}: {}",
+                                                          rules.quota_name, rules.char_count_max));
   }
   return text;
 }
@@ -141,10 +146,11 @@ Result<Page> PageOf(const aws::Form& form) {
         std::from_chars(items->data(), items->data() + items->size(), page.row_count_max);
     if (failure != std::errc() || end != items->data() + items->size() || page.row_count_max < 1 ||
         page.row_count_max > kPageMax) {
-      return Validation(fmt::format(
-          "1 validation error detected: Value '{}' at 'maxItems' failed to satisfy constraint: Member "
-          "must be between 1 and {}",
-          items->substr(0, 64), kPageMax));
+      return Validation(
+          fmt::format("1 validation error detected: Value '{}' at 'maxItems' failed to satisfy "
+                      "constraint: Member "
+                      "must be between 1 and {}",
+                      items->substr(0, 64), kPageMax));
     }
   }
   return page;
@@ -203,12 +209,14 @@ Result<std::vector<ledger::TagRow>> TagsOf(const aws::Form& form) {
       return EqualsIgnoreCaseAscii(tag.key, *key);
     });
     if (twice) {
-      return InvalidArgument("InvalidInput",
-                             "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+      return InvalidArgument(
+          "InvalidInput",
+          "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
     }
     tags.push_back({std::string(*key), std::move(value)});
     if (tags.size() > kTagsMax) {
-      return ResourceExhausted("LimitExceeded", fmt::format("Cannot exceed quota for Tags: {}", kTagsMax));
+      return ResourceExhausted("LimitExceeded",
+                               fmt::format("Cannot exceed quota for Tags: {}", kTagsMax));
     }
   }
   return tags;

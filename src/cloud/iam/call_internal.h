@@ -13,7 +13,8 @@
 #include "cloud/policy/document.h"
 #include "wire/aws/xml.h"
 
-/// What every IAM operation works with: one call, its transaction and its answer, and IAM's checks of names.
+/// What every IAM operation works with: one call, its transaction and its answer, and IAM's checks
+/// of names.
 
 namespace firn::iam {
 
@@ -45,7 +46,8 @@ Status CheckName(std::string_view name, std::string_view member, std::size_t len
 Result<std::string> PathOf(const aws::Form& form);
 Result<std::string> RequireParameter(const aws::Form& form, std::string_view name);
 /// A checked name parameter.
-Result<std::string> RequireName(const aws::Form& form, std::string_view parameter, std::size_t length_max);
+Result<std::string> RequireName(const aws::Form& form, std::string_view parameter,
+                                std::size_t length_max);
 /// The entity the call names. Errors also: kNotFound/NoSuchEntity.
 Result<ledger::EntityKey> NamedKey(const Call& call);
 Result<ledger::EntityRow> RequireEntity(const Call& call);
@@ -127,8 +129,10 @@ Status GetInlinePolicy(Call& call);
 Status DeleteInlinePolicy(Call& call);
 Status ListInlinePolicies(Call& call);
 
-/// Simulation reads principals through the identity store, so it runs outside the call's transaction.
-Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form, aws::XmlWriter& out);
+/// Simulation reads principals through the identity store, so it runs outside the call's
+/// transaction.
+Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form,
+                               aws::XmlWriter& out);
 Status SimulateCustomPolicy(const IamApi::Parts& parts, const aws::Form& form, aws::XmlWriter& out);
 
 }  // namespace firn::iam

@@ -53,11 +53,12 @@ Result<std::int64_t> SessionSecondsOf(const aws::Form& form, std::int64_t otherw
 Result<std::string> DescriptionOf(const aws::Form& form) {
   std::string description = form.Get("Description");
   if (description.size() > kDescriptionMax || !IsValidUtf8(description)) {
-    return InvalidArgument("ValidationError",
-                           fmt::format("1 validation error detected: Value at 'description' failed to "
-                                       "satisfy constraint: Member must have length less than or equal "
-                                       "to {}",
-                                       kDescriptionMax));
+    return InvalidArgument(
+        "ValidationError",
+        fmt::format("1 validation error detected: Value at 'description' failed to "
+                    "satisfy constraint: Member must have length less than or equal "
+                    "to {}",
+                    kDescriptionMax));
   }
   return description;
 }
@@ -71,10 +72,12 @@ Unexpected MustFirst(std::string_view what) {
 Status CreateUser(Call& call) {
   FIRN_ASSIGN_OR_RETURN(
       const std::int64_t user_count,
-      call.transaction.QueryInt64("SELECT count(*) FROM iam_entities WHERE account_id = ? AND kind = 'user'",
-                                  call.parts.account_id));
+      call.transaction.QueryInt64(
+          "SELECT count(*) FROM iam_entities WHERE account_id = ? AND kind = 'user'",
+          call.parts.account_id));
   if (user_count >= kUsersMax) {
-    return ResourceExhausted("LimitExceeded", fmt::format("Cannot exceed quota for UsersPerAccount: {}", kUsersMax));
+    return ResourceExhausted("LimitExceeded",
+                             fmt::format("Cannot exceed quota for UsersPerAccount: {}", kUsersMax));
   }
   return CreateEntity(call, {});
 }
@@ -83,13 +86,13 @@ Status CreateGroup(Call& call) { return CreateEntity(call, {}); }
 
 Status CreateRole(Call& call) {
   EntityRow row;
-  FIRN_ASSIGN_OR_RETURN(row.trust_policy,
-                        RequireDocument(call.form, "AssumeRolePolicyDocument",
-                                        {.use = policy::PolicyUse::kTrust,
-                                         .char_count_max = kTrustPolicyCharsMax,
-                                         .quota_name = "ACLSizePerRole"}));
+  FIRN_ASSIGN_OR_RETURN(row.trust_policy, RequireDocument(call.form, "AssumeRolePolicyDocument",
+                                                          {.use = policy::PolicyUse::kTrust,
+                                                           .char_count_max = kTrustPolicyCharsMax,
+                                                           .quota_name = "ACLSizePerRole"}));
   FIRN_ASSIGN_OR_RETURN(row.description, DescriptionOf(call.form));
-  FIRN_ASSIGN_OR_RETURN(row.session_seconds_max, SessionSecondsOf(call.form, kRoleSessionSecondsMin));
+  FIRN_ASSIGN_OR_RETURN(row.session_seconds_max,
+                        SessionSecondsOf(call.form, kRoleSessionSecondsMin));
   return CreateEntity(call, std::move(row));
 }
 
@@ -104,14 +107,16 @@ Status GetUser(Call& call) {
   if (call.form.Has("UserName")) return GetEntity(call);
   const policy::Principal& caller = call.permit.principal();
   if (caller.kind == policy::PrincipalKind::kUser) {
-    FIRN_ASSIGN_OR_RETURN(const EntityRow row,
-                          RequireEntity(call, {call.parts.account_id, EntityKind::kUser, caller.user_name}));
+    FIRN_ASSIGN_OR_RETURN(
+        const EntityRow row,
+        RequireEntity(call, {call.parts.account_id, EntityKind::kUser, caller.user_name}));
     FIRN_ASSIGN_OR_RETURN(const auto tags, ListEntityTags(call.transaction, row.key));
     WriteEntity(call, "User", row, tags);
     return Ok();
   }
   if (caller.kind != policy::PrincipalKind::kRoot) {
-    return InvalidArgument("ValidationError", "Must specify userName when calling with non-User credentials");
+    return InvalidArgument("ValidationError",
+                           "Must specify userName when calling with non-User credentials");
   }
   call.out.Open("User")
       .Text("Path", "/")
@@ -123,7 +128,8 @@ Status GetUser(Call& call) {
 
 Status GetGroup(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow group, RequireEntity(call));
-  FIRN_ASSIGN_OR_RETURN(const auto users, ListUsersOfGroup(call.transaction, call.parts.account_id, group.key.name));
+  FIRN_ASSIGN_OR_RETURN(const auto users,
+                        ListUsersOfGroup(call.transaction, call.parts.account_id, group.key.name));
   WriteEntity(call, "Group", group, {});
   call.out.Open("Users");
   for (const EntityRow& user : users) WriteEntity(call, "member", user, {});
@@ -156,26 +162,25 @@ Status UpdateRole(Call& call) {
   if (call.form.Has("Description")) {
     FIRN_ASSIGN_OR_RETURN(row.description, DescriptionOf(call.form));
   }
-  FIRN_ASSIGN_OR_RETURN(row.session_seconds_max, SessionSecondsOf(call.form, row.session_seconds_max));
+  FIRN_ASSIGN_OR_RETURN(row.session_seconds_max,
+                        SessionSecondsOf(call.form, row.session_seconds_max));
   return UpdateEntity(call.transaction, row.key, row);
 }
 
 Status UpdateAssumeRolePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(EntityRow row, RequireEntity(call));
-  FIRN_ASSIGN_OR_RETURN(row.trust_policy,
-                        RequireDocument(call.form, "PolicyDocument",
-                                        {.use = policy::PolicyUse::kTrust,
-                                         .char_count_max = kTrustPolicyCharsMax,
-                                         .quota_name = "ACLSizePerRole"}));
+  FIRN_ASSIGN_OR_RETURN(row.trust_policy, RequireDocument(call.form, "PolicyDocument",
+                                                          {.use = policy::PolicyUse::kTrust,
+                                                           .char_count_max = kTrustPolicyCharsMax,
+                                                           .quota_name = "ACLSizePerRole"}));
   return UpdateEntity(call.transaction, row.key, row);
 }
 
 Status ListEntities(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const Page page, PageOf(call.form));
-  FIRN_ASSIGN_OR_RETURN(
-      auto rows, ledger::ListEntities(call.transaction, call.parts.account_id, call.kind,
-                                      call.form.Get("PathPrefix", "/"), page.after_name,
-                                      page.row_count_max + 1));
+  FIRN_ASSIGN_OR_RETURN(auto rows, ledger::ListEntities(call.transaction, call.parts.account_id,
+                                                        call.kind, call.form.Get("PathPrefix", "/"),
+                                                        page.after_name, page.row_count_max + 1));
   const bool truncated = static_cast<std::int64_t>(rows.size()) > page.row_count_max;
   if (truncated) rows.pop_back();
   const std::string list = std::string(WordsOf(call.kind).title) + "s";
@@ -193,13 +198,16 @@ Status DeleteEntity(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const auto inline_policies, ListInlinePolicies(call.transaction, row.key));
   if (!inline_policies.empty()) return MustFirst("delete policies");
   if (call.kind == EntityKind::kUser) {
-    FIRN_ASSIGN_OR_RETURN(const auto keys, ledger::ListAccessKeys(call.transaction, row.key.account_id, row.key.name));
+    FIRN_ASSIGN_OR_RETURN(const auto keys, ledger::ListAccessKeys(
+                                               call.transaction, row.key.account_id, row.key.name));
     if (!keys.empty()) return MustFirst("delete access keys");
-    FIRN_ASSIGN_OR_RETURN(const auto groups, ListGroupsOfUser(call.transaction, row.key.account_id, row.key.name));
+    FIRN_ASSIGN_OR_RETURN(const auto groups,
+                          ListGroupsOfUser(call.transaction, row.key.account_id, row.key.name));
     if (!groups.empty()) return MustFirst("remove users from group");
   }
   if (call.kind == EntityKind::kGroup) {
-    FIRN_ASSIGN_OR_RETURN(const auto users, ListUsersOfGroup(call.transaction, row.key.account_id, row.key.name));
+    FIRN_ASSIGN_OR_RETURN(const auto users,
+                          ListUsersOfGroup(call.transaction, row.key.account_id, row.key.name));
     if (!users.empty()) return MustFirst("remove users from group");
   }
   return ledger::DeleteEntity(call.transaction, row.key);
@@ -207,29 +215,35 @@ Status DeleteEntity(Call& call) {
 
 Status AddUserToGroup(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow group, RequireEntity(call));
-  FIRN_ASSIGN_OR_RETURN(const std::string user_name, RequireName(call.form, "UserName", kUserNameMax));
+  FIRN_ASSIGN_OR_RETURN(const std::string user_name,
+                        RequireName(call.form, "UserName", kUserNameMax));
   FIRN_ASSIGN_OR_RETURN(const EntityRow user,
                         RequireEntity(call, {call.parts.account_id, EntityKind::kUser, user_name}));
-  FIRN_ASSIGN_OR_RETURN(const auto groups, ListGroupsOfUser(call.transaction, call.parts.account_id, user_name));
+  FIRN_ASSIGN_OR_RETURN(const auto groups,
+                        ListGroupsOfUser(call.transaction, call.parts.account_id, user_name));
   if (groups.size() >= kGroupsPerUserMax) {
-    return ResourceExhausted("LimitExceeded",
-                             fmt::format("Cannot exceed quota for GroupsPerUser: {}", kGroupsPerUserMax));
+    return ResourceExhausted(
+        "LimitExceeded",
+        fmt::format("Cannot exceed quota for GroupsPerUser: {}", kGroupsPerUserMax));
   }
   return InsertMembership(call.transaction, {call.parts.account_id, group.key.name, user.key.name});
 }
 
 Status RemoveUserFromGroup(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow group, RequireEntity(call));
-  FIRN_ASSIGN_OR_RETURN(const std::string user_name, RequireName(call.form, "UserName", kUserNameMax));
-  FIRN_ASSIGN_OR_RETURN(const bool removed,
-                        DeleteMembership(call.transaction, {call.parts.account_id, group.key.name, user_name}));
+  FIRN_ASSIGN_OR_RETURN(const std::string user_name,
+                        RequireName(call.form, "UserName", kUserNameMax));
+  FIRN_ASSIGN_OR_RETURN(
+      const bool removed,
+      DeleteMembership(call.transaction, {call.parts.account_id, group.key.name, user_name}));
   if (!removed) return NoSuchEntity({call.parts.account_id, EntityKind::kUser, user_name});
   return Ok();
 }
 
 Status ListGroupsForUser(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow user, RequireEntity(call));
-  FIRN_ASSIGN_OR_RETURN(const auto groups, ListGroupsOfUser(call.transaction, call.parts.account_id, user.key.name));
+  FIRN_ASSIGN_OR_RETURN(const auto groups,
+                        ListGroupsOfUser(call.transaction, call.parts.account_id, user.key.name));
   call.out.Open("Groups");
   for (const EntityRow& group : groups) WriteEntity(call, "member", group, {});
   call.out.Close("Groups");
@@ -247,8 +261,9 @@ Status PutPermissionsBoundary(Call& call) {
 Status DeletePermissionsBoundary(Call& call) {
   FIRN_ASSIGN_OR_RETURN(EntityRow row, RequireEntity(call));
   if (row.boundary_arn.empty()) {
-    return NotFound("NoSuchEntity", fmt::format("{} {} does not have a permission boundary attached.",
-                                                WordsOf(call.kind).title, row.key.name));
+    return NotFound("NoSuchEntity",
+                    fmt::format("{} {} does not have a permission boundary attached.",
+                                WordsOf(call.kind).title, row.key.name));
   }
   row.boundary_arn.clear();
   return UpdateEntity(call.transaction, row.key, row);
@@ -260,7 +275,8 @@ Status TagEntity(Call& call) {
   for (const ledger::TagRow& tag : tags) FIRN_TRY(PutEntityTag(call.transaction, row.key, tag));
   FIRN_ASSIGN_OR_RETURN(const auto all, ListEntityTags(call.transaction, row.key));
   if (all.size() > kTagsMax) {
-    return ResourceExhausted("LimitExceeded", fmt::format("Cannot exceed quota for Tags: {}", kTagsMax));
+    return ResourceExhausted("LimitExceeded",
+                             fmt::format("Cannot exceed quota for Tags: {}", kTagsMax));
   }
   return Ok();
 }

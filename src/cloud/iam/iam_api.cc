@@ -116,16 +116,19 @@ constexpr std::array kOperations = {
 
 Result<const Operation*> FindOperation(const aws::Form& form) {
   const std::string action = form.Get("Action");
-  const auto found = std::find_if(kOperations.begin(), kOperations.end(),
-                                  [&](const Operation& operation) { return operation.name == action; });
+  const auto found =
+      std::find_if(kOperations.begin(), kOperations.end(),
+                   [&](const Operation& operation) { return operation.name == action; });
   if (found != kOperations.end()) return &*found;
-  if (action.empty()) return InvalidArgument("MissingAction", "The request has no Action parameter.");
+  if (action.empty())
+    return InvalidArgument("MissingAction", "The request has no Action parameter.");
   std::vector<std::string> names;
   for (const Operation& operation : kOperations) names.emplace_back(operation.name);
   const std::string nearest = NearestWord(action.substr(0, 128), names);
-  return Unsupported("InvalidAction",
-                     fmt::format("Firn's IAM has no operation {}{}", action.substr(0, 128),
-                                 nearest.empty() ? "." : fmt::format("; the nearest it has is {}.", nearest)));
+  return Unsupported(
+      "InvalidAction",
+      fmt::format("Firn's IAM has no operation {}{}", action.substr(0, 128),
+                  nearest.empty() ? "." : fmt::format("; the nearest it has is {}.", nearest)));
 }
 
 /// The ARN of the entity a call names, with its stored path if it exists.
@@ -154,7 +157,8 @@ Result<std::string> ResourceOf(const IamApi::Parts& parts, const Operation& oper
     case On::kPolicy:
       return RequireParameter(form, "PolicyArn");
     case On::kNewPolicy: {
-      FIRN_ASSIGN_OR_RETURN(const std::string name, RequireName(form, "PolicyName", kPolicyNameMax));
+      FIRN_ASSIGN_OR_RETURN(const std::string name,
+                            RequireName(form, "PolicyName", kPolicyNameMax));
       FIRN_ASSIGN_OR_RETURN(const std::string path, PathOf(form));
       return fmt::format("arn:aws:iam::{}:policy{}{}", parts.account_id, path, name);
     }
@@ -186,7 +190,8 @@ Result<aws::Answer> IamApi::Handle(const Context& context, const policy::Permit&
                                    const aws::Form& form) const {
   FIRN_ASSIGN_OR_RETURN(const Operation* operation, FindOperation(form));
   if (!EqualsIgnoreCaseAscii(permit.action(), fmt::format("iam:{}", operation->name))) {
-    return Internal("WrongPermit", fmt::format("{} was called with a permit for {}", operation->name, permit.action()));
+    return Internal("WrongPermit", fmt::format("{} was called with a permit for {}",
+                                               operation->name, permit.action()));
   }
   aws::XmlWriter out;
   const auto run = [&](Transaction& transaction) -> Status {
@@ -195,7 +200,8 @@ Result<aws::Answer> IamApi::Handle(const Context& context, const policy::Permit&
   };
   if (operation->run == nullptr) {
     const bool of_principal = operation->on == On::kSource;
-    FIRN_TRY(of_principal ? SimulatePrincipalPolicy(parts_, form, out) : SimulateCustomPolicy(parts_, form, out));
+    FIRN_TRY(of_principal ? SimulatePrincipalPolicy(parts_, form, out)
+                          : SimulateCustomPolicy(parts_, form, out));
   } else if (operation->access == Access::kWrite) {
     FIRN_TRY(parts_.ledger.Write(run));
   } else {

@@ -14,7 +14,8 @@
 #include "wire/aws/answer.h"
 #include "wire/aws/form.h"
 
-/// IAM's query API: a form in, XML out. The door asks RequiredAccess, authorises, then calls Handle with the permit.
+/// IAM's query API: a form in, XML out. The door asks RequiredAccess, authorises, then calls Handle
+/// with the permit.
 
 namespace firn::iam {
 
@@ -33,13 +34,15 @@ class IamApi {
 
   /// The (action, resource) pairs that the call needs.
   ///
-  /// Errors: kInvalidArgument/InvalidAction for an action IAM does not have; kUnsupported/UnsupportedOperation for one that
-  /// Firn does not have; kInvalidArgument/ValidationError when a name it needs for the resource is missing or bad.
+  /// Errors: kInvalidArgument/InvalidAction for an action IAM does not have;
+  /// kUnsupported/UnsupportedOperation for one that Firn does not have;
+  /// kInvalidArgument/ValidationError when a name it needs for the resource is missing or bad.
   Result<std::vector<policy::AccessNeed>> RequiredAccess(const policy::Principal& principal,
                                                          const aws::Form& form) const;
 
-  /// Errors: kNotFound/NoSuchEntity, kAlreadyExists/EntityAlreadyExists, kResourceExhausted/LimitExceeded,
-  /// kConflict/DeleteConflict, kInvalidArgument/{ValidationError,InvalidInput,MalformedPolicyDocument}, and RequiredAccess's.
+  /// Errors: kNotFound/NoSuchEntity, kAlreadyExists/EntityAlreadyExists,
+  /// kResourceExhausted/LimitExceeded, kConflict/DeleteConflict,
+  /// kInvalidArgument/{ValidationError,InvalidInput,MalformedPolicyDocument}, and RequiredAccess's.
   Result<aws::Answer> Handle(const Context& context, const policy::Permit& permit,
                              const aws::Form& form) const;
 

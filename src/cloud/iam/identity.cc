@@ -25,7 +25,8 @@ using policy::PolicyUse;
 using policy::Principal;
 using policy::PrincipalKind;
 
-/// Parsed documents by their text. Every request loads its caller's policies; their texts seldom change. Thread-safe.
+/// Parsed documents by their text. Every request loads its caller's policies; their texts seldom
+/// change. Thread-safe.
 class PolicyCache {
  public:
   /// Errors: kDataCorruption: only checked documents are stored.
@@ -36,8 +37,8 @@ class PolicyCache {
     }
     auto document = policy::ParsePolicy(text, PolicyUse::kIdentity);
     if (!document) {
-      return DataCorruption("StoredPolicyBroken", "a stored policy does not parse: " +
-                                                      document.error().message());
+      return DataCorruption("StoredPolicyBroken",
+                            "a stored policy does not parse: " + document.error().message());
     }
     auto shared = std::make_shared<const policy::PolicyDocument>(std::move(*document));
     MutexLock lock(mutex_);
@@ -66,8 +67,9 @@ Unexpected UnknownKey() {
 }
 
 Unexpected WrongToken() {
-  return Unauthenticated("InvalidToken",
-                         "The session token included in the request does not belong to the access key.");
+  return Unauthenticated(
+      "InvalidToken",
+      "The session token included in the request does not belong to the access key.");
 }
 
 std::string_view KindWord(EntityKind kind) {
@@ -90,7 +92,8 @@ class Loader {
   Result<Principal> LoadUser(const std::string& account_id, const std::string& name) {
     const EntityKey key{account_id, EntityKind::kUser, name};
     FIRN_ASSIGN_OR_RETURN(const std::optional<EntityRow> user, FindEntity(transaction_, key));
-    if (!user) return NotFound("NoSuchEntity", fmt::format("The user with name {} cannot be found.", name));
+    if (!user)
+      return NotFound("NoSuchEntity", fmt::format("The user with name {} cannot be found.", name));
     Principal principal;
     principal.kind = PrincipalKind::kUser;
     principal.account_id = account_id;
@@ -108,12 +111,13 @@ class Loader {
                              const std::string& session_name) {
     const EntityKey key{account_id, EntityKind::kRole, name};
     FIRN_ASSIGN_OR_RETURN(const std::optional<EntityRow> role, FindEntity(transaction_, key));
-    if (!role) return NotFound("NoSuchEntity", fmt::format("The role with name {} cannot be found.", name));
+    if (!role)
+      return NotFound("NoSuchEntity", fmt::format("The role with name {} cannot be found.", name));
     Principal principal;
     principal.kind = PrincipalKind::kAssumedRole;
     principal.account_id = account_id;
-    principal.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", account_id, role->key.name,
-                                session_name);
+    principal.arn =
+        fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", account_id, role->key.name, session_name);
     principal.identity_arn = EntityArn(*role);
     principal.user_id = fmt::format("{}:{}", role->entity_id, session_name);
     principal.role_name = role->key.name;
@@ -130,15 +134,16 @@ class Loader {
     if (!policy) return NotFound("NoSuchEntity", fmt::format("Policy {} does not exist.", arn));
     FIRN_ASSIGN_OR_RETURN(const auto version,
                           FindPolicyVersion(transaction_, arn, policy->default_version));
-    if (!version) return DataCorruption("StoredPolicyBroken", fmt::format("{} lacks its default version", arn));
+    if (!version)
+      return DataCorruption("StoredPolicyBroken", fmt::format("{} lacks its default version", arn));
     FIRN_ASSIGN_OR_RETURN(auto document, cache_.Parse(version->document));
     return NamedPolicy{arn, std::move(document)};
   }
 
  private:
   static std::string EntityArn(const EntityRow& row) {
-    return fmt::format("arn:aws:iam::{}:{}{}{}", row.key.account_id, KindWord(row.key.kind), row.path,
-                       row.key.name);
+    return fmt::format("arn:aws:iam::{}:{}{}{}", row.key.account_id, KindWord(row.key.kind),
+                       row.path, row.key.name);
   }
 
   /// Boundary, tags and own policies of a user or role.
@@ -171,7 +176,8 @@ class Loader {
   PolicyCache& cache_;
 };
 
-/// What speaks for a service's own sessions: everything, since their session policy says all they may do.
+/// What speaks for a service's own sessions: everything, since their session policy says all they
+/// may do.
 constexpr std::string_view kServicePolicy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
 
@@ -190,11 +196,13 @@ Result<Principal> ServiceSession(const ledger::SessionRow& row, PolicyCache& cac
   return principal;
 }
 
-Status LoadSessionPolicies(const ledger::SessionRow& row, PolicyCache& cache, Principal& principal) {
+Status LoadSessionPolicies(const ledger::SessionRow& row, PolicyCache& cache,
+                           Principal& principal) {
   if (row.session_policies_json.empty()) return Ok();
   FIRN_ASSIGN_OR_RETURN(const json::value policies, ParseJson(row.session_policies_json));
   principal.session_policies.emplace();
-  if (!policies.is_array()) return DataCorruption("StoredSessionBroken", "session policies are no list");
+  if (!policies.is_array())
+    return DataCorruption("StoredSessionBroken", "session policies are no list");
   for (const json::value& entry : policies.get_array()) {
     FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(entry, "session policy"));
     FIRN_ASSIGN_OR_RETURN(std::string name, GetString(*object, "name"));
@@ -238,7 +246,8 @@ Result<Principal> SessionPrincipal(Transaction& transaction, const ledger::Sessi
 
 }  // namespace
 
-IdentityStore::IdentityStore(ledger::Ledger& ledger, const ledger::Sealer& sealer, const Clock& clock)
+IdentityStore::IdentityStore(ledger::Ledger& ledger, const ledger::Sealer& sealer,
+                             const Clock& clock)
     : ledger_(ledger), sealer_(sealer), clock_(clock), state_(std::make_unique<State>()) {}
 
 IdentityStore::~IdentityStore() = default;
@@ -255,11 +264,11 @@ Result<Identity> IdentityStore::FindAccessKey(const AccessKeyId& id,
       if (!session) return UnknownKey();
       if (!ConstantTimeEquals(session->token_sha256, Sha256(session_token))) return WrongToken();
       if (clock_.Now() >= session->expires_at) {
-        return Unauthenticated("ExpiredToken",
-                               fmt::format("The security token included in the request is expired: it "
-                                           "ended at {}, now is {}.",
-                                           FormatIso8601(session->expires_at),
-                                           FormatIso8601(clock_.Now())));
+        return Unauthenticated(
+            "ExpiredToken",
+            fmt::format("The security token included in the request is expired: it "
+                        "ended at {}, now is {}.",
+                        FormatIso8601(session->expires_at), FormatIso8601(clock_.Now())));
       }
       FIRN_ASSIGN_OR_RETURN(Principal principal,
                             SessionPrincipal(transaction, *session, state_->policies));
@@ -268,9 +277,11 @@ Result<Identity> IdentityStore::FindAccessKey(const AccessKeyId& id,
     FIRN_ASSIGN_OR_RETURN(const auto key, ledger::FindAccessKey(transaction, id));
     if (!key || !key->active) return UnknownKey();
     if (!session_token.empty()) return WrongToken();
-    if (key->user_name.empty()) return Found{key->sealed_secret, policy::RootPrincipal(key->account_id)};
-    FIRN_ASSIGN_OR_RETURN(Principal principal, Loader(transaction, state_->policies)
-                                                   .LoadUser(key->account_id, key->user_name));
+    if (key->user_name.empty())
+      return Found{key->sealed_secret, policy::RootPrincipal(key->account_id)};
+    FIRN_ASSIGN_OR_RETURN(
+        Principal principal,
+        Loader(transaction, state_->policies).LoadUser(key->account_id, key->user_name));
     return Found{key->sealed_secret, std::move(principal)};
   };
   FIRN_ASSIGN_OR_RETURN(Found found, ledger_.Read(find));
@@ -297,12 +308,15 @@ Result<std::shared_ptr<const Principal>> IdentityStore::FindPrincipal(std::strin
 }
 
 Result<std::string> IdentityStore::FindPolicyDocument(const std::string& arn) const {
-  if (const AwsManagedPolicy* managed = FindAwsManagedPolicy(arn)) return std::string(managed->document);
+  if (const AwsManagedPolicy* managed = FindAwsManagedPolicy(arn))
+    return std::string(managed->document);
   return ledger_.Read([&](Transaction& transaction) -> Result<std::string> {
     FIRN_ASSIGN_OR_RETURN(const auto policy, FindManagedPolicy(transaction, arn));
     if (!policy) return NotFound("NoSuchEntity", fmt::format("Policy {} does not exist.", arn));
-    FIRN_ASSIGN_OR_RETURN(auto version, FindPolicyVersion(transaction, arn, policy->default_version));
-    if (!version) return DataCorruption("StoredPolicyBroken", fmt::format("{} lacks its default version", arn));
+    FIRN_ASSIGN_OR_RETURN(auto version,
+                          FindPolicyVersion(transaction, arn, policy->default_version));
+    if (!version)
+      return DataCorruption("StoredPolicyBroken", fmt::format("{} lacks its default version", arn));
     return std::move(version->document);
   });
 }
@@ -354,8 +368,8 @@ std::string NewUniqueId(std::string_view prefix, Random& random) {
 }
 
 Secret NewSecretKey(Random& random) {
-  return Secret(RandomText(random, 40,
-                           "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
+  return Secret(
+      RandomText(random, 40, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
 }
 
 }  // namespace firn::iam

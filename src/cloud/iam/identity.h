@@ -16,7 +16,8 @@
 
 namespace firn::iam {
 
-/// A key that may sign, and for whom. Do not trust the principal before the signature has been checked with the secret.
+/// A key that may sign, and for whom. Do not trust the principal before the signature has been
+/// checked with the secret.
 struct Identity {
   Secret secret_key;
   std::shared_ptr<const policy::Principal> principal;
@@ -30,12 +31,12 @@ class IdentityStore {
   IdentityStore(ledger::Ledger& ledger, const ledger::Sealer& sealer, const Clock& clock);
   ~IdentityStore();
 
-  /// Loads secret, principal and policies in one read transaction. `session_token` is what the request carried; empty when it
-  /// carried none.
+  /// Loads secret, principal and policies in one read transaction. `session_token` is what the
+  /// request carried; empty when it carried none.
   ///
-  /// Errors: kUnauthenticated/InvalidClientTokenId for an unknown or inactive key (S3 calls it InvalidAccessKeyId, glue
-  /// UnrecognizedClientException); kUnauthenticated/InvalidToken when the session token is missing, wrong, or sent with a
-  /// long-lived key; kUnauthenticated/ExpiredToken.
+  /// Errors: kUnauthenticated/InvalidClientTokenId for an unknown or inactive key (S3 calls it
+  /// InvalidAccessKeyId, glue UnrecognizedClientException); kUnauthenticated/InvalidToken when the
+  /// session token is missing, wrong, or sent with a long-lived key; kUnauthenticated/ExpiredToken.
   Result<Identity> FindAccessKey(const AccessKeyId& id, std::string_view session_token) const;
 
   /// The policies of a user or role as they are now, without a key: for simulation and the console.
@@ -45,7 +46,8 @@ class IdentityStore {
   /// The default version's text of a managed policy, ours or AWS's. Errors: kNotFound/NoSuchEntity.
   Result<std::string> FindPolicyDocument(const std::string& arn) const;
 
-  /// Remembers that a key was used; writes at most once a key and kUseRecordedEvery. Call after the signature was checked.
+  /// Remembers that a key was used; writes at most once a key and kUseRecordedEvery. Call after the
+  /// signature was checked.
   void RecordUse(const AccessKeyId& id, std::string_view service, std::string_view region);
 
  private:
@@ -59,8 +61,8 @@ class IdentityStore {
   std::unique_ptr<State> state_;
 };
 
-/// Makes the account root's key if it has none, else returns the one there is. Called once at start.
-/// Errors: of the ledger and the sealer.
+/// Makes the account root's key if it has none, else returns the one there is. Called once at
+/// start. Errors: of the ledger and the sealer.
 Result<Credentials> EnsureRootKey(ledger::Ledger& ledger, const ledger::Sealer& sealer,
                                   const Clock& clock, Random& random, std::string_view account_id);
 

@@ -22,7 +22,8 @@ Result<std::string> KeyOwner(const Call& call) {
   const policy::Principal& caller = call.permit.principal();
   if (caller.kind == policy::PrincipalKind::kUser) return caller.user_name;
   if (caller.kind == policy::PrincipalKind::kRoot) return std::string();
-  return InvalidArgument("ValidationError", "Must specify userName when calling with non-User credentials");
+  return InvalidArgument("ValidationError",
+                         "Must specify userName when calling with non-User credentials");
 }
 
 Unexpected NoSuchKey(std::string_view id) {
@@ -34,7 +35,8 @@ Result<AccessKeyRow> RequireKey(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string owner, KeyOwner(call));
   FIRN_ASSIGN_OR_RETURN(const std::string id, RequireParameter(call.form, "AccessKeyId"));
   FIRN_ASSIGN_OR_RETURN(auto key, ledger::FindAccessKey(call.transaction, AccessKeyId(id)));
-  if (!key || key->account_id != call.parts.account_id || key->user_name != owner) return NoSuchKey(id);
+  if (!key || key->account_id != call.parts.account_id || key->user_name != owner)
+    return NoSuchKey(id);
   return std::move(*key);
 }
 
@@ -44,10 +46,12 @@ std::string_view StatusWord(bool active) { return active ? "Active" : "Inactive"
 
 Status CreateAccessKey(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string owner, KeyOwner(call));
-  FIRN_ASSIGN_OR_RETURN(const auto keys, ledger::ListAccessKeys(call.transaction, call.parts.account_id, owner));
+  FIRN_ASSIGN_OR_RETURN(const auto keys,
+                        ledger::ListAccessKeys(call.transaction, call.parts.account_id, owner));
   if (keys.size() >= kAccessKeysPerUserMax) {
-    return ResourceExhausted("LimitExceeded", fmt::format("Cannot exceed quota for AccessKeysPerUser: {}",
-                                                          kAccessKeysPerUserMax));
+    return ResourceExhausted(
+        "LimitExceeded",
+        fmt::format("Cannot exceed quota for AccessKeysPerUser: {}", kAccessKeysPerUserMax));
   }
   const AccessKeyId id = NewAccessKeyId("AKIA", call.parts.random);
   const Secret secret = NewSecretKey(call.parts.random);
@@ -70,7 +74,8 @@ Status CreateAccessKey(Call& call) {
 
 Status ListAccessKeys(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string owner, KeyOwner(call));
-  FIRN_ASSIGN_OR_RETURN(const auto keys, ledger::ListAccessKeys(call.transaction, call.parts.account_id, owner));
+  FIRN_ASSIGN_OR_RETURN(const auto keys,
+                        ledger::ListAccessKeys(call.transaction, call.parts.account_id, owner));
   if (!owner.empty()) call.out.Text("UserName", owner);
   call.out.Open("AccessKeyMetadata");
   for (const AccessKeyRow& key : keys) {
@@ -92,9 +97,10 @@ Status UpdateAccessKey(Call& call) {
   if (status != "Active" && status != "Inactive") {
     return InvalidArgument(
         "ValidationError",
-        fmt::format("1 validation error detected: Value '{}' at 'status' failed to satisfy constraint: "
-                    "Member must satisfy enum value set: [Active, Inactive]",
-                    status.substr(0, 64)));
+        fmt::format(
+            "1 validation error detected: Value '{}' at 'status' failed to satisfy constraint: "
+            "Member must satisfy enum value set: [Active, Inactive]",
+            status.substr(0, 64)));
   }
   return SetAccessKeyActive(call.transaction, key.access_key_id, status == "Active");
 }
@@ -102,11 +108,13 @@ Status UpdateAccessKey(Call& call) {
 Status DeleteAccessKey(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const AccessKeyRow key, RequireKey(call));
   if (key.user_name.empty()) {
-    FIRN_ASSIGN_OR_RETURN(const auto keys, ledger::ListAccessKeys(call.transaction, call.parts.account_id, ""));
+    FIRN_ASSIGN_OR_RETURN(const auto keys,
+                          ledger::ListAccessKeys(call.transaction, call.parts.account_id, ""));
     if (keys.size() == 1) {
-      return Conflict("DeleteConflict",
-                      "Cannot delete the account root's last access key: nobody could sign in again. "
-                      "Create another one first.");
+      return Conflict(
+          "DeleteConflict",
+          "Cannot delete the account root's last access key: nobody could sign in again. "
+          "Create another one first.");
     }
   }
   return ledger::DeleteAccessKey(call.transaction, key.access_key_id);

@@ -28,7 +28,8 @@ Result<ManagedPolicyRow> RequirePolicy(Call& call) {
 /// AWS's policies are fixed; ours may be changed.
 Result<ManagedPolicyRow> RequireOwnPolicy(Call& call) {
   if (FindAwsManagedPolicy(call.form.Get("PolicyArn")) != nullptr) {
-    return PermissionDenied("AccessDenied", "Policies of AWS (arn:aws:iam::aws:policy/…) cannot be changed.");
+    return PermissionDenied("AccessDenied",
+                            "Policies of AWS (arn:aws:iam::aws:policy/…) cannot be changed.");
   }
   return RequirePolicy(call);
 }
@@ -42,9 +43,10 @@ Result<std::int64_t> RequireVersion(const aws::Form& form) {
   if (!has_v || failure != std::errc() || end != end_of_text || version < 1) {
     return InvalidArgument(
         "ValidationError",
-        fmt::format("Value '{}' at 'versionId' failed to satisfy constraint: Member must satisfy regular "
-                    "expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?",
-                    text.substr(0, 64)));
+        fmt::format(
+            "Value '{}' at 'versionId' failed to satisfy constraint: Member must satisfy regular "
+            "expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?",
+            text.substr(0, 64)));
   }
   return version;
 }
@@ -54,13 +56,14 @@ Result<PolicyVersionRow> RequireVersionOf(Call& call, const ManagedPolicyRow& po
   FIRN_ASSIGN_OR_RETURN(auto row, FindPolicyVersion(call.transaction, policy.arn, version));
   if (!row) {
     return NotFound("NoSuchEntity",
-                    fmt::format("Policy {} version v{} does not exist or is not attachable.", policy.arn, version));
+                    fmt::format("Policy {} version v{} does not exist or is not attachable.",
+                                policy.arn, version));
   }
   return std::move(*row);
 }
 
-void WriteVersion(Call& call, std::string_view element, const PolicyVersionRow& row, bool is_default,
-                  bool with_document) {
+void WriteVersion(Call& call, std::string_view element, const PolicyVersionRow& row,
+                  bool is_default, bool with_document) {
   call.out.Open(element);
   if (with_document) call.out.Text("Document", PercentEncode(row.document));
   call.out.Text("VersionId", fmt::format("v{}", row.version))
@@ -76,12 +79,15 @@ struct PolicyUses {
 
 Result<PolicyUses> UsesOf(Call& call, std::string_view arn) {
   PolicyUses uses;
-  FIRN_ASSIGN_OR_RETURN(uses.attachment_count, CountAttachments(call.transaction, call.parts.account_id, arn));
-  FIRN_ASSIGN_OR_RETURN(uses.boundary_count, CountBoundaryUses(call.transaction, call.parts.account_id, arn));
+  FIRN_ASSIGN_OR_RETURN(uses.attachment_count,
+                        CountAttachments(call.transaction, call.parts.account_id, arn));
+  FIRN_ASSIGN_OR_RETURN(uses.boundary_count,
+                        CountBoundaryUses(call.transaction, call.parts.account_id, arn));
   return uses;
 }
 
-void WritePolicy(Call& call, std::string_view element, const ManagedPolicyRow& row, const PolicyUses& uses) {
+void WritePolicy(Call& call, std::string_view element, const ManagedPolicyRow& row,
+                 const PolicyUses& uses) {
   call.out.Open(element)
       .Text("PolicyName", row.name)
       .Text("PolicyId", row.policy_id)
@@ -113,28 +119,34 @@ ManagedPolicyRow RowOf(const AwsManagedPolicy& policy) {
 }  // namespace
 
 Status CreatePolicy(Call& call) {
-  FIRN_ASSIGN_OR_RETURN(const std::string name, RequireName(call.form, "PolicyName", kPolicyNameMax));
+  FIRN_ASSIGN_OR_RETURN(const std::string name,
+                        RequireName(call.form, "PolicyName", kPolicyNameMax));
   FIRN_ASSIGN_OR_RETURN(const std::string path, PathOf(call.form));
   FIRN_ASSIGN_OR_RETURN(std::string document, RequireDocument(call.form, "PolicyDocument", {}));
   if (call.form.Has("Tags.member.1.Key")) {
-    return Unsupported("UnsupportedOperation", "Tags on managed policies are not there yet: create the policy without Tags.");
+    return Unsupported(
+        "UnsupportedOperation",
+        "Tags on managed policies are not there yet: create the policy without Tags.");
   }
   const WallTime now = call.parts.clock.Now();
-  const ManagedPolicyRow row{.account_id = call.parts.account_id,
-                             .name = name,
-                             .path = path,
-                             .arn = fmt::format("arn:aws:iam::{}:policy{}{}", call.parts.account_id, path, name),
-                             .policy_id = NewUniqueId("ANPA", call.parts.random),
-                             .description = call.form.Get("Description").substr(0, kDescriptionMax),
-                             .created_at = now,
-                             .updated_at = now};
+  const ManagedPolicyRow row{
+      .account_id = call.parts.account_id,
+      .name = name,
+      .path = path,
+      .arn = fmt::format("arn:aws:iam::{}:policy{}{}", call.parts.account_id, path, name),
+      .policy_id = NewUniqueId("ANPA", call.parts.random),
+      .description = call.form.Get("Description").substr(0, kDescriptionMax),
+      .created_at = now,
+      .updated_at = now};
   FIRN_ASSIGN_OR_RETURN(const bool inserted, InsertManagedPolicy(call.transaction, row));
   if (!inserted) {
-    return AlreadyExists("EntityAlreadyExists",
-                         fmt::format("A policy called {} already exists. Duplicate names are not allowed.", name));
+    return AlreadyExists(
+        "EntityAlreadyExists",
+        fmt::format("A policy called {} already exists. Duplicate names are not allowed.", name));
   }
-  FIRN_TRY(InsertPolicyVersion(call.transaction,
-                               {.arn = row.arn, .version = 1, .document = std::move(document), .created_at = now}));
+  FIRN_TRY(InsertPolicyVersion(
+      call.transaction,
+      {.arn = row.arn, .version = 1, .document = std::move(document), .created_at = now}));
   WritePolicy(call, "Policy", row, {});
   return Ok();
 }
@@ -155,16 +167,18 @@ Status ListPolicies(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const Page page, PageOf(call.form));
   const std::string scope = call.form.Get("Scope", "All");
   if (scope != "All" && scope != "AWS" && scope != "Local") {
-    return InvalidArgument("ValidationError",
-                           "1 validation error detected: Value at 'scope' failed to satisfy constraint: Member must "
-                           "satisfy enum value set: [All, AWS, Local]");
+    return InvalidArgument(
+        "ValidationError",
+        "1 validation error detected: Value at 'scope' failed to satisfy constraint: Member must "
+        "satisfy enum value set: [All, AWS, Local]");
   }
   const std::string path_prefix = call.form.Get("PathPrefix", "/");
   const bool only_attached = call.form.Get("OnlyAttached") == "true";
   std::vector<ManagedPolicyRow> rows;
   if (scope != "AWS") {
-    FIRN_ASSIGN_OR_RETURN(rows, ListManagedPolicies(call.transaction, call.parts.account_id, path_prefix,
-                                                    page.after_name, page.row_count_max + 1));
+    FIRN_ASSIGN_OR_RETURN(rows,
+                          ListManagedPolicies(call.transaction, call.parts.account_id, path_prefix,
+                                              page.after_name, page.row_count_max + 1));
   }
   const bool truncated = static_cast<std::int64_t>(rows.size()) > page.row_count_max;
   if (truncated) rows.pop_back();
@@ -192,7 +206,8 @@ Status DeletePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const auto versions, ledger::ListPolicyVersions(call.transaction, row.arn));
   if (versions.size() > 1) {
     return Conflict("DeleteConflict",
-                    "This policy has more than one version. Before you delete a policy, you must delete the policy's "
+                    "This policy has more than one version. Before you delete a policy, you must "
+                    "delete the policy's "
                     "versions. The default version is deleted with the policy.");
   }
   return DeleteManagedPolicy(call.transaction, row.arn);
@@ -201,12 +216,14 @@ Status DeletePolicy(Call& call) {
 Status CreatePolicyVersion(Call& call) {
   FIRN_ASSIGN_OR_RETURN(ManagedPolicyRow policy, RequireOwnPolicy(call));
   FIRN_ASSIGN_OR_RETURN(std::string document, RequireDocument(call.form, "PolicyDocument", {}));
-  FIRN_ASSIGN_OR_RETURN(const auto versions, ledger::ListPolicyVersions(call.transaction, policy.arn));
+  FIRN_ASSIGN_OR_RETURN(const auto versions,
+                        ledger::ListPolicyVersions(call.transaction, policy.arn));
   if (versions.size() >= kPolicyVersionsMax) {
-    return ResourceExhausted("LimitExceeded",
-                             fmt::format("A managed policy can have up to {} versions. Before you create a new version, "
-                                         "you must delete an existing version.",
-                                         kPolicyVersionsMax));
+    return ResourceExhausted(
+        "LimitExceeded",
+        fmt::format("A managed policy can have up to {} versions. Before you create a new version, "
+                    "you must delete an existing version.",
+                    kPolicyVersionsMax));
   }
   const WallTime now = call.parts.clock.Now();
   const PolicyVersionRow row{.arn = policy.arn,
@@ -227,11 +244,14 @@ Status GetPolicyVersion(Call& call) {
   if (const AwsManagedPolicy* managed = FindAwsManagedPolicy(call.form.Get("PolicyArn"))) {
     FIRN_ASSIGN_OR_RETURN(const std::int64_t version, RequireVersion(call.form));
     if (version != 1) {
-      return NotFound("NoSuchEntity", fmt::format("Policy {} version v{} does not exist or is not attachable.",
-                                                  managed->arn, version));
+      return NotFound("NoSuchEntity",
+                      fmt::format("Policy {} version v{} does not exist or is not attachable.",
+                                  managed->arn, version));
     }
     WriteVersion(call, "PolicyVersion",
-                 {.version = 1, .document = std::string(managed->document), .created_at = RowOf(*managed).created_at},
+                 {.version = 1,
+                  .document = std::string(managed->document),
+                  .created_at = RowOf(*managed).created_at},
                  true, true);
     return Ok();
   }
@@ -243,7 +263,8 @@ Status GetPolicyVersion(Call& call) {
 
 Status ListPolicyVersions(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const ManagedPolicyRow policy, RequirePolicy(call));
-  FIRN_ASSIGN_OR_RETURN(const auto versions, ledger::ListPolicyVersions(call.transaction, policy.arn));
+  FIRN_ASSIGN_OR_RETURN(const auto versions,
+                        ledger::ListPolicyVersions(call.transaction, policy.arn));
   call.out.Open("Versions");
   for (const PolicyVersionRow& row : versions) {
     WriteVersion(call, "member", row, row.version == policy.default_version, false);
@@ -273,8 +294,10 @@ Status DeletePolicyVersion(Call& call) {
 Status ListEntitiesForPolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string arn, RequireParameter(call.form, "PolicyArn"));
   FIRN_TRY(CheckAttachable(call, arn));
-  FIRN_ASSIGN_OR_RETURN(const auto entities, ListPolicyEntities(call.transaction, call.parts.account_id, arn));
-  for (const auto kind : {ledger::EntityKind::kGroup, ledger::EntityKind::kUser, ledger::EntityKind::kRole}) {
+  FIRN_ASSIGN_OR_RETURN(const auto entities,
+                        ListPolicyEntities(call.transaction, call.parts.account_id, arn));
+  for (const auto kind :
+       {ledger::EntityKind::kGroup, ledger::EntityKind::kUser, ledger::EntityKind::kRole}) {
     const KindWords& words = WordsOf(kind);
     const std::string list = fmt::format("Policy{}s", words.title);
     call.out.Open(list);

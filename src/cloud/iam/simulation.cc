@@ -31,7 +31,8 @@ Result<ConditionContext> ContextOf(const aws::Form& form) {
     if (!name) return context;
     context.Set(*name, form.Members(prefix + ".ContextKeyValues"));
   }
-  return InvalidArgument("InvalidInput", fmt::format("more than {} context entries", kSimulationMax));
+  return InvalidArgument("InvalidInput",
+                         fmt::format("more than {} context entries", kSimulationMax));
 }
 
 std::string_view DecisionWord(policy::Verdict verdict) {
@@ -46,7 +47,8 @@ std::string_view DecisionWord(policy::Verdict verdict) {
   return "";
 }
 
-void WriteEvaluation(const policy::AccessNeed& need, const policy::Decision& decision, aws::XmlWriter& out) {
+void WriteEvaluation(const policy::AccessNeed& need, const policy::Decision& decision,
+                     aws::XmlWriter& out) {
   out.Open("member")
       .Text("EvalActionName", need.action)
       .Text("EvalResourceName", need.resource)
@@ -55,7 +57,8 @@ void WriteEvaluation(const policy::AccessNeed& need, const policy::Decision& dec
   for (const policy::MatchedStatement& matched : decision.matched) {
     out.Open("member")
         .Text("SourcePolicyId", matched.policy_name)
-        .Text("SourcePolicyType", matched.layer == policy::Layer::kResource ? "Resource Policy" : "IAM Policy")
+        .Text("SourcePolicyType",
+              matched.layer == policy::Layer::kResource ? "Resource Policy" : "IAM Policy")
         .Open("StartPosition")
         .Text("Line", std::to_string(matched.line))
         .Text("Column", "1")
@@ -71,31 +74,37 @@ void WriteEvaluation(const policy::AccessNeed& need, const policy::Decision& dec
   out.Close("member");
 }
 
-Status Simulate(const IamApi::Parts& parts, const Principal& principal, const aws::Form& form, aws::XmlWriter& out) {
+Status Simulate(const IamApi::Parts& parts, const Principal& principal, const aws::Form& form,
+                aws::XmlWriter& out) {
   const std::vector<std::string> actions = form.Members("ActionNames");
   std::vector<std::string> resources = form.Members("ResourceArns");
   if (actions.empty()) {
-    return InvalidArgument("ValidationError",
-                           "1 validation error detected: Value null at 'actionNames' failed to satisfy constraint: "
-                           "Member must not be null");
+    return InvalidArgument(
+        "ValidationError",
+        "1 validation error detected: Value null at 'actionNames' failed to satisfy constraint: "
+        "Member must not be null");
   }
   if (resources.empty()) resources.emplace_back("*");
   if (actions.size() * resources.size() > kSimulationMax) {
-    return InvalidArgument("InvalidInput", fmt::format("more than {} evaluations in one simulation", kSimulationMax));
+    return InvalidArgument(
+        "InvalidInput", fmt::format("more than {} evaluations in one simulation", kSimulationMax));
   }
   FIRN_ASSIGN_OR_RETURN(const ConditionContext context, ContextOf(form));
   std::vector<NamedPolicy> resource_policies;
   if (const auto text = form.Find("ResourcePolicy")) {
     FIRN_ASSIGN_OR_RETURN(auto document, policy::ParsePolicy(*text, policy::PolicyUse::kResource));
-    resource_policies.push_back({"ResourcePolicy", std::make_shared<const policy::PolicyDocument>(std::move(document))});
+    resource_policies.push_back(
+        {"ResourcePolicy", std::make_shared<const policy::PolicyDocument>(std::move(document))});
   }
   out.Open("EvaluationResults");
   for (const std::string& action : actions) {
     if (action.find(':') == std::string::npos) {
-      return InvalidArgument("InvalidInput", fmt::format("Invalid Action: {}", action.substr(0, 128)));
+      return InvalidArgument("InvalidInput",
+                             fmt::format("Invalid Action: {}", action.substr(0, 128)));
     }
     for (const std::string& resource : resources) {
-      policy::AccessNeed need{.action = action, .resource = resource, .resource_policies = resource_policies};
+      policy::AccessNeed need{
+          .action = action, .resource = resource, .resource_policies = resource_policies};
       WriteEvaluation(need, policy::Evaluate(principal, need, context, parts.clock.Now()), out);
     }
   }
@@ -104,22 +113,25 @@ Status Simulate(const IamApi::Parts& parts, const Principal& principal, const aw
   return Ok();
 }
 
-/// Boundary policies given with the request replace the principal's; several are one boundary that all must allow, so
-/// only one is taken, as IAM does.
+/// Boundary policies given with the request replace the principal's; several are one boundary that
+/// all must allow, so only one is taken, as IAM does.
 Status TakeBoundary(const aws::Form& form, Principal& principal) {
   FIRN_ASSIGN_OR_RETURN(auto boundaries, PoliciesOf(form, "PermissionsBoundaryPolicyInputList"));
-  if (boundaries.size() > 1) return InvalidArgument("InvalidInput", "Only one permissions boundary can be given.");
+  if (boundaries.size() > 1)
+    return InvalidArgument("InvalidInput", "Only one permissions boundary can be given.");
   if (!boundaries.empty()) principal.boundary = std::move(boundaries.front());
   return Ok();
 }
 
 }  // namespace
 
-Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form, aws::XmlWriter& out) {
+Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form,
+                               aws::XmlWriter& out) {
   FIRN_ASSIGN_OR_RETURN(const std::string arn, RequireParameter(form, "PolicySourceArn"));
   auto found = parts.identities.FindPrincipal(arn);
   if (!found && found.error().code() == ErrorCode::kInvalidArgument) {
-    return InvalidArgument("InvalidInput", fmt::format("Invalid Entity Arn: {}", arn.substr(0, 256)));
+    return InvalidArgument("InvalidInput",
+                           fmt::format("Invalid Entity Arn: {}", arn.substr(0, 256)));
   }
   if (!found) return Unexpected{std::move(found).error()};
   Principal principal = **found;
@@ -129,11 +141,13 @@ Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form
   return Simulate(parts, principal, form, out);
 }
 
-Status SimulateCustomPolicy(const IamApi::Parts& parts, const aws::Form& form, aws::XmlWriter& out) {
+Status SimulateCustomPolicy(const IamApi::Parts& parts, const aws::Form& form,
+                            aws::XmlWriter& out) {
   Principal principal;
   principal.kind = policy::PrincipalKind::kUser;
   principal.account_id = parts.account_id;
-  principal.arn = form.Get("CallerArn", fmt::format("arn:aws:iam::{}:user/simulated", parts.account_id));
+  principal.arn =
+      form.Get("CallerArn", fmt::format("arn:aws:iam::{}:user/simulated", parts.account_id));
   principal.identity_arn = principal.arn;
   principal.user_name = principal.arn.substr(principal.arn.rfind('/') + 1);
   FIRN_ASSIGN_OR_RETURN(principal.identity_policies, PoliciesOf(form, "PolicyInputList"));

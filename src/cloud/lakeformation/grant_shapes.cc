@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::string_view kAllColumns = R"({"ColumnWildcard":{}})";
 
-Unexpected Invalid(std::string message) { return InvalidArgument("InvalidInputException", std::move(message)); }
+Unexpected Invalid(std::string message) {
+  return InvalidArgument("InvalidInputException", std::move(message));
+}
 
 /// base's words on a member, under Lake Formation's type.
 template <typename T>
@@ -31,7 +33,8 @@ Result<std::string> NameOf(const json::object& object, std::string_view member) 
   return name;
 }
 
-Result<std::string> CatalogIdOf(const LakeFormation& service, const json::object& object, std::string_view member) {
+Result<std::string> CatalogIdOf(const LakeFormation& service, const json::object& object,
+                                std::string_view member) {
   FIRN_ASSIGN_OR_RETURN(const auto id, AsInvalid(FindString(object, member)));
   if (id && id->size() > kNameBytesMax) return Invalid("CatalogId is too long");
   return service.NormalCatalogId(id.value_or(""));
@@ -60,21 +63,24 @@ Result<GrantTarget> ParseColumns(const LakeFormation& service, const json::objec
   FIRN_ASSIGN_OR_RETURN(target.database_name, NameOf(object, "DatabaseName"));
   FIRN_ASSIGN_OR_RETURN(target.table_name, NameOf(object, "Name"));
   FIRN_ASSIGN_OR_RETURN(const json::array* names, AsInvalid(FindArray(object, "ColumnNames")));
-  FIRN_ASSIGN_OR_RETURN(const json::object* wildcard, AsInvalid(FindObject(object, "ColumnWildcard")));
+  FIRN_ASSIGN_OR_RETURN(const json::object* wildcard,
+                        AsInvalid(FindObject(object, "ColumnWildcard")));
   const bool has_names = names != nullptr && !names->empty();
   if (has_names == (wildcard != nullptr)) {
     return Invalid("TableWithColumns needs either ColumnNames or ColumnWildcard");
   }
   json::object columns;
   if (wildcard != nullptr) {
-    FIRN_ASSIGN_OR_RETURN(const json::array* excluded, AsInvalid(FindArray(*wildcard, "ExcludedColumnNames")));
+    FIRN_ASSIGN_OR_RETURN(const json::array* excluded,
+                          AsInvalid(FindArray(*wildcard, "ExcludedColumnNames")));
     json::object kept;
     if (excluded != nullptr && !excluded->empty()) kept["ExcludedColumnNames"] = *excluded;
     columns["ColumnWildcard"] = std::move(kept);
   } else {
     columns["ColumnNames"] = *names;
   }
-  if (has_names && names->size() > kColumnsMax) return Invalid(fmt::format("more than {} columns", kColumnsMax));
+  if (has_names && names->size() > kColumnsMax)
+    return Invalid(fmt::format("more than {} columns", kColumnsMax));
   target.columns_json = PrintJson(columns);
   return target;
 }
@@ -102,19 +108,24 @@ Result<PermissionSet> PermissionsOf(const json::object& body, std::string_view m
 PermissionSet Grantable(const GrantTarget& target) {
   using P = Permission;
   if (target.kind == "CATALOG") {
-    return {P::kAll, P::kAlter, P::kDrop, P::kDescribe, P::kCreateDatabase, P::kCreateCatalog, P::kSuperUser};
+    return {P::kAll,           P::kAlter,    P::kDrop, P::kDescribe, P::kCreateDatabase,
+            P::kCreateCatalog, P::kSuperUser};
   }
-  if (target.kind == "DATABASE") return {P::kAll, P::kAlter, P::kDrop, P::kDescribe, P::kCreateTable};
+  if (target.kind == "DATABASE")
+    return {P::kAll, P::kAlter, P::kDrop, P::kDescribe, P::kCreateTable};
   if (target.kind == "DATA_LOCATION") return {P::kDataLocationAccess};
   if (target.kind == "TABLE_WITH_COLUMNS") return {P::kSelect};
   return {P::kAll, P::kSelect, P::kAlter, P::kDrop, P::kDelete, P::kInsert, P::kDescribe};
 }
 
-bool IsSubset(PermissionSet part, PermissionSet whole) { return (part.bits() & ~whole.bits()) == 0; }
+bool IsSubset(PermissionSet part, PermissionSet whole) {
+  return (part.bits() & ~whole.bits()) == 0;
+}
 
 json::array PermissionsJson(PermissionSet set) {
   json::array words;
-  for (const Permission permission : set.List()) words.push_back(json::string(PermissionName(permission)));
+  for (const Permission permission : set.List())
+    words.push_back(json::string(PermissionName(permission)));
   return words;
 }
 
@@ -123,9 +134,11 @@ json::object ResourceJson(const GrantTarget& target) {
   const json::string database(target.database_name);
   const json::string table(target.table_name);
   if (target.kind == "CATALOG") return {{"Catalog", {{"Id", catalog}}}};
-  if (target.kind == "DATABASE") return {{"Database", {{"CatalogId", catalog}, {"Name", database}}}};
+  if (target.kind == "DATABASE")
+    return {{"Database", {{"CatalogId", catalog}, {"Name", database}}}};
   if (target.kind == "DATA_LOCATION") {
-    return {{"DataLocation", {{"CatalogId", catalog}, {"ResourceArn", json::string(target.location_arn)}}}};
+    return {{"DataLocation",
+             {{"CatalogId", catalog}, {"ResourceArn", json::string(target.location_arn)}}}};
   }
   if (target.kind == "ALL_TABLES") {
     return {{"Table",
@@ -170,21 +183,26 @@ Result<GrantTarget> ParseResource(const LakeFormation& service, const json::obje
   if (kind == "Table") return ParseTable(service, *object);
   if (kind == "TableWithColumns") return ParseColumns(service, *object);
   if (kind == "DataLocation") return ParseLocation(service, *object);
-  const std::vector<std::string> known = {"Catalog", "Database", "Table", "TableWithColumns", "DataLocation"};
-  return Unsupported("UnsupportedResource",
-                     fmt::format("Firn's Lake Formation grants on Catalog, Database, Table, TableWithColumns and "
-                                 "DataLocation, not on {}",
-                                 kind.substr(0, 64)));
+  const std::vector<std::string> known = {"Catalog", "Database", "Table", "TableWithColumns",
+                                          "DataLocation"};
+  return Unsupported(
+      "UnsupportedResource",
+      fmt::format("Firn's Lake Formation grants on Catalog, Database, Table, TableWithColumns and "
+                  "DataLocation, not on {}",
+                  kind.substr(0, 64)));
 }
 
 Result<std::string> ParsePrincipal(const json::object& owner) {
   FIRN_ASSIGN_OR_RETURN(const json::object* principal, AsInvalid(GetObject(owner, "Principal")));
-  FIRN_ASSIGN_OR_RETURN(std::string id, AsInvalid(GetString(*principal, "DataLakePrincipalIdentifier")));
+  FIRN_ASSIGN_OR_RETURN(std::string id,
+                        AsInvalid(GetString(*principal, "DataLakePrincipalIdentifier")));
   if (id == kIamAllowedPrincipals || aws::IsAccountId(id)) return id;
-  if (id.size() == 26 && id.ends_with(":IAMPrincipals") && aws::IsAccountId(id.substr(0, 12))) return id;
+  if (id.size() == 26 && id.ends_with(":IAMPrincipals") && aws::IsAccountId(id.substr(0, 12)))
+    return id;
   const auto arn = aws::ParseArn(id);
-  if (arn && (arn->service == "iam" || arn->service == "sts") && aws::IsAccountId(arn->account_id) &&
-      arn->resource.find('*') == std::string::npos && !arn->resource.empty()) {
+  if (arn && (arn->service == "iam" || arn->service == "sts") &&
+      aws::IsAccountId(arn->account_id) && arn->resource.find('*') == std::string::npos &&
+      !arn->resource.empty()) {
     return id;
   }
   return Invalid(fmt::format("Invalid principal, {}", id.substr(0, 256)));
@@ -198,7 +216,8 @@ Result<GrantRequest> ParseGrant(const LakeFormation& service, const json::object
   FIRN_ASSIGN_OR_RETURN(request.permissions, PermissionsOf(body, "Permissions"));
   FIRN_ASSIGN_OR_RETURN(request.grantable, PermissionsOf(body, "PermissionsWithGrantOption"));
   if (FindMember(body, "Condition") != nullptr) {
-    return Unsupported("UnsupportedCondition", "Conditions on grants are not there: grant without Condition");
+    return Unsupported("UnsupportedCondition",
+                       "Conditions on grants are not there: grant without Condition");
   }
   if (request.permissions.empty()) return Invalid("Permissions must not be empty");
   if (!IsSubset(request.permissions, Grantable(request.target))) {
@@ -208,13 +227,16 @@ Result<GrantRequest> ParseGrant(const LakeFormation& service, const json::object
                                PermissionName(wrong.List().front()), request.target.kind));
   }
   if (!IsSubset(request.grantable, request.permissions)) {
-    return Invalid("Permissions modification is invalid. PermissionsWithGrantOption must be among Permissions");
+    return Invalid(
+        "Permissions modification is invalid. PermissionsWithGrantOption must be among "
+        "Permissions");
   }
   return request;
 }
 
 std::vector<GrantRequest> SplitGrant(const GrantRequest& request) {
-  if (request.target.kind != "TABLE" || !request.permissions.Has(Permission::kSelect)) return {request};
+  if (request.target.kind != "TABLE" || !request.permissions.Has(Permission::kSelect))
+    return {request};
   std::vector<GrantRequest> parts;
   GrantRequest rest = request;
   rest.permissions.Remove(Permission::kSelect);
@@ -224,7 +246,8 @@ std::vector<GrantRequest> SplitGrant(const GrantRequest& request) {
   select.target.kind = "TABLE_WITH_COLUMNS";
   select.target.columns_json = kAllColumns;
   select.permissions = {Permission::kSelect};
-  select.grantable = request.grantable.Has(Permission::kSelect) ? PermissionSet{Permission::kSelect} : PermissionSet{};
+  select.grantable = request.grantable.Has(Permission::kSelect) ? PermissionSet{Permission::kSelect}
+                                                                : PermissionSet{};
   parts.push_back(std::move(select));
   return parts;
 }

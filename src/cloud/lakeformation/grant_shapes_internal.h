@@ -23,9 +23,11 @@ struct GrantRequest {
 /// Errors: kInvalidArgument/InvalidInputException; kUnsupported/UnsupportedResource.
 Result<GrantRequest> ParseGrant(const LakeFormation& service, const json::object& body);
 /// The `Resource` member: exactly one kind. Errors: the same.
-Result<ledger::GrantTarget> ParseResource(const LakeFormation& service, const json::object& resource);
+Result<ledger::GrantTarget> ParseResource(const LakeFormation& service,
+                                          const json::object& resource);
 Result<std::string> ParsePrincipal(const json::object& owner);
-/// One grant as the rows it is kept in: SELECT on a table is kept as SELECT on all its columns, as Lake Formation shows it.
+/// One grant as the rows it is kept in: SELECT on a table is kept as SELECT on all its columns, as
+/// Lake Formation shows it.
 std::vector<GrantRequest> SplitGrant(const GrantRequest& request);
 /// An entry of PrincipalResourcePermissions.
 json::object ToJson(const ledger::GrantRow& grant);

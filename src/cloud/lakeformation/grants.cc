@@ -12,7 +12,8 @@ using policy::PrincipalKind;
 namespace {
 
 bool Covers(PermissionSet held, Permission required) {
-  if (held.Has(Permission::kAll) || held.Has(Permission::kSuperUser) || held.Has(required)) return true;
+  if (held.Has(Permission::kAll) || held.Has(Permission::kSuperUser) || held.Has(required))
+    return true;
   // Whoever may do anything with an object may know of it.
   return required == Permission::kDescribe && !held.empty();
 }
@@ -25,7 +26,9 @@ std::string ParentCatalog(const std::string& catalog_id) {
   return colon == std::string::npos ? std::string() : catalog_id.substr(0, colon);
 }
 
-bool IsRootCatalog(const std::string& catalog_id) { return catalog_id.find(':') == std::string::npos; }
+bool IsRootCatalog(const std::string& catalog_id) {
+  return catalog_id.find(':') == std::string::npos;
+}
 
 bool HoldsDefault(const std::vector<DefaultPermission>& defaults) {
   return std::any_of(defaults.begin(), defaults.end(), [](const DefaultPermission& one) {
@@ -37,7 +40,9 @@ bool HoldsDefault(const std::vector<DefaultPermission>& defaults) {
 
 GrantTarget TargetOf(const LakeFormation& service, const CatalogResource& resource) {
   GrantTarget target;
-  target.kind = !resource.table.empty() ? "TABLE" : !resource.database.empty() ? "DATABASE" : "CATALOG";
+  target.kind = !resource.table.empty()      ? "TABLE"
+                : !resource.database.empty() ? "DATABASE"
+                                             : "CATALOG";
   target.catalog_id = service.NormalCatalogId(resource.catalog_id);
   target.database_name = resource.database;
   target.table_name = resource.table;
@@ -129,7 +134,8 @@ Result<bool> Rights::HoldsAnythingIn(const GrantTarget& target) const {
     return Ok();
   };
   FIRN_TRY(transaction_->ForEachRow(
-      "SELECT DISTINCT principal FROM lf_grants WHERE account_id = ?1 AND region = ?2 AND kind <> 'DATA_LOCATION' AND "
+      "SELECT DISTINCT principal FROM lf_grants WHERE account_id = ?1 AND region = ?2 AND kind <> "
+      "'DATA_LOCATION' AND "
       "((catalog_id = ?3 AND (?4 = '' OR database_name = ?4)) OR "
       "(?4 = '' AND substr(catalog_id, 1, length(?3) + 1) IN (?3 || '/', ?3 || ':')))",
       look, region_->account_id, region_->region, target.catalog_id, target.database_name));
@@ -139,8 +145,9 @@ Result<bool> Rights::HoldsAnythingIn(const GrantTarget& target) const {
 Result<bool> Rights::May(const GrantTarget& target, Permission required) const {
   if (is_internal_) return true;
   if (required == Permission::kDescribe && (is_admin_ || is_read_only_admin_)) return true;
-  if (is_admin_ && (required == Permission::kCreateDatabase || required == Permission::kCreateCatalog ||
-                    required == Permission::kDataLocationAccess)) {
+  if (is_admin_ &&
+      (required == Permission::kCreateDatabase || required == Permission::kCreateCatalog ||
+       required == Permission::kDataLocationAccess)) {
     return true;
   }
   FIRN_ASSIGN_OR_RETURN(const Holding above, HoldingOnCatalogs(target.catalog_id));
@@ -152,7 +159,8 @@ Result<bool> Rights::May(const GrantTarget& target, Permission required) const {
     FIRN_ASSIGN_OR_RETURN(const bool inside, HoldsAnythingIn(target));
     if (inside) return true;
   }
-  // While new databases are open to all that IAM allows, so are their making and the account's own catalog.
+  // While new databases are open to all that IAM allows, so are their making and the account's own
+  // catalog.
   return target.kind == "CATALOG" && IsRootCatalog(target.catalog_id) && !names_.empty() &&
          (required == Permission::kCreateDatabase || required == Permission::kDescribe) &&
          HoldsDefault(settings_.database_defaults);
@@ -167,7 +175,8 @@ Result<bool> Rights::MayGrant(const GrantTarget& target, PermissionSet permissio
     whole.columns_json.clear();
   }
   FIRN_ASSIGN_OR_RETURN(const Holding own, HoldingOn(whole));
-  const PermissionSet grantable = PermissionSet::FromBits(above.grantable.bits() | own.grantable.bits());
+  const PermissionSet grantable =
+      PermissionSet::FromBits(above.grantable.bits() | own.grantable.bits());
   if (grantable.Has(Permission::kSuperUser)) return true;
   if (grantable.Has(Permission::kAll)) return !permissions.Has(Permission::kSuperUser);
   const std::vector<Permission> wanted = permissions.List();

@@ -21,7 +21,8 @@ bool IsBelowTableBuckets(const std::string& catalog_id) {
   return path == "s3tablescatalog" || path.starts_with("s3tablescatalog/");
 }
 
-/// What the creator of each kind of object holds; ALL speaks for what is not listed by its own name.
+/// What the creator of each kind of object holds; ALL speaks for what is not listed by its own
+/// name.
 PermissionSet CreatorPermissions(const GrantTarget& target) {
   if (target.kind == "CATALOG") return {Permission::kAll, Permission::kSuperUser};
   return {Permission::kAll};
@@ -38,7 +39,8 @@ std::string LakeFormation::NormalCatalogId(std::string_view catalog_id) const {
   }
   std::string_view path = catalog_id.substr(colon + 1);
   while (path.ends_with('/')) path.remove_suffix(1);
-  const std::string_view account = colon == 0 ? std::string_view(region_.account_id) : catalog_id.substr(0, colon);
+  const std::string_view account =
+      colon == 0 ? std::string_view(region_.account_id) : catalog_id.substr(0, colon);
   return path.empty() ? std::string(account) : fmt::format("{}:{}", account, path);
 }
 
@@ -55,9 +57,10 @@ Status LakeFormation::CheckPermission(Transaction& transaction, const Principal&
   const GrantTarget target = TargetOf(*this, resource);
   FIRN_ASSIGN_OR_RETURN(const bool may, rights.May(target, required));
   if (may) return Ok();
-  return PermissionDenied("AccessDeniedException",
-                          fmt::format("Insufficient Lake Formation permission(s): Required {} on {}",
-                                      PermissionTitle(required), TargetTitle(target)));
+  return PermissionDenied(
+      "AccessDeniedException",
+      fmt::format("Insufficient Lake Formation permission(s): Required {} on {}",
+                  PermissionTitle(required), TargetTitle(target)));
 }
 
 Result<bool> LakeFormation::IsVisible(Transaction& transaction, const Principal& principal,
@@ -74,15 +77,19 @@ Status LakeFormation::CheckFullTableExternalAccess() const {
   return PermissionDenied(
       "AccessDeniedException",
       "External engines may not access data with full table access: the data lake setting "
-      "AllowFullTableExternalDataAccess is false. Turn it on with lakeformation put-data-lake-settings (console: "
-      "Application integration settings, \"Allow external engines to access data in Amazon S3 locations with full table "
+      "AllowFullTableExternalDataAccess is false. Turn it on with lakeformation "
+      "put-data-lake-settings (console: "
+      "Application integration settings, \"Allow external engines to access data in Amazon S3 "
+      "locations with full table "
       "access\").");
 }
 
-Status LakeFormation::CheckDataAccess(const Principal& principal, const CatalogResource& table, DataAccess access) const {
+Status LakeFormation::CheckDataAccess(const Principal& principal, const CatalogResource& table,
+                                      DataAccess access) const {
   FIRN_TRY(CheckFullTableExternalAccess());
   FIRN_TRY(CheckPermission(principal, table, Permission::kSelect));
-  if (access == DataAccess::kReadWrite) FIRN_TRY(CheckPermission(principal, table, Permission::kInsert));
+  if (access == DataAccess::kReadWrite)
+    FIRN_TRY(CheckPermission(principal, table, Permission::kInsert));
   return Ok();
 }
 
@@ -111,7 +118,8 @@ Status LakeFormation::RecordCreator(Transaction& transaction, const Principal& p
   return Ok();
 }
 
-Status LakeFormation::RemoveGrants(Transaction& transaction, const CatalogResource& resource) const {
+Status LakeFormation::RemoveGrants(Transaction& transaction,
+                                   const CatalogResource& resource) const {
   return DeleteGrantsUnder(transaction, region_, TargetOf(*this, resource));
 }
 

@@ -22,7 +22,9 @@ using policy::Permit;
 
 namespace {
 
-Unexpected Invalid(std::string message) { return InvalidArgument("InvalidInputException", std::move(message)); }
+Unexpected Invalid(std::string message) {
+  return InvalidArgument("InvalidInputException", std::move(message));
+}
 
 template <typename T>
 Result<T> AsInvalid(Result<T> read) {
@@ -49,39 +51,47 @@ Status CheckOwnCatalog(const Call& call) {
   FIRN_ASSIGN_OR_RETURN(const auto id, AsInvalid(FindString(call.body, "CatalogId")));
   if (!id || id->empty() || *id == call.service.region().account_id) return Ok();
   return PermissionDenied("AccessDeniedException",
-                          fmt::format("Cross account access is not there: CatalogId must be {}", call.service.region().account_id));
+                          fmt::format("Cross account access is not there: CatalogId must be {}",
+                                      call.service.region().account_id));
 }
 
 Result<json::object> GetDataLakeSettings(const Call& call) {
   FIRN_TRY(CheckOwnCatalog(call));
-  FIRN_ASSIGN_OR_RETURN(const Settings settings, call.service.ledger().Read([&](Transaction& transaction) {
-    return LoadSettings(transaction, call.service.region());
-  }));
+  FIRN_ASSIGN_OR_RETURN(const Settings settings,
+                        call.service.ledger().Read([&](Transaction& transaction) {
+                          return LoadSettings(transaction, call.service.region());
+                        }));
   return json::object{{"DataLakeSettings", ToJson(settings)}};
 }
 
 Result<json::object> PutDataLakeSettings(const Call& call) {
   FIRN_TRY(CheckOwnCatalog(call));
-  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsInvalid(GetObject(call.body, "DataLakeSettings")));
+  FIRN_ASSIGN_OR_RETURN(const json::object* object,
+                        AsInvalid(GetObject(call.body, "DataLakeSettings")));
   FIRN_ASSIGN_OR_RETURN(const Settings settings, ParseSettings(*object));
   FIRN_TRY(call.service.ledger().Write([&](Transaction& transaction) {
-    return ledger::PutDataLakeSettings(transaction, call.service.region(), PrintJson(ToJson(settings)));
+    return ledger::PutDataLakeSettings(transaction, call.service.region(),
+                                       PrintJson(ToJson(settings)));
   }));
   return json::object();
 }
 
 // ---- Grants
 
-/// A grant to a user or role of this account that is not there is a typing error, and Lake Formation says so.
-Status CheckPrincipalExists(const Call& call, Transaction& transaction, const std::string& principal) {
+/// A grant to a user or role of this account that is not there is a typing error, and Lake
+/// Formation says so.
+Status CheckPrincipalExists(const Call& call, Transaction& transaction,
+                            const std::string& principal) {
   const auto arn = aws::ParseArn(principal);
-  if (!arn || arn->service != "iam" || arn->account_id != call.service.region().account_id) return Ok();
+  if (!arn || arn->service != "iam" || arn->account_id != call.service.region().account_id)
+    return Ok();
   const bool is_user = arn->resource.starts_with("user/");
   if (!is_user && !arn->resource.starts_with("role/")) return Ok();
   FIRN_ASSIGN_OR_RETURN(
       const auto entity,
-      FindEntity(transaction, {arn->account_id, is_user ? ledger::EntityKind::kUser : ledger::EntityKind::kRole,
-                               arn->resource.substr(arn->resource.rfind('/') + 1)}));
+      FindEntity(transaction,
+                 {arn->account_id, is_user ? ledger::EntityKind::kUser : ledger::EntityKind::kRole,
+                  arn->resource.substr(arn->resource.rfind('/') + 1)}));
   if (entity) return Ok();
   return Invalid(fmt::format("Invalid principal, {}", principal));
 }
@@ -103,16 +113,20 @@ Status CheckResourceExists(const Call& call, const GrantTarget& target) {
 }
 
 Status CheckMayGrant(const Call& call, Transaction& transaction, const GrantRequest& request) {
-  FIRN_ASSIGN_OR_RETURN(const Rights rights, Rights::Load(transaction, call.service, call.permit.principal()));
+  FIRN_ASSIGN_OR_RETURN(const Rights rights,
+                        Rights::Load(transaction, call.service, call.permit.principal()));
   FIRN_ASSIGN_OR_RETURN(const bool may, rights.MayGrant(request.target, request.permissions));
   if (may) return Ok();
-  return PermissionDenied("AccessDeniedException",
-                          fmt::format("Insufficient Lake Formation permission(s): Required {} with grant option on {}",
-                                      PermissionTitle(request.permissions.List().front()), TargetTitle(request.target)));
+  return PermissionDenied(
+      "AccessDeniedException",
+      fmt::format("Insufficient Lake Formation permission(s): Required {} with grant option on {}",
+                  PermissionTitle(request.permissions.List().front()),
+                  TargetTitle(request.target)));
 }
 
 Status PutOneGrant(const Call& call, Transaction& transaction, const GrantRequest& part) {
-  FIRN_ASSIGN_OR_RETURN(const auto found, FindGrant(transaction, call.service.region(), part.principal, part.target));
+  FIRN_ASSIGN_OR_RETURN(const auto found,
+                        FindGrant(transaction, call.service.region(), part.principal, part.target));
   GrantRow row = found.value_or(GrantRow{.principal = part.principal, .target = part.target});
   row.permissions |= part.permissions.bits();
   row.grantable |= part.grantable.bits();
@@ -127,16 +141,20 @@ Status Grant(const Call& call, const json::object& body) {
   return call.service.ledger().Write([&](Transaction& transaction) -> Status {
     FIRN_TRY(CheckMayGrant(call, transaction, request));
     FIRN_TRY(CheckPrincipalExists(call, transaction, request.principal));
-    for (const GrantRequest& part : SplitGrant(request)) FIRN_TRY(PutOneGrant(call, transaction, part));
+    for (const GrantRequest& part : SplitGrant(request))
+      FIRN_TRY(PutOneGrant(call, transaction, part));
     return Ok();
   });
 }
 
-/// Takes away what is held; with PermissionsWithGrantOption only the option. What is not held cannot be taken.
+/// Takes away what is held; with PermissionsWithGrantOption only the option. What is not held
+/// cannot be taken.
 Status RevokePart(const Call& call, Transaction& transaction, const GrantRequest& part) {
-  FIRN_ASSIGN_OR_RETURN(auto row, FindGrant(transaction, call.service.region(), part.principal, part.target));
+  FIRN_ASSIGN_OR_RETURN(auto row,
+                        FindGrant(transaction, call.service.region(), part.principal, part.target));
   if (!row || (row->permissions & part.permissions.bits()) != part.permissions.bits()) {
-    return Invalid("No permissions revoked. Grantee does not have the permissions that were to be revoked.");
+    return Invalid(
+        "No permissions revoked. Grantee does not have the permissions that were to be revoked.");
   }
   if (part.grantable.empty()) {
     row->permissions &= ~part.permissions.bits();
@@ -153,7 +171,8 @@ Status Revoke(const Call& call, const json::object& body) {
   FIRN_ASSIGN_OR_RETURN(const GrantRequest request, ParseGrant(call.service, body));
   return call.service.ledger().Write([&](Transaction& transaction) -> Status {
     FIRN_TRY(CheckMayGrant(call, transaction, request));
-    for (const GrantRequest& part : SplitGrant(request)) FIRN_TRY(RevokePart(call, transaction, part));
+    for (const GrantRequest& part : SplitGrant(request))
+      FIRN_TRY(RevokePart(call, transaction, part));
     return Ok();
   });
 }
@@ -171,11 +190,13 @@ Result<json::object> RevokePermissions(const Call& call) {
 /// Each entry by itself; those that fail are listed, the others stand.
 Result<json::object> Batch(const Call& call, Status (*one)(const Call&, const json::object&)) {
   FIRN_ASSIGN_OR_RETURN(const json::array* entries, AsInvalid(GetArray(call.body, "Entries")));
-  if (entries->size() > kBatchEntriesMax) return Invalid(fmt::format("more than {} entries", kBatchEntriesMax));
+  if (entries->size() > kBatchEntriesMax)
+    return Invalid(fmt::format("more than {} entries", kBatchEntriesMax));
   json::array failures;
   for (const json::value& entry : *entries) {
     FIRN_ASSIGN_OR_RETURN(const json::object* object, AsInvalid(AsObject(entry, "an entry")));
-    FIRN_ASSIGN_OR_RETURN([[maybe_unused]] const std::string id, AsInvalid(GetString(*object, "Id")));
+    FIRN_ASSIGN_OR_RETURN([[maybe_unused]] const std::string id,
+                          AsInvalid(GetString(*object, "Id")));
     const Status done = one(call, *object);
     if (done) continue;
     failures.push_back(json::object{{"RequestEntry", *object},
@@ -199,11 +220,13 @@ struct Page {
 Result<Page> PageOf(const json::object& body) {
   Page page;
   FIRN_ASSIGN_OR_RETURN(const auto count, AsInvalid(FindInt64(body, "MaxResults")));
-  if (count && (*count < 1 || *count > kPageMax)) return Invalid(fmt::format("MaxResults must be 1 to {}", kPageMax));
+  if (count && (*count < 1 || *count > kPageMax))
+    return Invalid(fmt::format("MaxResults must be 1 to {}", kPageMax));
   page.row_count_max = count.value_or(kPageMax);
   FIRN_ASSIGN_OR_RETURN(const auto token, AsInvalid(FindString(body, "NextToken")));
   if (token && !token->empty()) {
-    const auto [end, failure] = std::from_chars(token->data(), token->data() + token->size(), page.after_row);
+    const auto [end, failure] =
+        std::from_chars(token->data(), token->data() + token->size(), page.after_row);
     if (failure != std::errc() || end != token->data() + token->size() || page.after_row < 0) {
       return Invalid("NextToken is not one that was handed out");
     }
@@ -244,28 +267,34 @@ bool Shows(const GrantFilter& filter, const GrantRow& grant) {
   const GrantTarget& wanted = *filter.target;
   const GrantTarget& found = grant.target;
   // A table's grants on its columns are grants on it.
-  const bool same_kind = wanted.kind == found.kind || (wanted.kind == "TABLE" && found.kind == "TABLE_WITH_COLUMNS");
-  return same_kind && wanted.catalog_id == found.catalog_id && wanted.database_name == found.database_name &&
-         wanted.table_name == found.table_name && wanted.location_arn == found.location_arn;
+  const bool same_kind =
+      wanted.kind == found.kind || (wanted.kind == "TABLE" && found.kind == "TABLE_WITH_COLUMNS");
+  return same_kind && wanted.catalog_id == found.catalog_id &&
+         wanted.database_name == found.database_name && wanted.table_name == found.table_name &&
+         wanted.location_arn == found.location_arn;
 }
 
-/// Administrators see every grant; others those that name them, and those on what they may grant on.
+/// Administrators see every grant; others those that name them, and those on what they may grant
+/// on.
 Result<json::object> ListPermissions(const Call& call) {
   FIRN_ASSIGN_OR_RETURN(const Page page, PageOf(call.body));
   FIRN_ASSIGN_OR_RETURN(const GrantFilter filter, FilterOf(call));
   json::array shown;
   std::string next_token;
   const auto list = [&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(const Rights rights, Rights::Load(transaction, call.service, call.permit.principal()));
-    FIRN_ASSIGN_OR_RETURN(const auto grants,
-                          ListGrants(transaction, call.service.region(), page.after_row, kGrantsScannedMax));
+    FIRN_ASSIGN_OR_RETURN(const Rights rights,
+                          Rights::Load(transaction, call.service, call.permit.principal()));
+    FIRN_ASSIGN_OR_RETURN(const auto grants, ListGrants(transaction, call.service.region(),
+                                                        page.after_row, kGrantsScannedMax));
     for (const ledger::NumberedGrant& grant : grants) {
       if (static_cast<std::int64_t>(shown.size()) == page.row_count_max) return Ok();
       next_token = std::to_string(grant.row_number);
       if (!Shows(filter, grant.grant)) continue;
-      bool may_see = rights.is_admin() || rights.is_internal() || rights.Names(grant.grant.principal);
+      bool may_see =
+          rights.is_admin() || rights.is_internal() || rights.Names(grant.grant.principal);
       if (!may_see) {
-        FIRN_ASSIGN_OR_RETURN(may_see, rights.MayGrant(grant.grant.target, {Permission::kDescribe}));
+        FIRN_ASSIGN_OR_RETURN(may_see,
+                              rights.MayGrant(grant.grant.target, {Permission::kDescribe}));
       }
       if (may_see) shown.push_back(ToJson(grant.grant));
     }
@@ -291,12 +320,14 @@ json::object ToJson(const ledger::RegisteredLocationRow& row) {
 
 Result<std::string> LocationArn(const Call& call) {
   FIRN_ASSIGN_OR_RETURN(std::string arn, AsInvalid(GetString(call.body, "ResourceArn")));
-  if (!aws::ParseArn(arn)) return Invalid(fmt::format("ResourceArn '{}' is no ARN", arn.substr(0, 256)));
+  if (!aws::ParseArn(arn))
+    return Invalid(fmt::format("ResourceArn '{}' is no ARN", arn.substr(0, 256)));
   return arn;
 }
 
 Unexpected NotRegistered(std::string_view arn) {
-  return NotFound("EntityNotFoundException", fmt::format("Entity not found: {} is not registered", arn));
+  return NotFound("EntityNotFoundException",
+                  fmt::format("Entity not found: {} is not registered", arn));
 }
 
 Result<json::object> RegisterResource(const Call& call) {
@@ -307,27 +338,33 @@ Result<json::object> RegisterResource(const Call& call) {
   if (role.has_value() == linked.value_or(false)) {
     return Invalid("give either RoleArn or UseServiceLinkedRole=true");
   }
-  row.role_arn = role.value_or(fmt::format("arn:aws:iam::{}:role/aws-service-role/lakeformation.amazonaws.com/"
-                                           "AWSServiceRoleForLakeFormationDataAccess",
-                                           call.service.region().account_id));
+  row.role_arn =
+      role.value_or(fmt::format("arn:aws:iam::{}:role/aws-service-role/lakeformation.amazonaws.com/"
+                                "AWSServiceRoleForLakeFormationDataAccess",
+                                call.service.region().account_id));
   FIRN_ASSIGN_OR_RETURN(const auto federation, AsInvalid(FindBool(call.body, "WithFederation")));
   FIRN_ASSIGN_OR_RETURN(const auto hybrid, AsInvalid(FindBool(call.body, "HybridAccessEnabled")));
-  FIRN_ASSIGN_OR_RETURN(const auto privileged, AsInvalid(FindBool(call.body, "WithPrivilegedAccess")));
+  FIRN_ASSIGN_OR_RETURN(const auto privileged,
+                        AsInvalid(FindBool(call.body, "WithPrivilegedAccess")));
   row.with_federation = federation.value_or(false);
   row.hybrid_access = hybrid.value_or(false);
   row.with_privileged_access = privileged.value_or(false);
-  FIRN_ASSIGN_OR_RETURN(const bool inserted, call.service.ledger().Write([&](Transaction& transaction) {
-    return InsertLocation(transaction, call.service.region(), row);
-  }));
-  if (!inserted) return AlreadyExists("AlreadyExistsException", fmt::format("Resource is already registered: {}", row.arn));
+  FIRN_ASSIGN_OR_RETURN(const bool inserted,
+                        call.service.ledger().Write([&](Transaction& transaction) {
+                          return InsertLocation(transaction, call.service.region(), row);
+                        }));
+  if (!inserted)
+    return AlreadyExists("AlreadyExistsException",
+                         fmt::format("Resource is already registered: {}", row.arn));
   return json::object();
 }
 
 Result<json::object> DeregisterResource(const Call& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string arn, LocationArn(call));
-  FIRN_ASSIGN_OR_RETURN(const bool deleted, call.service.ledger().Write([&](Transaction& transaction) {
-    return DeleteLocation(transaction, call.service.region(), arn);
-  }));
+  FIRN_ASSIGN_OR_RETURN(const bool deleted,
+                        call.service.ledger().Write([&](Transaction& transaction) {
+                          return DeleteLocation(transaction, call.service.region(), arn);
+                        }));
   if (!deleted) return NotRegistered(arn);
   return json::object();
 }
@@ -343,7 +380,8 @@ Result<json::object> DescribeResource(const Call& call) {
 
 Result<json::object> ListResources(const Call& call) {
   if (FindMember(call.body, "FilterConditionList") != nullptr) {
-    return Unsupported("UnsupportedFilter", "ListResources takes no FilterConditionList yet: list all and filter");
+    return Unsupported("UnsupportedFilter",
+                       "ListResources takes no FilterConditionList yet: list all and filter");
   }
   FIRN_ASSIGN_OR_RETURN(const auto rows, call.service.ledger().Read([&](Transaction& transaction) {
     return ListLocations(transaction, call.service.region());
@@ -366,7 +404,8 @@ Result<CatalogResource> TableOf(const std::string& text) {
     return Invalid(fmt::format("TableArn '{}' is no ARN of a Glue table", text.substr(0, 256)));
   }
   const std::vector<std::string_view> parts = Split(std::string_view(arn->resource).substr(6), '/');
-  if (parts.size() < 2) return Invalid(fmt::format("TableArn '{}' names no table", text.substr(0, 256)));
+  if (parts.size() < 2)
+    return Invalid(fmt::format("TableArn '{}' names no table", text.substr(0, 256)));
   CatalogResource table{.catalog_id = arn->account_id,
                         .database = std::string(parts[parts.size() - 2]),
                         .table = std::string(parts.back())};
@@ -397,14 +436,18 @@ Result<json::object> GetTemporaryGlueTableCredentials(const Call& call) {
   FIRN_ASSIGN_OR_RETURN(request.writable, AsksForWriting(call.body));
   FIRN_ASSIGN_OR_RETURN(const auto seconds, AsInvalid(FindInt64(call.body, "DurationSeconds")));
   request.duration = std::chrono::seconds(seconds.value_or(kCredentialSecondsDefault));
-  if (request.duration.count() < kCredentialSecondsMin || request.duration.count() > kCredentialSecondsMax) {
-    return Invalid(fmt::format("DurationSeconds must be {} to {}", kCredentialSecondsMin, kCredentialSecondsMax));
+  if (request.duration.count() < kCredentialSecondsMin ||
+      request.duration.count() > kCredentialSecondsMax) {
+    return Invalid(fmt::format("DurationSeconds must be {} to {}", kCredentialSecondsMin,
+                               kCredentialSecondsMax));
   }
   if (call.vendor == nullptr) {
-    return Unsupported("UnsupportedOperation", "this server hands out no table credentials: nothing vends them here");
+    return Unsupported("UnsupportedOperation",
+                       "this server hands out no table credentials: nothing vends them here");
   }
-  FIRN_TRY(call.service.CheckDataAccess(call.permit.principal(), table,
-                                        request.writable ? DataAccess::kReadWrite : DataAccess::kRead));
+  FIRN_TRY(
+      call.service.CheckDataAccess(call.permit.principal(), table,
+                                   request.writable ? DataAccess::kReadWrite : DataAccess::kRead));
   FIRN_ASSIGN_OR_RETURN(const VendedTableCredentials vended,
                         call.vendor->VendTableCredentials(call.context, call.permit, request));
   json::array paths;
@@ -429,8 +472,10 @@ constexpr std::array kOperations = {
     Operation{"PutDataLakeSettings", "lakeformation:PutDataLakeSettings", PutDataLakeSettings},
     Operation{"GrantPermissions", "lakeformation:GrantPermissions", GrantPermissions},
     Operation{"RevokePermissions", "lakeformation:RevokePermissions", RevokePermissions},
-    Operation{"BatchGrantPermissions", "lakeformation:BatchGrantPermissions", BatchGrantPermissions},
-    Operation{"BatchRevokePermissions", "lakeformation:BatchRevokePermissions", BatchRevokePermissions},
+    Operation{"BatchGrantPermissions", "lakeformation:BatchGrantPermissions",
+              BatchGrantPermissions},
+    Operation{"BatchRevokePermissions", "lakeformation:BatchRevokePermissions",
+              BatchRevokePermissions},
     Operation{"ListPermissions", "lakeformation:ListPermissions", ListPermissions},
     Operation{"RegisterResource", "lakeformation:RegisterResource", RegisterResource},
     Operation{"DeregisterResource", "lakeformation:DeregisterResource", DeregisterResource},
@@ -438,36 +483,43 @@ constexpr std::array kOperations = {
     Operation{"ListResources", "lakeformation:ListResources", ListResources},
     Operation{"GetDataLakePrincipal", "lakeformation:GetDataLakePrincipal", GetDataLakePrincipal},
     // Permission-only: the API asks for the right to the data, not for a right to the call.
-    Operation{"GetTemporaryGlueTableCredentials", "lakeformation:GetDataAccess", GetTemporaryGlueTableCredentials},
+    Operation{"GetTemporaryGlueTableCredentials", "lakeformation:GetDataAccess",
+              GetTemporaryGlueTableCredentials},
 };
 
 Result<const Operation*> FindOperation(std::string_view name) {
-  const auto found = std::find_if(kOperations.begin(), kOperations.end(),
-                                  [&](const Operation& operation) { return operation.name == name; });
+  const auto found =
+      std::find_if(kOperations.begin(), kOperations.end(),
+                   [&](const Operation& operation) { return operation.name == name; });
   if (found != kOperations.end()) return &*found;
   std::vector<std::string> names;
   for (const Operation& operation : kOperations) names.emplace_back(operation.name);
   const std::string nearest = NearestWord(name.substr(0, 128), names);
-  return Unsupported("UnknownOperationException",
-                     fmt::format("Firn's Lake Formation has no operation {}{}", name.substr(0, 128),
-                                 nearest.empty() ? "." : fmt::format("; the nearest it has is {}.", nearest)));
+  return Unsupported(
+      "UnknownOperationException",
+      fmt::format("Firn's Lake Formation has no operation {}{}", name.substr(0, 128),
+                  nearest.empty() ? "." : fmt::format("; the nearest it has is {}.", nearest)));
 }
 
 }  // namespace
 
-Result<std::vector<policy::AccessNeed>> LakeFormationApi::RequiredAccess(std::string_view operation) const {
+Result<std::vector<policy::AccessNeed>> LakeFormationApi::RequiredAccess(
+    std::string_view operation) const {
   FIRN_ASSIGN_OR_RETURN(const Operation* found, FindOperation(operation));
   return std::vector<policy::AccessNeed>{{.action = std::string(found->action), .resource = "*"}};
 }
 
-Result<aws::Answer> LakeFormationApi::Handle(const Context& context, const Permit& permit, std::string_view operation,
+Result<aws::Answer> LakeFormationApi::Handle(const Context& context, const Permit& permit,
+                                             std::string_view operation,
                                              std::string_view body) const {
   FIRN_ASSIGN_OR_RETURN(const Operation* found, FindOperation(operation));
   if (!permit.Covers(found->action, "*")) {
-    return Internal("WrongPermit", fmt::format("{} was called with a permit for {}", operation, permit.action()));
+    return Internal("WrongPermit",
+                    fmt::format("{} was called with a permit for {}", operation, permit.action()));
   }
   const JsonLimits limits{.depth_max = kBodyDepthMax, .bytes_max = kBodyBytesMax};
-  FIRN_ASSIGN_OR_RETURN(const json::value value, AsInvalid(ParseJson(body.empty() ? "{}" : body, limits)));
+  FIRN_ASSIGN_OR_RETURN(const json::value value,
+                        AsInvalid(ParseJson(body.empty() ? "{}" : body, limits)));
   FIRN_ASSIGN_OR_RETURN(const json::object* object, AsInvalid(AsObject(value, "the request")));
   FIRN_ASSIGN_OR_RETURN(const json::object answer,
                         found->run({service_, vendor_, directory_, context, permit, *object}));

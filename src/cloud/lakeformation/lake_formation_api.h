@@ -30,7 +30,8 @@ struct TableCredentialsRequest {
   std::chrono::seconds duration{3600};
 };
 
-/// Finds the table and mints the credentials; cloud/door gives an implementation over cloud/glue and cloud/sts.
+/// Finds the table and mints the credentials; cloud/door gives an implementation over cloud/glue
+/// and cloud/sts.
 class TableCredentialsVendor {
  public:
   virtual ~TableCredentialsVendor() = default;
@@ -48,8 +49,9 @@ class CatalogDirectory {
   virtual Result<bool> Exists(const Context& context, const CatalogResource& resource) = 0;
 };
 
-/// Thread-safe. `service` must outlive it; so must `vendor` and `directory`, which may be null: without the first
-/// GetTemporaryGlueTableCredentials answers kUnsupported, without the second grants do not check that their resource exists.
+/// Thread-safe. `service` must outlive it; so must `vendor` and `directory`, which may be null:
+/// without the first GetTemporaryGlueTableCredentials answers kUnsupported, without the second
+/// grants do not check that their resource exists.
 class LakeFormationApi {
  public:
   explicit LakeFormationApi(const LakeFormation& service, TableCredentialsVendor* vendor = nullptr,
@@ -57,11 +59,13 @@ class LakeFormationApi {
       : service_(service), vendor_(vendor), directory_(directory) {}
 
   /// The (action, resource) pairs of an operation (`GrantPermissions`, the path without its slash).
-  /// Errors: kNotFound/UnknownOperationException; kUnsupported/UnsupportedOperation for those Firn does not have.
+  /// Errors: kNotFound/UnknownOperationException; kUnsupported/UnsupportedOperation for those Firn
+  /// does not have.
   Result<std::vector<policy::AccessNeed>> RequiredAccess(std::string_view operation) const;
 
   /// Errors: kInvalidArgument/InvalidInputException; kPermissionDenied/AccessDeniedException;
-  /// kNotFound/EntityNotFoundException; kAlreadyExists/AlreadyExistsException; kUnsupported for resources Firn does not have.
+  /// kNotFound/EntityNotFoundException; kAlreadyExists/AlreadyExistsException; kUnsupported for
+  /// resources Firn does not have.
   Result<aws::Answer> Handle(const Context& context, const policy::Permit& permit,
                              std::string_view operation, std::string_view body) const;
 

@@ -28,8 +28,9 @@ constexpr std::array<Names, 12> kNames = {{
     {Permission::kSuperUser, "SUPER_USER", "Super user"},
 }};
 
-constexpr std::array<std::string_view, 5> kOfOthers = {
-    "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION", "CREATE_LF_TAG_EXPRESSION", "EXECUTE"};
+constexpr std::array<std::string_view, 5> kOfOthers = {"CREATE_LF_TAG", "ASSOCIATE",
+                                                       "GRANT_WITH_LF_TAG_EXPRESSION",
+                                                       "CREATE_LF_TAG_EXPRESSION", "EXECUTE"};
 
 }  // namespace
 
@@ -55,10 +56,12 @@ Result<Permission> ParsePermission(std::string_view name) {
   }
   for (const std::string_view other : kOfOthers) {
     if (other == name) {
-      return Unsupported("UnsupportedPermission",
-                         fmt::format("{} is a permission of LF-tags or functions, which Firn does not have; grant on "
-                                     "named resources instead",
-                                     name));
+      return Unsupported(
+          "UnsupportedPermission",
+          fmt::format(
+              "{} is a permission of LF-tags or functions, which Firn does not have; grant on "
+              "named resources instead",
+              name));
     }
   }
   return InvalidArgument("InvalidInputException",

@@ -61,13 +61,14 @@ class PermissionSet {
 std::string_view PermissionName(Permission permission);
 /// `Create Database`, as Lake Formation's refusals write it.
 std::string_view PermissionTitle(Permission permission);
-/// Errors: kInvalidArgument/InvalidInputException, naming the word; kUnsupported/UnsupportedPermission for those of LF-tags
-/// and functions.
+/// Errors: kInvalidArgument/InvalidInputException, naming the word;
+/// kUnsupported/UnsupportedPermission for those of LF-tags and functions.
 Result<Permission> ParsePermission(std::string_view name);
 
 /// A Data Catalog resource. Both names empty: the catalog; the table empty: the database.
 struct CatalogResource {
-  /// `<account>`, `<account>:s3tablescatalog/<bucket>`, or either without the account; empty is the account's root catalog.
+  /// `<account>`, `<account>:s3tablescatalog/<bucket>`, or either without the account; empty is the
+  /// account's root catalog.
   std::string catalog_id;
   std::string database;
   std::string table;

@@ -6,12 +6,15 @@
 namespace firn::lakeformation {
 namespace {
 
-Unexpected Invalid(std::string message) { return InvalidArgument("InvalidInputException", std::move(message)); }
+Unexpected Invalid(std::string message) {
+  return InvalidArgument("InvalidInputException", std::move(message));
+}
 
 Result<std::string> PrincipalOf(const json::value& value) {
   FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "a principal"));
   FIRN_ASSIGN_OR_RETURN(std::string identifier, GetString(*object, "DataLakePrincipalIdentifier"));
-  if (identifier.empty() || identifier.size() > kNameBytesMax) return Invalid("a principal has 1 to 255 characters");
+  if (identifier.empty() || identifier.size() > kNameBytesMax)
+    return Invalid("a principal has 1 to 255 characters");
   return identifier;
 }
 
@@ -19,7 +22,8 @@ Result<std::vector<std::string>> PrincipalsOf(const json::object& object, std::s
   std::vector<std::string> principals;
   FIRN_ASSIGN_OR_RETURN(const json::array* array, FindArray(object, name));
   if (array == nullptr) return principals;
-  if (array->size() > kAdminsMax) return Invalid(fmt::format("{} has more than {} entries", name, kAdminsMax));
+  if (array->size() > kAdminsMax)
+    return Invalid(fmt::format("{} has more than {} entries", name, kAdminsMax));
   for (const json::value& value : *array) {
     FIRN_ASSIGN_OR_RETURN(std::string principal, PrincipalOf(value));
     principals.push_back(std::move(principal));
@@ -38,11 +42,13 @@ Result<std::vector<std::string>> TextsOf(const json::object& object, std::string
   return texts;
 }
 
-Result<std::vector<DefaultPermission>> DefaultsOf(const json::object& object, std::string_view name) {
+Result<std::vector<DefaultPermission>> DefaultsOf(const json::object& object,
+                                                  std::string_view name) {
   std::vector<DefaultPermission> defaults;
   FIRN_ASSIGN_OR_RETURN(const json::array* array, FindArray(object, name));
   if (array == nullptr) return defaults;
-  if (array->size() > kAdminsMax) return Invalid(fmt::format("{} has more than {} entries", name, kAdminsMax));
+  if (array->size() > kAdminsMax)
+    return Invalid(fmt::format("{} has more than {} entries", name, kAdminsMax));
   for (const json::value& value : *array) {
     FIRN_ASSIGN_OR_RETURN(const json::object* entry, AsObject(value, name));
     DefaultPermission one;
@@ -77,9 +83,11 @@ json::array DefaultsJson(const std::vector<DefaultPermission>& defaults) {
   json::array array;
   for (const DefaultPermission& one : defaults) {
     json::array permissions;
-    for (const Permission permission : one.permissions.List()) permissions.push_back(json::string(PermissionName(permission)));
-    array.push_back(json::object{{"Principal", {{"DataLakePrincipalIdentifier", json::string(one.principal)}}},
-                                 {"Permissions", std::move(permissions)}});
+    for (const Permission permission : one.permissions.List())
+      permissions.push_back(json::string(PermissionName(permission)));
+    array.push_back(
+        json::object{{"Principal", {{"DataLakePrincipalIdentifier", json::string(one.principal)}}},
+                     {"Permissions", std::move(permissions)}});
   }
   return array;
 }
@@ -94,13 +102,18 @@ Result<Settings> Read(const json::object& object) {
   Settings settings;
   FIRN_ASSIGN_OR_RETURN(settings.admins, PrincipalsOf(object, "DataLakeAdmins"));
   FIRN_ASSIGN_OR_RETURN(settings.read_only_admins, PrincipalsOf(object, "ReadOnlyAdmins"));
-  FIRN_ASSIGN_OR_RETURN(settings.database_defaults, DefaultsOf(object, "CreateDatabaseDefaultPermissions"));
-  FIRN_ASSIGN_OR_RETURN(settings.table_defaults, DefaultsOf(object, "CreateTableDefaultPermissions"));
+  FIRN_ASSIGN_OR_RETURN(settings.database_defaults,
+                        DefaultsOf(object, "CreateDatabaseDefaultPermissions"));
+  FIRN_ASSIGN_OR_RETURN(settings.table_defaults,
+                        DefaultsOf(object, "CreateTableDefaultPermissions"));
   FIRN_ASSIGN_OR_RETURN(settings.trusted_owners, TextsOf(object, "TrustedResourceOwners"));
-  FIRN_ASSIGN_OR_RETURN(settings.filtering_allow_list, PrincipalsOf(object, "ExternalDataFilteringAllowList"));
-  FIRN_ASSIGN_OR_RETURN(settings.session_tag_values, TextsOf(object, "AuthorizedSessionTagValueList"));
+  FIRN_ASSIGN_OR_RETURN(settings.filtering_allow_list,
+                        PrincipalsOf(object, "ExternalDataFilteringAllowList"));
+  FIRN_ASSIGN_OR_RETURN(settings.session_tag_values,
+                        TextsOf(object, "AuthorizedSessionTagValueList"));
   FIRN_ASSIGN_OR_RETURN(const auto filtering, FindBool(object, "AllowExternalDataFiltering"));
-  FIRN_ASSIGN_OR_RETURN(const auto full_table, FindBool(object, "AllowFullTableExternalDataAccess"));
+  FIRN_ASSIGN_OR_RETURN(const auto full_table,
+                        FindBool(object, "AllowFullTableExternalDataAccess"));
   settings.allow_external_data_filtering = filtering.value_or(false);
   settings.allow_full_table_external_data_access = full_table.value_or(false);
   FIRN_ASSIGN_OR_RETURN(const json::object* parameters, FindObject(object, "Parameters"));

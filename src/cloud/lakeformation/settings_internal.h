@@ -9,7 +9,8 @@
 #include "cloud/lakeformation/permission.h"
 #include "cloud/ledger/lakeformation_rows.h"
 
-/// DataLakeSettings, read from and written to the JSON of the API, which is also how they are stored.
+/// DataLakeSettings, read from and written to the JSON of the API, which is also how they are
+/// stored.
 
 namespace firn::lakeformation {
 
@@ -34,7 +35,8 @@ struct Settings {
   bool allow_full_table_external_data_access = false;
 };
 
-/// What an account has before the first PutDataLakeSettings: IAM alone decides on what is created, as in AWS.
+/// What an account has before the first PutDataLakeSettings: IAM alone decides on what is created,
+/// as in AWS.
 Settings InitialSettings();
 /// Errors: kInvalidArgument/InvalidInputException.
 Result<Settings> ParseSettings(const json::object& object);

@@ -99,16 +99,16 @@ CREATE TABLE iam_tags(
 ) STRICT;
 )sql"};
 
-#define FIRN_ENTITY_COLUMNS                                                                      \
-  "e.account_id, e.kind, e.name, e.path, e.entity_id, e.created_at, e.boundary_arn, "            \
+#define FIRN_ENTITY_COLUMNS                                                           \
+  "e.account_id, e.kind, e.name, e.path, e.entity_id, e.created_at, e.boundary_arn, " \
   "e.trust_policy, e.description, e.session_seconds_max"
-#define FIRN_KEY_COLUMNS                                                                         \
-  "k.access_key_id, k.account_id, e.name, k.sealed_secret, k.active, k.created_at, "             \
-  "k.last_used_at, k.last_used_service, k.last_used_region FROM iam_access_keys k "              \
-  "LEFT JOIN iam_entities e ON e.account_id = k.account_id AND e.kind = k.user_kind AND "        \
+#define FIRN_KEY_COLUMNS                                                                  \
+  "k.access_key_id, k.account_id, e.name, k.sealed_secret, k.active, k.created_at, "      \
+  "k.last_used_at, k.last_used_service, k.last_used_region FROM iam_access_keys k "       \
+  "LEFT JOIN iam_entities e ON e.account_id = k.account_id AND e.kind = k.user_kind AND " \
   "e.name_key = k.user_key "
-#define FIRN_POLICY_COLUMNS                                                                      \
-  "account_id, name, path, arn, policy_id, description, default_version, last_version, "         \
+#define FIRN_POLICY_COLUMNS                                                              \
+  "account_id, name, path, arn, policy_id, description, default_version, last_version, " \
   "created_at, updated_at"
 
 std::string_view KindText(EntityKind kind) {
@@ -130,14 +130,15 @@ EntityKind KindFromText(std::string_view text) {
 }
 
 EntityRow ReadEntity(const Row& row) {
-  return {.key = {.account_id = row.Text(0), .kind = KindFromText(row.Text(1)), .name = row.Text(2)},
-          .path = row.Text(3),
-          .entity_id = row.Text(4),
-          .created_at = row.Time(5),
-          .boundary_arn = row.Text(6),
-          .trust_policy = row.Text(7),
-          .description = row.Text(8),
-          .session_seconds_max = row.Int64(9)};
+  return {
+      .key = {.account_id = row.Text(0), .kind = KindFromText(row.Text(1)), .name = row.Text(2)},
+      .path = row.Text(3),
+      .entity_id = row.Text(4),
+      .created_at = row.Time(5),
+      .boundary_arn = row.Text(6),
+      .trust_policy = row.Text(7),
+      .description = row.Text(8),
+      .session_seconds_max = row.Int64(9)};
 }
 
 AccessKeyRow ReadAccessKey(const Row& row) {
@@ -189,12 +190,12 @@ Result<bool> AnyChanged(const Result<std::int64_t>& changed) {
 MigrationSet IamMigrations() { return {"iam", kSteps}; }
 
 Result<bool> InsertEntity(Transaction& transaction, const EntityRow& row) {
-  return AnyChanged(transaction.Execute(
-      "INSERT INTO iam_entities VALUES(?,?,?,?,?,?,?,?,?,?,?) "
-      "ON CONFLICT(account_id, kind, name_key) DO NOTHING",
-      row.key.account_id, KindText(row.key.kind), NameKey(row.key.name), row.key.name, row.path,
-      row.entity_id, row.created_at, row.boundary_arn, row.trust_policy, row.description,
-      row.session_seconds_max));
+  return AnyChanged(
+      transaction.Execute("INSERT INTO iam_entities VALUES(?,?,?,?,?,?,?,?,?,?,?) "
+                          "ON CONFLICT(account_id, kind, name_key) DO NOTHING",
+                          row.key.account_id, KindText(row.key.kind), NameKey(row.key.name),
+                          row.key.name, row.path, row.entity_id, row.created_at, row.boundary_arn,
+                          row.trust_policy, row.description, row.session_seconds_max));
 }
 
 Result<std::optional<EntityRow>> FindEntity(Transaction& transaction, const EntityKey& key) {
@@ -227,8 +228,8 @@ Status UpdateEntity(Transaction& transaction, const EntityKey& key, const Entity
 
 Status DeleteEntity(Transaction& transaction, const EntityKey& key) {
   return Done(transaction.Execute(
-      "DELETE FROM iam_entities WHERE account_id = ? AND kind = ? AND name_key = ?",
-      key.account_id, KindText(key.kind), NameKey(key.name)));
+      "DELETE FROM iam_entities WHERE account_id = ? AND kind = ? AND name_key = ?", key.account_id,
+      KindText(key.kind), NameKey(key.name)));
 }
 
 Status InsertAccessKey(Transaction& transaction, const AccessKeyRow& row) {
@@ -338,10 +339,10 @@ Status DeletePolicyVersion(Transaction& transaction, std::string_view arn, std::
 
 Result<bool> InsertAttachment(Transaction& transaction, const EntityKey& key,
                               std::string_view arn) {
-  return AnyChanged(transaction.Execute(
-      "INSERT INTO iam_attachments VALUES(?,?,?,?) "
-      "ON CONFLICT(account_id, kind, name_key, arn) DO NOTHING",
-      key.account_id, KindText(key.kind), NameKey(key.name), arn));
+  return AnyChanged(
+      transaction.Execute("INSERT INTO iam_attachments VALUES(?,?,?,?) "
+                          "ON CONFLICT(account_id, kind, name_key, arn) DO NOTHING",
+                          key.account_id, KindText(key.kind), NameKey(key.name), arn));
 }
 
 Result<bool> DeleteAttachment(Transaction& transaction, const EntityKey& key,
@@ -366,9 +367,7 @@ Result<std::vector<EntityKey>> ListPolicyEntities(Transaction& transaction,
       "SELECT e.account_id, e.kind, e.name FROM iam_attachments a JOIN iam_entities e "
       "USING (account_id, kind, name_key) WHERE a.account_id = ? AND a.arn = ? "
       "ORDER BY e.kind, e.name_key",
-      [](const Row& row) {
-        return EntityKey{row.Text(0), KindFromText(row.Text(1)), row.Text(2)};
-      },
+      [](const Row& row) { return EntityKey{row.Text(0), KindFromText(row.Text(1)), row.Text(2)}; },
       account_id, arn);
 }
 
@@ -420,10 +419,10 @@ Result<bool> DeleteInlinePolicy(Transaction& transaction, const EntityKey& key,
 }
 
 Status InsertMembership(Transaction& transaction, const MembershipRow& row) {
-  return Done(transaction.Execute(
-      "INSERT INTO iam_memberships VALUES(?, 'group', ?, 'user', ?) "
-      "ON CONFLICT(account_id, group_key, user_key) DO NOTHING",
-      row.account_id, NameKey(row.group_name), NameKey(row.user_name)));
+  return Done(
+      transaction.Execute("INSERT INTO iam_memberships VALUES(?, 'group', ?, 'user', ?) "
+                          "ON CONFLICT(account_id, group_key, user_key) DO NOTHING",
+                          row.account_id, NameKey(row.group_name), NameKey(row.user_name)));
 }
 
 Result<bool> DeleteMembership(Transaction& transaction, const MembershipRow& row) {

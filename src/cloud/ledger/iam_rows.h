@@ -10,10 +10,11 @@
 #include "base/secret.h"
 #include "cloud/ledger/ledger.h"
 
-/// Rows of IAM: users, groups and roles (one table, told apart by kind), access keys, policies. IAM is global, so no row
-/// has a region. Names are unique without regard to case, as in IAM.
+/// Rows of IAM: users, groups and roles (one table, told apart by kind), access keys, policies. IAM
+/// is global, so no row has a region. Names are unique without regard to case, as in IAM.
 ///
-/// All functions: kNotFound/kAlreadyExists are the caller's to decide; here absence is nullopt, false or an empty list.
+/// All functions: kNotFound/kAlreadyExists are the caller's to decide; here absence is nullopt,
+/// false or an empty list.
 
 namespace firn::ledger {
 
@@ -33,9 +34,9 @@ struct EntityRow {
   std::string path;
   std::string entity_id;  ///< AIDA…, AGPA… or AROA….
   WallTime created_at;
-  std::string boundary_arn;    ///< Empty when there is none; users and roles only.
-  std::string trust_policy;    ///< Roles only.
-  std::string description;     ///< Roles only.
+  std::string boundary_arn;                 ///< Empty when there is none; users and roles only.
+  std::string trust_policy;                 ///< Roles only.
+  std::string description;                  ///< Roles only.
   std::int64_t session_seconds_max = 3600;  ///< Roles only.
 };
 
@@ -45,8 +46,10 @@ Result<std::optional<EntityRow>> FindEntity(Transaction& transaction, const Enti
 /// In order of name, those after `after_name` whose path begins with `path_prefix`.
 Result<std::vector<EntityRow>> ListEntities(Transaction& transaction, std::string_view account_id,
                                             EntityKind kind, std::string_view path_prefix,
-                                            std::string_view after_name, std::int64_t row_count_max);
-/// Writes every column but the key's and entity_id; renames to `row.key.name` with all that hangs on it.
+                                            std::string_view after_name,
+                                            std::int64_t row_count_max);
+/// Writes every column but the key's and entity_id; renames to `row.key.name` with all that hangs
+/// on it.
 Status UpdateEntity(Transaction& transaction, const EntityKey& key, const EntityRow& row);
 Status DeleteEntity(Transaction& transaction, const EntityKey& key);
 

@@ -44,8 +44,8 @@ CREATE TABLE lf_locations(
 ) STRICT;
 )sql"};
 
-#define FIRN_GRANT_COLUMNS                                                                      \
-  "row_number, principal, kind, catalog_id, database_name, table_name, columns_json, "          \
+#define FIRN_GRANT_COLUMNS                                                             \
+  "row_number, principal, kind, catalog_id, database_name, table_name, columns_json, " \
   "location_arn, permissions, grantable, updated_at, updated_by"
 
 NumberedGrant ReadNumberedGrant(const Row& row) {
@@ -81,25 +81,28 @@ MigrationSet LakeFormationMigrations() { return {"lakeformation", kSteps}; }
 
 Result<std::optional<std::string>> FindDataLakeSettings(Transaction& transaction,
                                                         const RegionKey& key) {
-  return transaction.QueryOne("SELECT json FROM lf_settings WHERE account_id = ? AND region = ?",
-                              [](const Row& row) { return row.Text(0); }, key.account_id, key.region);
+  return transaction.QueryOne(
+      "SELECT json FROM lf_settings WHERE account_id = ? AND region = ?",
+      [](const Row& row) { return row.Text(0); }, key.account_id, key.region);
 }
 
 Status PutDataLakeSettings(Transaction& transaction, const RegionKey& key, std::string_view json) {
-  return Done(transaction.Execute(
-      "INSERT INTO lf_settings VALUES(?1, ?2, ?3) "
-      "ON CONFLICT(account_id, region) DO UPDATE SET json = ?3",
-      key.account_id, key.region, json));
+  return Done(
+      transaction.Execute("INSERT INTO lf_settings VALUES(?1, ?2, ?3) "
+                          "ON CONFLICT(account_id, region) DO UPDATE SET json = ?3",
+                          key.account_id, key.region, json));
 }
 
 Result<std::optional<GrantRow>> FindGrant(Transaction& transaction, const RegionKey& key,
                                           std::string_view principal, const GrantTarget& target) {
-  return transaction.QueryOne(
-      "SELECT " FIRN_GRANT_COLUMNS " FROM lf_grants WHERE account_id = ? AND region = ? AND "
-      "catalog_id = ? AND database_name = ? AND table_name = ? AND kind = ? AND columns_json = ? AND "
-      "location_arn = ? AND principal = ?",
-      ReadGrant, key.account_id, key.region, target.catalog_id, target.database_name,
-      target.table_name, target.kind, target.columns_json, target.location_arn, principal);
+  return transaction.QueryOne("SELECT " FIRN_GRANT_COLUMNS
+                              " FROM lf_grants WHERE account_id = ? AND region = ? AND "
+                              "catalog_id = ? AND database_name = ? AND table_name = ? AND kind = "
+                              "? AND columns_json = ? AND "
+                              "location_arn = ? AND principal = ?",
+                              ReadGrant, key.account_id, key.region, target.catalog_id,
+                              target.database_name, target.table_name, target.kind,
+                              target.columns_json, target.location_arn, principal);
 }
 
 Status PutGrant(Transaction& transaction, const RegionKey& key, const GrantRow& row) {
@@ -107,7 +110,8 @@ Status PutGrant(Transaction& transaction, const RegionKey& key, const GrantRow& 
   if (row.permissions == 0) {
     return Done(transaction.Execute(
         "DELETE FROM lf_grants WHERE account_id = ? AND region = ? AND catalog_id = ? AND "
-        "database_name = ? AND table_name = ? AND kind = ? AND columns_json = ? AND location_arn = ? "
+        "database_name = ? AND table_name = ? AND kind = ? AND columns_json = ? AND location_arn = "
+        "? "
         "AND principal = ?",
         key.account_id, key.region, target.catalog_id, target.database_name, target.table_name,
         target.kind, target.columns_json, target.location_arn, row.principal));
@@ -117,7 +121,8 @@ Status PutGrant(Transaction& transaction, const RegionKey& key, const GrantRow& 
       "table_name, columns_json, location_arn, permissions, grantable, updated_at, updated_by) "
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
       "ON CONFLICT(account_id, region, catalog_id, database_name, table_name, kind, columns_json, "
-      "location_arn, principal) DO UPDATE SET permissions = ?10, grantable = ?11, updated_at = ?12, "
+      "location_arn, principal) DO UPDATE SET permissions = ?10, grantable = ?11, updated_at = "
+      "?12, "
       "updated_by = ?13",
       key.account_id, key.region, row.principal, target.kind, target.catalog_id,
       target.database_name, target.table_name, target.columns_json, target.location_arn,
@@ -127,7 +132,8 @@ Status PutGrant(Transaction& transaction, const RegionKey& key, const GrantRow& 
 Result<std::vector<GrantRow>> ListGrantsOn(Transaction& transaction, const RegionKey& key,
                                            const GrantTarget& target) {
   return transaction.QueryAll(
-      "SELECT " FIRN_GRANT_COLUMNS " FROM lf_grants WHERE account_id = ? AND region = ? AND "
+      "SELECT " FIRN_GRANT_COLUMNS
+      " FROM lf_grants WHERE account_id = ? AND region = ? AND "
       "catalog_id = ? AND database_name = ? AND table_name = ? AND kind = ? AND location_arn = ? "
       "ORDER BY row_number",
       ReadGrant, key.account_id, key.region, target.catalog_id, target.database_name,
@@ -136,26 +142,29 @@ Result<std::vector<GrantRow>> ListGrantsOn(Transaction& transaction, const Regio
 
 Result<std::vector<NumberedGrant>> ListGrants(Transaction& transaction, const RegionKey& key,
                                               std::int64_t after_row, std::int64_t row_count_max) {
-  return transaction.QueryAll(
-      "SELECT " FIRN_GRANT_COLUMNS " FROM lf_grants WHERE account_id = ? AND region = ? AND "
-      "row_number > ? ORDER BY row_number LIMIT ?",
-      ReadNumberedGrant, key.account_id, key.region, after_row, row_count_max);
+  return transaction.QueryAll("SELECT " FIRN_GRANT_COLUMNS
+                              " FROM lf_grants WHERE account_id = ? AND region = ? AND "
+                              "row_number > ? ORDER BY row_number LIMIT ?",
+                              ReadNumberedGrant, key.account_id, key.region, after_row,
+                              row_count_max);
 }
 
 Result<std::vector<GrantRow>> ListTableGrants(Transaction& transaction, const RegionKey& key,
                                               const GrantTarget& table) {
-  return transaction.QueryAll(
-      "SELECT " FIRN_GRANT_COLUMNS " FROM lf_grants WHERE account_id = ? AND region = ? AND "
-      "catalog_id = ? AND database_name = ? AND table_name = ? AND "
-      "kind IN ('TABLE', 'TABLE_WITH_COLUMNS') ORDER BY row_number",
-      ReadGrant, key.account_id, key.region, table.catalog_id, table.database_name,
-      table.table_name);
+  return transaction.QueryAll("SELECT " FIRN_GRANT_COLUMNS
+                              " FROM lf_grants WHERE account_id = ? AND region = ? AND "
+                              "catalog_id = ? AND database_name = ? AND table_name = ? AND "
+                              "kind IN ('TABLE', 'TABLE_WITH_COLUMNS') ORDER BY row_number",
+                              ReadGrant, key.account_id, key.region, table.catalog_id,
+                              table.database_name, table.table_name);
 }
 
-Status DeleteGrantsUnder(Transaction& transaction, const RegionKey& key, const GrantTarget& target) {
+Status DeleteGrantsUnder(Transaction& transaction, const RegionKey& key,
+                         const GrantTarget& target) {
   return Done(transaction.Execute(
       "DELETE FROM lf_grants WHERE account_id = ?1 AND region = ?2 AND catalog_id = ?3 AND "
-      "(?4 = '' OR database_name = ?4) AND (?5 = '' OR table_name = ?5) AND kind <> 'DATA_LOCATION'",
+      "(?4 = '' OR database_name = ?4) AND (?5 = '' OR table_name = ?5) AND kind <> "
+      "'DATA_LOCATION'",
       key.account_id, key.region, target.catalog_id, target.database_name, target.table_name));
 }
 
@@ -171,16 +180,16 @@ Status RenameTableGrants(Transaction& transaction, const RegionKey& key, const G
 
 Result<bool> InsertLocation(Transaction& transaction, const RegionKey& key,
                             const RegisteredLocationRow& row) {
-  return AnyChanged(transaction.Execute(
-      "INSERT INTO lf_locations VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", key.account_id,
-      key.region, row.arn, row.role_arn, row.with_federation, row.with_privileged_access,
-      row.hybrid_access, row.modified_at));
+  return AnyChanged(
+      transaction.Execute("INSERT INTO lf_locations VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                          key.account_id, key.region, row.arn, row.role_arn, row.with_federation,
+                          row.with_privileged_access, row.hybrid_access, row.modified_at));
 }
 
 Result<bool> DeleteLocation(Transaction& transaction, const RegionKey& key, std::string_view arn) {
-  return AnyChanged(
-      transaction.Execute("DELETE FROM lf_locations WHERE account_id = ? AND region = ? AND arn = ?",
-                          key.account_id, key.region, arn));
+  return AnyChanged(transaction.Execute(
+      "DELETE FROM lf_locations WHERE account_id = ? AND region = ? AND arn = ?", key.account_id,
+      key.region, arn));
 }
 
 namespace {

@@ -27,14 +27,15 @@ Result<std::optional<std::string>> FindDataLakeSettings(Transaction& transaction
                                                         const RegionKey& key);
 Status PutDataLakeSettings(Transaction& transaction, const RegionKey& key, std::string_view json);
 
-/// What a grant is on. Unused members are empty; `kind` is `CATALOG`, `DATABASE`, `TABLE`, `ALL_TABLES`,
-/// `TABLE_WITH_COLUMNS` or `DATA_LOCATION`.
+/// What a grant is on. Unused members are empty; `kind` is `CATALOG`, `DATABASE`, `TABLE`,
+/// `ALL_TABLES`, `TABLE_WITH_COLUMNS` or `DATA_LOCATION`.
 struct GrantTarget {
   std::string kind;
   std::string catalog_id;  ///< Always in the form `<account>[:catalog[/child]]`.
   std::string database_name;
   std::string table_name;
-  std::string columns_json;  ///< `{"ColumnNames":[…]}` or `{"ColumnWildcard":{…}}`; TABLE_WITH_COLUMNS only.
+  std::string columns_json;  ///< `{"ColumnNames":[…]}` or `{"ColumnWildcard":{…}}`;
+                             ///< TABLE_WITH_COLUMNS only.
   std::string location_arn;
 };
 
@@ -65,8 +66,8 @@ Result<std::vector<NumberedGrant>> ListGrants(Transaction& transaction, const Re
 /// Every grant that touches the table (itself, its columns).
 Result<std::vector<GrantRow>> ListTableGrants(Transaction& transaction, const RegionKey& key,
                                               const GrantTarget& table);
-/// With a database only: grants on it and on all its tables. With a table: grants on it. Neither: on the catalog and all in
-/// it.
+/// With a database only: grants on it and on all its tables. With a table: grants on it. Neither:
+/// on the catalog and all in it.
 Status DeleteGrantsUnder(Transaction& transaction, const RegionKey& key, const GrantTarget& target);
 Status RenameTableGrants(Transaction& transaction, const RegionKey& key, const GrantTarget& from,
                          const GrantTarget& to);

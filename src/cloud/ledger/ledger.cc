@@ -18,7 +18,8 @@ namespace {
 
 sqlite3_stmt* Raw(void* statement) { return static_cast<sqlite3_stmt*>(statement); }
 
-/// SQLite's result codes by what the caller can do. The message names the statement's failure, never its values.
+/// SQLite's result codes by what the caller can do. The message names the statement's failure,
+/// never its values.
 Unexpected SqliteFailure(sqlite3* database, int result, std::string_view doing) {
   const std::string text =
       fmt::format("ledger: {} failed: {} ({})", doing,
@@ -97,9 +98,9 @@ class Connection {
  public:
   static Result<std::unique_ptr<Connection>> Open(const std::filesystem::path& path) {
     sqlite3* database = nullptr;
-    const int result = sqlite3_open_v2(
-        path.c_str(), &database,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int result =
+        sqlite3_open_v2(path.c_str(), &database,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     auto connection = std::unique_ptr<Connection>(new Connection(database));
     if (result != SQLITE_OK) return SqliteFailure(database, result, "opening " + path.string());
     sqlite3_extended_result_codes(database, 1);
@@ -160,7 +161,8 @@ class Connection {
     return Ok();
   }
 
-  /// Takes the statement out of the cache, so that a query nested in its own reader prepares another.
+  /// Takes the statement out of the cache, so that a query nested in its own reader prepares
+  /// another.
   Result<std::unique_ptr<Statement>> Take(std::string_view sql) {
     if (const auto found = prepared_.find(sql); found != prepared_.end()) {
       const Recent::iterator entry = found->second;
@@ -204,7 +206,8 @@ std::string Row::Text(int column) const {
 std::string Row::BlobBytes(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(Raw(statement_), column));
   if (bytes == nullptr) return {};
-  return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(Raw(statement_), column)));
+  return std::string(bytes,
+                     static_cast<std::size_t>(sqlite3_column_bytes(Raw(statement_), column)));
 }
 
 WallTime Row::Time(int column) const { return WallTime(std::chrono::microseconds(Int64(column))); }
@@ -246,7 +249,8 @@ Status Transaction::CheckRowCount(std::size_t row_count) {
 }
 
 struct Ledger::State {
-  /// Held through a whole write transaction: SQLite has one writer, and waiting here is fairer than in its busy loop.
+  /// Held through a whole write transaction: SQLite has one writer, and waiting here is fairer than
+  /// in its busy loop.
   Mutex write_mutex;
   std::unique_ptr<Connection> writer FIRN_GUARDED_BY(write_mutex);
 
@@ -260,7 +264,8 @@ Ledger::~Ledger() = default;
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path& path,
                                              std::span<const MigrationSet> migrations) {
-  // Made here, because SQLite would give the file the process's default mode, and gives the log the mode of the file.
+  // Made here, because SQLite would give the file the process's default mode, and gives the log the
+  // mode of the file.
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) {
     return Unavailable("LedgerIo", fmt::format("cannot open the ledger {}", path.string()));
@@ -285,8 +290,9 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path& path,
 Status Ledger::Migrate(std::span<const MigrationSet> migrations) {
   MutexLock lock(state_->write_mutex);
   Connection& writer = *state_->writer;
-  FIRN_TRY(writer.Run("CREATE TABLE IF NOT EXISTS schema_versions("
-                      "name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"));
+  FIRN_TRY(
+      writer.Run("CREATE TABLE IF NOT EXISTS schema_versions("
+                 "name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"));
   for (const MigrationSet& set : migrations) {
     FIRN_CHECK(set.steps.size() <= kMigrationStepsMax);
     std::int64_t version = 0;

@@ -52,8 +52,8 @@ class BoundValue {
   std::variant<std::nullptr_t, std::int64_t, std::string_view, Blob> value_;
 };
 
-/// One row under a cursor; columns count from 0. Valid only inside the reader it was handed to. REQUIRES: the column
-/// exists. A NULL reads as 0 or "" through the plain accessors.
+/// One row under a cursor; columns count from 0. Valid only inside the reader it was handed to.
+/// REQUIRES: the column exists. A NULL reads as 0 or "" through the plain accessors.
 class Row {
  public:
   std::int64_t Int64(int column) const;
@@ -72,11 +72,13 @@ class Row {
   void* statement_;
 };
 
-/// One transaction; handed to the function given to Ledger::Write or Ledger::Read and dead after it. Statements are
-/// prepared once a connection and kept. `?` or `?1` in the SQL are the arguments in order. Owned by one thread.
+/// One transaction; handed to the function given to Ledger::Write or Ledger::Read and dead after
+/// it. Statements are prepared once a connection and kept. `?` or `?1` in the SQL are the arguments
+/// in order. Owned by one thread.
 ///
-/// Errors of all: kConflict/LedgerConstraint when a UNIQUE, CHECK or foreign key constraint refuses; kUnavailable/LedgerBusy,
-/// kUnavailable/LedgerIo, kResourceExhausted/NoSpace, kDataCorruption/LedgerCorrupt, kInternal/LedgerStatement (broken SQL).
+/// Errors of all: kConflict/LedgerConstraint when a UNIQUE, CHECK or foreign key constraint
+/// refuses; kUnavailable/LedgerBusy, kUnavailable/LedgerIo, kResourceExhausted/NoSpace,
+/// kDataCorruption/LedgerCorrupt, kInternal/LedgerStatement (broken SQL).
 class Transaction {
  public:
   Transaction(const Transaction&) = delete;
@@ -142,8 +144,8 @@ class Transaction {
     return (*static_cast<std::remove_reference_t<Reader>*>(reader))(row);
   }
   Result<std::int64_t> ExecuteBound(std::string_view sql, std::initializer_list<BoundValue> bound);
-  Status VisitBound(std::string_view sql, std::initializer_list<BoundValue> bound, RowVisitor visitor,
-                    void* reader);
+  Status VisitBound(std::string_view sql, std::initializer_list<BoundValue> bound,
+                    RowVisitor visitor, void* reader);
   static Status CheckRowCount(std::size_t row_count);
 
   Connection& connection_;
@@ -151,25 +153,30 @@ class Transaction {
 
 /// The ledger file, open.
 ///
-/// One writer at a time (BEGIN IMMEDIATE), several readers, each seeing one snapshot. A Write that returned success is on
-/// disk: WAL with synchronous=FULL. Do no I/O and call no other room inside a transaction; do not nest transactions.
+/// One writer at a time (BEGIN IMMEDIATE), several readers, each seeing one snapshot. A Write that
+/// returned success is on disk: WAL with synchronous=FULL. Do no I/O and call no other room inside
+/// a transaction; do not nest transactions.
 ///
 /// Thread-safe.
 class Ledger {
  public:
-  /// Opens or creates the file (mode 0600) and applies the steps that are missing, each set in one transaction.
+  /// Opens or creates the file (mode 0600) and applies the steps that are missing, each set in one
+  /// transaction.
   ///
-  /// Errors: kUnavailable/LedgerIo; kDataCorruption/LedgerCorrupt; kFailedPrecondition/LedgerTooNew when a newer Firn has
-  /// written it.
-  static Result<std::unique_ptr<Ledger>> Open(const std::filesystem::path& path,
-                                              std::span<const MigrationSet> migrations = AllMigrations());
+  /// Errors: kUnavailable/LedgerIo; kDataCorruption/LedgerCorrupt; kFailedPrecondition/LedgerTooNew
+  /// when a newer Firn has written it.
+  static Result<std::unique_ptr<Ledger>> Open(
+      const std::filesystem::path& path,
+      std::span<const MigrationSet> migrations = AllMigrations());
   ~Ledger();
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// Runs `change(Transaction&) -> Result<T> or Status` and commits if it succeeded, else rolls back and returns its error.
+  /// Runs `change(Transaction&) -> Result<T> or Status` and commits if it succeeded, else rolls
+  /// back and returns its error.
   ///
-  /// Cost: one fsync. Errors also: kCommitStateUnknown/LedgerCommitUnknown when the disk failed during COMMIT.
+  /// Cost: one fsync. Errors also: kCommitStateUnknown/LedgerCommitUnknown when the disk failed
+  /// during COMMIT.
   template <typename Change>
   auto Write(Change&& change) -> std::invoke_result_t<Change, Transaction&> {
     WriteScope scope(*this);
@@ -188,7 +195,8 @@ class Ledger {
     return look(scope.transaction());
   }
 
-  /// Full check of the file's structure. Errors: kDataCorruption/LedgerCorrupt with SQLite's finding.
+  /// Full check of the file's structure. Errors: kDataCorruption/LedgerCorrupt with SQLite's
+  /// finding.
   Status CheckIntegrity();
 
  private:

@@ -9,7 +9,8 @@ namespace firn::ledger {
 
 /// Snapshots read at once; a further reader waits. Each connection holds about 2 MiB of page cache.
 inline constexpr std::size_t kReadConnectionsMax = 4;
-/// Prepared statements kept a connection; the tree has about 200 distinct texts, of about 4 KiB each when prepared.
+/// Prepared statements kept a connection; the tree has about 200 distinct texts, of about 4 KiB
+/// each when prepared.
 inline constexpr std::size_t kPreparedStatementsMax = 256;
 /// How long SQLite waits for another process's lock (a backup) before it gives up.
 inline constexpr std::chrono::milliseconds kBusyTimeout{5000};

@@ -39,7 +39,8 @@ Unexpected Broken() {
 
 }  // namespace
 
-Result<std::unique_ptr<Sealer>> Sealer::Open(const std::filesystem::path& key_file, Random& random) {
+Result<std::unique_ptr<Sealer>> Sealer::Open(const std::filesystem::path& key_file,
+                                             Random& random) {
   auto bytes = ReadWholeFile(key_file, kKeyBytes + 1);
   if (!bytes && bytes.error().code() == ErrorCode::kNotFound) {
     std::string fresh(kKeyBytes, '\0');
@@ -47,12 +48,13 @@ Result<std::unique_ptr<Sealer>> Sealer::Open(const std::filesystem::path& key_fi
     FIRN_TRY(WriteFileDurably(key_file, fresh, S_IRUSR | S_IWUSR));
     return std::unique_ptr<Sealer>(new Sealer(Secret(std::move(fresh)), random));
   }
-  if (!bytes && bytes.error().reason() != "FileTooLarge") return Unexpected{std::move(bytes).error()};
+  if (!bytes && bytes.error().reason() != "FileTooLarge")
+    return Unexpected{std::move(bytes).error()};
   if (!bytes || bytes->size() != kKeyBytes) {
     return DataCorruption("SealKeyBroken",
                           fmt::format("{} is not a key of {} bytes", key_file.string(), kKeyBytes));
   }
-  struct stat status {};
+  struct stat status{};
   if (::stat(key_file.c_str(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return FailedPrecondition(
         "SealKeyPermissions",
@@ -64,8 +66,9 @@ Result<std::unique_ptr<Sealer>> Sealer::Open(const std::filesystem::path& key_fi
 Result<std::string> Sealer::Seal(const Secret& plain, std::string_view label) const {
   const std::string_view text = plain.Reveal();
   if (text.size() > kSealedBytesMax) {
-    return ResourceExhausted("SecretTooLong", fmt::format("a secret of {} bytes is over the limit of {}",
-                                                          text.size(), kSealedBytesMax));
+    return ResourceExhausted(
+        "SecretTooLong",
+        fmt::format("a secret of {} bytes is over the limit of {}", text.size(), kSealedBytesMax));
   }
   std::string sealed(1 + kNonceBytes + text.size() + kTagBytes, '\0');
   sealed[0] = kVersion;

@@ -15,22 +15,25 @@ namespace firn::ledger {
 
 /// Seals and opens small secrets.
 ///
-/// A sealed value is `version byte | 12-byte nonce | ciphertext | 16-byte tag`. `label` (the row's identity, such as its
-/// access key id) is authenticated with it, so that a sealed value moved to another row does not open.
+/// A sealed value is `version byte | 12-byte nonce | ciphertext | 16-byte tag`. `label` (the row's
+/// identity, such as its access key id) is authenticated with it, so that a sealed value moved to
+/// another row does not open.
 ///
 /// Thread-safe.
 class Sealer {
  public:
   /// Reads the 32-byte key file, or makes it, mode 0600, on a fresh start.
   ///
-  /// Errors: kFailedPrecondition/SealKeyPermissions when others may read the file; kDataCorruption/SealKeyBroken when it
-  /// is not 32 bytes; kUnavailable from the disk.
-  static Result<std::unique_ptr<Sealer>> Open(const std::filesystem::path& key_file, Random& random);
+  /// Errors: kFailedPrecondition/SealKeyPermissions when others may read the file;
+  /// kDataCorruption/SealKeyBroken when it is not 32 bytes; kUnavailable from the disk.
+  static Result<std::unique_ptr<Sealer>> Open(const std::filesystem::path& key_file,
+                                              Random& random);
 
   /// Errors: kResourceExhausted/SecretTooLong over kSealedBytesMax; kInternal/SealFailed.
   Result<std::string> Seal(const Secret& plain, std::string_view label) const;
 
-  /// Errors: kDataCorruption/SealBroken when it was changed, cut, moved, or sealed under another key.
+  /// Errors: kDataCorruption/SealBroken when it was changed, cut, moved, or sealed under another
+  /// key.
   Result<Secret> Unseal(std::string_view sealed, std::string_view label) const;
 
  private:

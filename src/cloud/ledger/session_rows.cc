@@ -40,7 +40,8 @@ Status InsertSession(Transaction& transaction, const SessionRow& row) {
 Result<std::optional<SessionRow>> FindSession(Transaction& transaction, const AccessKeyId& id) {
   return transaction.QueryOne(
       "SELECT access_key_id, account_id, sealed_secret, token_sha256, principal_kind, "
-      "principal_name, session_name, session_policies_json, session_tags_json, issued_at, expires_at "
+      "principal_name, session_name, session_policies_json, session_tags_json, issued_at, "
+      "expires_at "
       "FROM sessions WHERE access_key_id = ?",
       [](const Row& row) {
         return SessionRow{.access_key_id = AccessKeyId(row.Text(0)),

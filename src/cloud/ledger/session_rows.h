@@ -9,7 +9,8 @@
 #include "base/secret.h"
 #include "cloud/ledger/ledger.h"
 
-/// Rows of temporary credentials. The secret key is sealed; of the session token only a hash is kept.
+/// Rows of temporary credentials. The secret key is sealed; of the session token only a hash is
+/// kept.
 
 namespace firn::ledger {
 
@@ -31,7 +32,8 @@ struct SessionRow {
 
 Status InsertSession(Transaction& transaction, const SessionRow& row);
 Result<std::optional<SessionRow>> FindSession(Transaction& transaction, const AccessKeyId& id);
-/// How many went. Expired ones are kept for a while, so that a late user hears "expired", not "unknown".
+/// How many went. Expired ones are kept for a while, so that a late user hears "expired", not
+/// "unknown".
 Result<std::int64_t> PruneSessions(Transaction& transaction, WallTime expired_before);
 
 }  // namespace firn::ledger

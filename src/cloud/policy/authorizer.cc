@@ -19,8 +19,9 @@ Result<Permit> Authorizer::Authorize(const Context& context,
                                      std::shared_ptr<const Principal> principal,
                                      const AuthorizationRequest& request) const {
   if (request.needs.empty() || request.needs.size() > kNeedsMax) {
-    return InvalidArgument("TooManyNeeds", fmt::format("a request needs 1 to {} permissions, found {}",
-                                                       kNeedsMax, request.needs.size()));
+    return InvalidArgument("TooManyNeeds",
+                           fmt::format("a request needs 1 to {} permissions, found {}", kNeedsMax,
+                                       request.needs.size()));
   }
   const WallTime now = clock_.Now();
   auto grants = std::make_shared<std::vector<Permit::Grant>>();

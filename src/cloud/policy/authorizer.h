@@ -33,8 +33,8 @@ class AuditSink {
   virtual void Record(const AuditRecord& record) = 0;
 };
 
-/// Proof that a request was allowed: who, and which (action, resource) pairs. Service functions take it first.
-/// Only an Authorizer makes one. Immutable; cheap to copy.
+/// Proof that a request was allowed: who, and which (action, resource) pairs. Service functions
+/// take it first. Only an Authorizer makes one. Immutable; cheap to copy.
 class Permit {
  public:
   const Principal& principal() const { return *principal_; }
@@ -71,12 +71,13 @@ class Authorizer {
 
   /// All needs must be allowed; they are evaluated in order, and the first that is not is named.
   ///
-  /// Errors: kPermissionDenied/AccessDenied with AWS's denial text and, as a note, the reasons in words;
-  /// kInvalidArgument/TooManyNeeds.
+  /// Errors: kPermissionDenied/AccessDenied with AWS's denial text and, as a note, the reasons in
+  /// words; kInvalidArgument/TooManyNeeds.
   Result<Permit> Authorize(const Context& context, std::shared_ptr<const Principal> principal,
                            const AuthorizationRequest& request) const;
 
-  /// Whether the need would be allowed; not recorded. For lists that show only what the caller may see.
+  /// Whether the need would be allowed; not recorded. For lists that show only what the caller may
+  /// see.
   bool WouldAllow(const Principal& principal, const AccessNeed& need,
                   const ConditionContext& request_conditions) const;
 

@@ -36,7 +36,8 @@ constexpr std::string_view kGuide = R"({"Version":"2012-10-17","Statement":[{"Ef
  "Resource":["arn:aws:glue:us-east-1:123456789012:catalog","arn:aws:glue:us-east-1:123456789012:catalog/s3tablescatalog",
   "arn:aws:glue:us-east-1:123456789012:database/s3tablescatalog/b/ns"]}]})";
 
-AuthorizationRequest Ask(std::string_view action, std::initializer_list<std::string_view> resources) {
+AuthorizationRequest Ask(std::string_view action,
+                         std::initializer_list<std::string_view> resources) {
   AuthorizationRequest request;
   for (const std::string_view resource : resources) {
     request.needs.push_back({.action = std::string(action), .resource = std::string(resource)});
@@ -48,21 +49,25 @@ TEST(Authorizer, NamesTheFirstMissingResourceAndRecordsEachDecision) {
   ManualClock clock(*ParseIso8601("2026-11-24T12:00:00Z"));
   ListedAudit audit;
   const Authorizer authorizer(audit, clock);
-  const auto denied = authorizer.Authorize(
-      Context("req-1"), UserWith(kGuide),
-      Ask("glue:GetTable", {"arn:aws:glue:us-east-1:123456789012:catalog", "arn:aws:glue:us-east-1:123456789012:table/x",
-                            "arn:aws:glue:us-east-1:123456789012:table/y"}));
+  const auto denied =
+      authorizer.Authorize(Context("req-1"), UserWith(kGuide),
+                           Ask("glue:GetTable", {"arn:aws:glue:us-east-1:123456789012:catalog",
+                                                 "arn:aws:glue:us-east-1:123456789012:table/x",
+                                                 "arn:aws:glue:us-east-1:123456789012:table/y"}));
   ASSERT_THAT(denied, IsError(ErrorCode::kPermissionDenied, "AccessDenied"));
   EXPECT_EQ(denied.error().message(),
-            "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: glue:GetTable on resource: "
-            "arn:aws:glue:us-east-1:123456789012:table/x because no identity-based policy allows the glue:GetTable action");
+            "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: glue:GetTable "
+            "on resource: "
+            "arn:aws:glue:us-east-1:123456789012:table/x because no identity-based policy allows "
+            "the glue:GetTable action");
   EXPECT_THAT(denied.error().notes(), SizeIs(1));
   ASSERT_THAT(audit.records, SizeIs(2));
   EXPECT_EQ(audit.records[0].verdict, Verdict::kAllowed);
   EXPECT_EQ(audit.records[0].request_id, "req-1");
   EXPECT_EQ(audit.records[0].access_key_id.value(), "AKIAAAAAAAAAAAAAAAAA");
   EXPECT_EQ(audit.records[0].reasons,
-            "allowed: allowed by statement 1 of arn:aws:iam::123456789012:policy/p (identity-based policy, line 1)");
+            "allowed: allowed by statement 1 of arn:aws:iam::123456789012:policy/p (identity-based "
+            "policy, line 1)");
   EXPECT_EQ(audit.records[1].verdict, Verdict::kImplicitlyDenied);
   EXPECT_EQ(audit.records[1].resource, "arn:aws:glue:us-east-1:123456789012:table/x");
 }
@@ -73,7 +78,8 @@ TEST(Authorizer, MakesAPermitForWhatWasAllowed) {
   const Authorizer authorizer(audit, clock);
   ASSERT_OK_AND_ASSIGN(const Permit permit,
                        authorizer.Authorize(Context("r"), UserWith(kGuide),
-                                            Ask("glue:GetCatalog", {"arn:aws:glue:us-east-1:123456789012:catalog"})));
+                                            Ask("glue:GetCatalog",
+                                                {"arn:aws:glue:us-east-1:123456789012:catalog"})));
   EXPECT_EQ(permit.action(), "glue:GetCatalog");
   EXPECT_EQ(permit.principal().user_name, "ann");
   EXPECT_TRUE(permit.Covers("GLUE:getcatalog", "arn:aws:glue:us-east-1:123456789012:catalog"));
@@ -86,10 +92,12 @@ TEST(Authorizer, RefusesRequestsWithoutOrWithTooManyNeeds) {
   ListedAudit audit;
   const Authorizer authorizer(audit, clock);
   const auto root = std::make_shared<const Principal>(RootPrincipal("123456789012"));
-  EXPECT_THAT(authorizer.Authorize(Context(), root, {}), IsError(ErrorCode::kInvalidArgument, "TooManyNeeds"));
+  EXPECT_THAT(authorizer.Authorize(Context(), root, {}),
+              IsError(ErrorCode::kInvalidArgument, "TooManyNeeds"));
   AuthorizationRequest many;
   many.needs.resize(kNeedsMax + 1);
-  EXPECT_THAT(authorizer.Authorize(Context(), root, many), IsError(ErrorCode::kInvalidArgument, "TooManyNeeds"));
+  EXPECT_THAT(authorizer.Authorize(Context(), root, many),
+              IsError(ErrorCode::kInvalidArgument, "TooManyNeeds"));
   many.needs.resize(kNeedsMax);
   EXPECT_THAT(authorizer.Authorize(Context(), root, many), HasValue());
 }

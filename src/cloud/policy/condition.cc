@@ -38,7 +38,8 @@ bool CompareDates(std::string_view wanted, std::string_view found, Compare compa
   return a && b && compare(*a, *b);
 }
 
-/// Whether one value of the request matches one value of the policy; of a negated operator, its positive form.
+/// Whether one value of the request matches one value of the policy; of a negated operator, its
+/// positive form.
 bool MatchesValue(ConditionOperator op, std::string_view wanted, std::string_view found) {
   switch (op) {
     case ConditionOperator::kStringEquals:
@@ -99,8 +100,8 @@ bool IsArn(ConditionOperator op) {
 }
 
 /// A value of the request against all of the policy's: one match is enough, or must not be.
-bool HoldsForValue(const ConditionTest& test, std::string_view found, const ConditionContext& context,
-                   bool has_variables) {
+bool HoldsForValue(const ConditionTest& test, std::string_view found,
+                   const ConditionContext& context, bool has_variables) {
   const bool matched =
       std::any_of(test.values.begin(), test.values.end(), [&](const std::string& wanted) {
         if (IsStringPattern(test.op) || IsArn(test.op)) {
@@ -127,8 +128,8 @@ bool Holds(const ConditionTest& test, const ConditionContext& context, bool has_
   const auto holds = [&](const std::string& value) {
     return HoldsForValue(test, value, context, has_variables);
   };
-  // Of an absent key: IfExists and ForAllValues hold vacuously, negated operators hold since nothing matches, except under
-  // ForAnyValue, which needs a value.
+  // Of an absent key: IfExists and ForAllValues hold vacuously, negated operators hold since
+  // nothing matches, except under ForAnyValue, which needs a value.
   const bool absent = found == nullptr || found->empty();
   switch (test.qualifier) {
     case SetQualifier::kForAllValues:

@@ -34,8 +34,8 @@ bool IsAccount(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Turns the JSON tree into a PolicyDocument by IAM's grammar, collecting what is wrong. The AWS texts are those IAM
-/// answers, as far as they are known; the details are ours.
+/// Turns the JSON tree into a PolicyDocument by IAM's grammar, collecting what is wrong. The AWS
+/// texts are those IAM answers, as far as they are known; the details are ours.
 class Grammar {
  public:
   Grammar(PolicyUse use, std::vector<PolicyFinding>& findings) : use_(use), findings_(findings) {}
@@ -98,8 +98,9 @@ class Grammar {
 
   std::string ReadText(const JsonMember& member) {
     if (member.value.kind == JsonNode::Kind::kString) return member.value.text;
-    Report(member.value.place, kSyntaxErrors,
-           fmt::format("\"{}\" must be a string, found {}", member.key, KindWords(member.value.kind)));
+    Report(
+        member.value.place, kSyntaxErrors,
+        fmt::format("\"{}\" must be a string, found {}", member.key, KindWords(member.value.kind)));
     return {};
   }
 
@@ -109,13 +110,14 @@ class Grammar {
       document.version = node.text;
       return;
     }
-    Report(node.place, kSyntaxErrors,
-           fmt::format("\"Version\" must be \"2012-10-17\" or \"2008-10-17\"{}",
-                       node.kind == JsonNode::Kind::kString
-                           ? fmt::format(", found \"{}\"; it is the version of the language, not of "
-                                         "the policy",
-                                         node.text)
-                           : ""));
+    Report(
+        node.place, kSyntaxErrors,
+        fmt::format("\"Version\" must be \"2012-10-17\" or \"2008-10-17\"{}",
+                    node.kind == JsonNode::Kind::kString
+                        ? fmt::format(", found \"{}\"; it is the version of the language, not of "
+                                      "the policy",
+                                      node.text)
+                        : ""));
   }
 
   void ReadStatements(const JsonNode& node, PolicyDocument& document) {
@@ -271,7 +273,8 @@ class Grammar {
     if (action == "*") return;
     const std::size_t colon = action.find(':');
     if (colon == std::string::npos || colon == 0) {
-      Report(node.place, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+      Report(node.place,
+             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
              fmt::format("the action \"{}\" does not begin with a service, as in \"glue:GetTable\"",
                          action));
       return;
@@ -375,9 +378,10 @@ class Grammar {
       return;
     }
     if (node.kind != JsonNode::Kind::kObject) {
-      Report(node.place, "Invalid principal in policy",
-             fmt::format("\"{}\" must be \"*\" or an object such as {{\"AWS\": \"<arn>\"}}, found {}",
-                         member.key, Shown(node)));
+      Report(
+          node.place, "Invalid principal in policy",
+          fmt::format("\"{}\" must be \"*\" or an object such as {{\"AWS\": \"<arn>\"}}, found {}",
+                      member.key, Shown(node)));
       return;
     }
     RefuseDuplicates(node);
@@ -387,16 +391,18 @@ class Grammar {
         if (pattern) {
           statement.principals.push_back(*pattern);
         } else {
-          Report(text->place,
-                 fmt::format("Invalid principal in policy: \"{}\":\"{}\"", kind.key, text->text),
-                 "a principal is {\"AWS\": account, root, user, role or session ARN}, {\"Service\"}, "
-                 "{\"Federated\"} or {\"CanonicalUser\"}, without wildcards inside");
+          Report(
+              text->place,
+              fmt::format("Invalid principal in policy: \"{}\":\"{}\"", kind.key, text->text),
+              "a principal is {\"AWS\": account, root, user, role or session ARN}, {\"Service\"}, "
+              "{\"Federated\"} or {\"CanonicalUser\"}, without wildcards inside");
         }
       }
     }
   }
 
-  static std::optional<PrincipalPattern> ReadPrincipal(std::string_view kind, std::string_view text) {
+  static std::optional<PrincipalPattern> ReadPrincipal(std::string_view kind,
+                                                       std::string_view text) {
     using Kind = PrincipalPattern::Kind;
     if (text.empty()) return std::nullopt;
     if (text != "*" && text.find_first_of("*?") != std::string_view::npos) return std::nullopt;
@@ -410,7 +416,8 @@ class Grammar {
         return PrincipalPattern{Kind::kArn, std::string(text)};
       }
       // A principal that was deleted shows as its unique id; it matches nobody again.
-      if (text.size() == 21 && AllOf(text, "")) return PrincipalPattern{Kind::kArn, std::string(text)};
+      if (text.size() == 21 && AllOf(text, ""))
+        return PrincipalPattern{Kind::kArn, std::string(text)};
       return std::nullopt;
     }
     if (text == "*") return std::nullopt;
@@ -478,8 +485,8 @@ class Grammar {
     if (value.kind != JsonNode::Kind::kString && value.kind != JsonNode::Kind::kNumber &&
         value.kind != JsonNode::Kind::kBool) {
       Report(value.place, kSyntaxErrors,
-             fmt::format("a value of \"{}\" must be a string, a number, true or false, found {}", key,
-                         KindWords(value.kind)));
+             fmt::format("a value of \"{}\" must be a string, a number, true or false, found {}",
+                         key, KindWords(value.kind)));
       return;
     }
     if (value.text.find("${") != std::string::npos) return;  // Known only when it is evaluated.
@@ -537,7 +544,8 @@ Result<PolicyDocument> ParsePolicy(std::string_view text, PolicyUse use) {
   Reading reading = ReadPolicy(text, use);
   if (reading.findings.empty()) return std::move(reading.document);
   const PolicyFinding& first = reading.findings.front();
-  std::string message = fmt::format("{}{} Line", first.aws_text, first.aws_text.ends_with('.') ? "" : ".");
+  std::string message =
+      fmt::format("{}{} Line", first.aws_text, first.aws_text.ends_with('.') ? "" : ".");
   message += Located(first).substr(4);
   for (std::size_t i = 1; i < reading.findings.size(); ++i) {
     message += "; " + Located(reading.findings[i]);

@@ -10,7 +10,8 @@
 
 /// Policy documents: IAM's JSON, parsed and checked by IAM's grammar.
 ///
-/// Reading order: PolicyDocument, ParsePolicy, DiagnosePolicy. All pure; documents are immutable once parsed.
+/// Reading order: PolicyDocument, ParsePolicy, DiagnosePolicy. All pure; documents are immutable
+/// once parsed.
 
 namespace firn::policy {
 
@@ -69,7 +70,8 @@ enum class ConditionOperator {
 
 enum class SetQualifier { kNone, kForAllValues, kForAnyValue };
 
-/// One operator on one key. All tests of a statement must hold; of `values` one is enough (none may, for negated ones).
+/// One operator on one key. All tests of a statement must hold; of `values` one is enough (none
+/// may, for negated ones).
 struct ConditionTest {
   ConditionOperator op = ConditionOperator::kStringEquals;
   bool if_exists = false;
@@ -102,9 +104,10 @@ struct PolicyDocument {
 
 /// Parses and checks a whole document.
 ///
-/// Errors: kInvalidArgument/MalformedPolicyDocument. The message is AWS's own text and then what is wrong in words with line
-/// and column, all findings in order: `Syntax errors in policy. Line 6, column 30: expected "," after the value of
-/// "Effect", found the string "Action" on line 7; line 25, column 2: …`. DiagnosePolicy has the parts apart.
+/// Errors: kInvalidArgument/MalformedPolicyDocument. The message is AWS's own text and then what is
+/// wrong in words with line and column, all findings in order: `Syntax errors in policy. Line 6,
+/// column 30: expected "," after the value of "Effect", found the string "Action" on line 7; line
+/// 25, column 2: …`. DiagnosePolicy has the parts apart.
 Result<PolicyDocument> ParsePolicy(std::string_view text, PolicyUse use);
 
 /// One thing wrong with a document.
@@ -116,8 +119,8 @@ struct PolicyFinding {
   std::string problem;     ///< What is wrong, in words.
 };
 
-/// Everything wrong that can be told at once (a missing comma does not hide a stray brace after it), in order of place, at
-/// most kFindingsMax. Empty: ParsePolicy succeeds.
+/// Everything wrong that can be told at once (a missing comma does not hide a stray brace after
+/// it), in order of place, at most kFindingsMax. Empty: ParsePolicy succeeds.
 std::vector<PolicyFinding> DiagnosePolicy(std::string_view text, PolicyUse use);
 
 }  // namespace firn::policy

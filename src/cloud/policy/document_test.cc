@@ -14,8 +14,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// The policy of the guide "StarRocks + Amazon S3 Tables" (and of AWS's page s3-tables-integrating-glue-endpoint), as printed:
-// the comma after "Allow" is missing, and the document ends before its second statement.
+// The policy of the guide "StarRocks + Amazon S3 Tables" (and of AWS's page
+// s3-tables-integrating-glue-endpoint), as printed: the comma after "Allow" is missing, and the
+// document ends before its second statement.
 constexpr std::string_view kGuidePolicy = R"({
     "Version": "2012-10-17",
     "Statement": [
@@ -56,9 +57,12 @@ TEST(ParsePolicy, RefusesTheGuidesPolicyWithPlacesAndWords) {
   const auto parsed = ParsePolicy(kGuidePolicy, PolicyUse::kIdentity);
   ASSERT_THAT(parsed, IsError(ErrorCode::kInvalidArgument, "MalformedPolicyDocument"));
   EXPECT_EQ(parsed.error().message(),
-            "Syntax errors in policy. Line 6, column 30: expected \",\" after the value of \"Effect\", found the string "
-            "\"Action\" on line 7; line 25, column 2: \",\" after the end of the document: its last \"}\" stands at line "
-            "25, column 1, so what follows is not part of it; line 33, column 5: a stray \"]\" closes nothing; line 34, "
+            "Syntax errors in policy. Line 6, column 30: expected \",\" after the value of "
+            "\"Effect\", found the string "
+            "\"Action\" on line 7; line 25, column 2: \",\" after the end of the document: its "
+            "last \"}\" stands at line "
+            "25, column 1, so what follows is not part of it; line 33, column 5: a stray \"]\" "
+            "closes nothing; line 34, "
             "column 1: a stray \"}\" closes nothing");
 }
 
@@ -140,44 +144,49 @@ TEST(DiagnosePolicy, RefusesWhatIsNoPolicy) {
       {"[]", kId, "Syntax errors in policy.", "a policy is an object, found a list"},
       {"{}", kId, "Syntax errors in policy.", "\"Statement\" is missing"},
       {R"({"Statement":[]})", kId, "Syntax errors in policy.", "\"Statement\" is empty"},
-      {R"({"Statement":"x"})", kId, "Syntax errors in policy.", "\"Statement\" must be an object or a list"},
-      {R"({"Statement":[1]})", kId, "Syntax errors in policy.", "a statement is an object, found a number"},
-      {R"({"Version":"2012-10-18","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})", kId,
-       "Syntax errors in policy.", "found \"2012-10-18\""},
+      {R"({"Statement":"x"})", kId, "Syntax errors in policy.",
+       "\"Statement\" must be an object or a list"},
+      {R"({"Statement":[1]})", kId, "Syntax errors in policy.",
+       "a statement is an object, found a number"},
+      {R"({"Version":"2012-10-18","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})",
+       kId, "Syntax errors in policy.", "found \"2012-10-18\""},
       {R"({"Version":2012,"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})", kId,
        "Syntax errors in policy.", "\"Version\" must be"},
-      {R"({"Versoin":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})", kId,
-       "Syntax errors in policy.", "did you mean \"Version\"?"},
+      {R"({"Versoin":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})",
+       kId, "Syntax errors in policy.", "did you mean \"Version\"?"},
       {R"({"Statement":{"Effect":"Allow","Action":"*","Resource":"*"},"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})",
        kId, "Syntax errors in policy.", "\"Statement\" is given twice"},
       {WithStatement(R"({"Effect":"Allow","Effect":"Deny","Action":"*","Resource":"*"})"), kId,
        "Syntax errors in policy.", "\"Effect\" is given twice"},
-      {WithStatement(R"({"Effect":"allow","Action":"*","Resource":"*"})"), kId, "Syntax errors in policy.",
-       "found \"allow\""},
-      {WithStatement(R"({"Action":"*","Resource":"*"})"), kId, "Syntax errors in policy.", "no \"Effect\""},
-      {WithStatement(R"({"Effect":"Allow","Resource":"*"})"), kId, "Policy statement must contain actions.",
-       "neither \"Action\""},
+      {WithStatement(R"({"Effect":"allow","Action":"*","Resource":"*"})"), kId,
+       "Syntax errors in policy.", "found \"allow\""},
+      {WithStatement(R"({"Action":"*","Resource":"*"})"), kId, "Syntax errors in policy.",
+       "no \"Effect\""},
+      {WithStatement(R"({"Effect":"Allow","Resource":"*"})"), kId,
+       "Policy statement must contain actions.", "neither \"Action\""},
       {WithStatement(R"({"Effect":"Allow","Action":[],"Resource":"*"})"), kId,
        "Policy statement must contain actions.", "\"Action\" is empty"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*"})"), kId, "Policy statement must contain resources.",
-       "neither \"Resource\""},
+      {WithStatement(R"({"Effect":"Allow","Action":"*"})"), kId,
+       "Policy statement must contain resources.", "neither \"Resource\""},
       {WithStatement(R"({"Effect":"Allow","Action":"*","NotAction":"s3:*","Resource":"*"})"), kId,
        "Syntax errors in policy.", "either \"Action\" or \"NotAction\""},
       {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","NotResource":"*"})"), kId,
        "Syntax errors in policy.", "either \"Resource\" or \"NotResource\""},
       {WithStatement(R"({"Effect":"Allow","Action":"GetObject","Resource":"*"})"), kId,
-       "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "does not begin with a service"},
-      {WithStatement(R"({"Effect":"Allow","Action":"s3*:Get","Resource":"*"})"), kId, "Vendor s3* is not valid", "s3*"},
+       "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+       "does not begin with a service"},
+      {WithStatement(R"({"Effect":"Allow","Action":"s3*:Get","Resource":"*"})"), kId,
+       "Vendor s3* is not valid", "s3*"},
       {WithStatement(R"({"Effect":"Allow","Action":"s3:Get:x","Resource":"*"})"), kId,
        "Actions/Condition can contain only one colon.", "several colons"},
-      {WithStatement(R"({"Effect":"Allow","Action":"s3:","Resource":"*"})"), kId, "Syntax errors in policy.",
-       "is no action"},
-      {WithStatement(R"({"Effect":"Allow","Action":"s3:Get Object","Resource":"*"})"), kId, "Syntax errors in policy.",
-       "is no action"},
-      {WithStatement(R"({"Effect":"Allow","Action":{"a":1},"Resource":"*"})"), kId, "Syntax errors in policy.",
-       "must be a string or a list of strings"},
-      {WithStatement(R"({"Effect":"Allow","Action":["s3:Get",7],"Resource":"*"})"), kId, "Syntax errors in policy.",
-       "an entry of \"Action\" must be a string"},
+      {WithStatement(R"({"Effect":"Allow","Action":"s3:","Resource":"*"})"), kId,
+       "Syntax errors in policy.", "is no action"},
+      {WithStatement(R"({"Effect":"Allow","Action":"s3:Get Object","Resource":"*"})"), kId,
+       "Syntax errors in policy.", "is no action"},
+      {WithStatement(R"({"Effect":"Allow","Action":{"a":1},"Resource":"*"})"), kId,
+       "Syntax errors in policy.", "must be a string or a list of strings"},
+      {WithStatement(R"({"Effect":"Allow","Action":["s3:Get",7],"Resource":"*"})"), kId,
+       "Syntax errors in policy.", "an entry of \"Action\" must be a string"},
       {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"bucket/*"})"), kId,
        "Resource bucket/* must be in ARN format or \"*\".", "does not begin with \"arn:\""},
       {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"arn:aws:s3"})"), kId,
@@ -187,54 +196,73 @@ TEST(DiagnosePolicy, RefusesWhatIsNoPolicy) {
       {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"})"), kId,
        "Policy document should not specify a principal.", "resources and roles"},
       {WithStatement(R"({"Sid":"a b","Effect":"Allow","Action":"*","Resource":"*"})"), kId,
-       "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+       "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
+       "expression [0-9A-Za-z]*",
        "a b"},
-      {WithStatement(R"({"Sid":"a","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"a","Effect":"Deny","Action":"*","Resource":"*"})"),
+      {WithStatement(
+           R"({"Sid":"a","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"a","Effect":"Deny","Action":"*","Resource":"*"})"),
        kId, "Statement IDs (SID) in a single policy must be unique.", "used twice"},
-      {WithStatement(R"({"Sid":1,"Effect":"Allow","Action":"*","Resource":"*"})"), kId, "Syntax errors in policy.",
-       "\"Sid\" must be a string"},
+      {WithStatement(R"({"Sid":1,"Effect":"Allow","Action":"*","Resource":"*"})"), kId,
+       "Syntax errors in policy.", "\"Sid\" must be a string"},
       {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":"x"})"), kId,
        "Syntax errors in policy.", "\"Condition\" must be an object"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEqual":{"aws:a":"b"}}})"), kId,
-       "Syntax errors in policy.", "did you mean \"StringEquals\"?"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":"x"}})"), kId,
-       "Syntax errors in policy.", "must be an object of condition keys"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"SourceIp":"b"}}})"), kId,
-       "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "\"SourceIp\""},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:a":[]}}})"), kId,
-       "Syntax errors in policy.", "empty list"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:a":{"b":1}}}})"), kId,
-       "Syntax errors in policy.", "must be a string, a number"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericLessThan":{"aws:a":"ten"}}})"), kId,
-       "Syntax errors in policy.", "must be a number"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"soon"}}})"),
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEqual":{"aws:a":"b"}}})"),
+       kId, "Syntax errors in policy.", "did you mean \"StringEquals\"?"},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":"x"}})"),
+       kId, "Syntax errors in policy.", "must be an object of condition keys"},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"SourceIp":"b"}}})"),
+       kId, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+       "\"SourceIp\""},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:a":[]}}})"),
+       kId, "Syntax errors in policy.", "empty list"},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:a":{"b":1}}}})"),
+       kId, "Syntax errors in policy.", "must be a string, a number"},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericLessThan":{"aws:a":"ten"}}})"),
+       kId, "Syntax errors in policy.", "must be a number"},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"soon"}}})"),
        kId, "Syntax errors in policy.", "a date in ISO 8601 form"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/33"}}})"),
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/33"}}})"),
        kId, "Syntax errors in policy.", "an IP address or a range"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"yes"}}})"), kId,
-       "Syntax errors in policy.", "\"true\" or \"false\""},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"user/x"}}})"), kId,
-       "Syntax errors in policy.", "an ARN"},
-      {WithStatement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"aws:a":"true"}}})"), kId,
-       "Syntax errors in policy.", "no condition operator"},
-      {WithStatement(R"({"Effect":"Allow","Action":"s3:*","Resource":"*"})"), kRes, "Missing required field Principal",
-       "neither \"Principal\""},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"yes"}}})"),
+       kId, "Syntax errors in policy.", "\"true\" or \"false\""},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"user/x"}}})"),
+       kId, "Syntax errors in policy.", "an ARN"},
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"aws:a":"true"}}})"),
+       kId, "Syntax errors in policy.", "no condition operator"},
+      {WithStatement(R"({"Effect":"Allow","Action":"s3:*","Resource":"*"})"), kRes,
+       "Missing required field Principal", "neither \"Principal\""},
       {WithStatement(R"({"Effect":"Allow","Principal":"me","Action":"s3:*","Resource":"*"})"), kRes,
        "Invalid principal in policy", "found \"me\""},
-      {WithStatement(R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/*"},"Action":"s3:*","Resource":"*"})"),
-       kRes, "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:user/*\"", "without wildcards"},
-      {WithStatement(R"({"Effect":"Allow","Principal":{"AWS":"1234"},"Action":"s3:*","Resource":"*"})"), kRes,
-       "Invalid principal in policy: \"AWS\":\"1234\"", "a principal is"},
-      {WithStatement(R"({"Effect":"Allow","Principal":{"Service":"glue"},"Action":"s3:*","Resource":"*"})"), kRes,
-       "Invalid principal in policy: \"Service\":\"glue\"", "a principal is"},
+      {WithStatement(
+           R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/*"},"Action":"s3:*","Resource":"*"})"),
+       kRes, "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:user/*\"",
+       "without wildcards"},
+      {WithStatement(
+           R"({"Effect":"Allow","Principal":{"AWS":"1234"},"Action":"s3:*","Resource":"*"})"),
+       kRes, "Invalid principal in policy: \"AWS\":\"1234\"", "a principal is"},
+      {WithStatement(
+           R"({"Effect":"Allow","Principal":{"Service":"glue"},"Action":"s3:*","Resource":"*"})"),
+       kRes, "Invalid principal in policy: \"Service\":\"glue\"", "a principal is"},
       {WithStatement(R"({"Effect":"Allow","Principal":{},"Action":"s3:*","Resource":"*"})"), kRes,
        "Invalid principal in policy", "names nobody"},
-      {WithStatement(R"({"Effect":"Allow","NotPrincipal":"*","Action":"s3:*","Resource":"*"})"), kRes,
-       "Allow with NotPrincipal is not allowed.", "only with"},
-      {WithStatement(R"({"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Resource":"*"})"), kTrust,
-       "Has prohibited field Resource", "about the role itself"},
-      {WithStatement(R"({"Effect":"Allow","Action":"sts:AssumeRole"})"), kTrust, "Missing required field Principal",
-       "neither \"Principal\""},
+      {WithStatement(R"({"Effect":"Allow","NotPrincipal":"*","Action":"s3:*","Resource":"*"})"),
+       kRes, "Allow with NotPrincipal is not allowed.", "only with"},
+      {WithStatement(
+           R"({"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Resource":"*"})"),
+       kTrust, "Has prohibited field Resource", "about the role itself"},
+      {WithStatement(R"({"Effect":"Allow","Action":"sts:AssumeRole"})"), kTrust,
+       "Missing required field Principal", "neither \"Principal\""},
       {"{", kTrust, "This policy contains invalid Json", "not closed"},
   };
   for (const GrammarCase& c : kCases) {
@@ -242,7 +270,8 @@ TEST(DiagnosePolicy, RefusesWhatIsNoPolicy) {
     ASSERT_FALSE(findings.empty()) << c.text;
     EXPECT_EQ(findings[0].aws_text, c.aws_text) << c.text;
     EXPECT_THAT(findings[0].problem, HasSubstr(c.problem)) << c.text;
-    EXPECT_THAT(ParsePolicy(c.text, c.use), IsError(ErrorCode::kInvalidArgument, "MalformedPolicyDocument"));
+    EXPECT_THAT(ParsePolicy(c.text, c.use),
+                IsError(ErrorCode::kInvalidArgument, "MalformedPolicyDocument"));
   }
 }
 
@@ -251,30 +280,36 @@ TEST(ParsePolicy, TakesWhatIamTakes) {
       {R"({"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})", PolicyUse::kIdentity},
       {R"({"Version":"2008-10-17","Id":"x","Statement":{"Effect":"Deny","NotAction":["IAM:get*"],"NotResource":["arn:aws:s3:::b"]}})",
        PolicyUse::kIdentity},
-      {WithStatement(R"({"Sid":"","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::${aws:username}/*"})"),
+      {WithStatement(
+           R"({"Sid":"","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::${aws:username}/*"})"),
        PolicyUse::kIdentity},
-      {WithStatement(R"({"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3*"})"), PolicyUse::kIdentity},
-      {WithStatement(R"({"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"ForAllValues:StringEqualsIfExists":{"aws:TagKeys":["a","b"]},"bool":{"aws:SecureTransport":true},"NumericLessThan":{"s3:max-keys":10}}})"),
+      {WithStatement(R"({"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3*"})"),
        PolicyUse::kIdentity},
-      {WithStatement(R"({"Sid":"with space","Effect":"Allow","Principal":{"AWS":["123456789012","arn:aws:iam::123456789012:root"],"Service":"maintenance.s3tables.amazonaws.com"},"Action":"s3tables:*","Resource":"*"})"),
+      {WithStatement(
+           R"({"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"ForAllValues:StringEqualsIfExists":{"aws:TagKeys":["a","b"]},"bool":{"aws:SecureTransport":true},"NumericLessThan":{"s3:max-keys":10}}})"),
+       PolicyUse::kIdentity},
+      {WithStatement(
+           R"({"Sid":"with space","Effect":"Allow","Principal":{"AWS":["123456789012","arn:aws:iam::123456789012:root"],"Service":"maintenance.s3tables.amazonaws.com"},"Action":"s3tables:*","Resource":"*"})"),
        PolicyUse::kResource},
-      {WithStatement(R"({"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*"})"),
+      {WithStatement(
+           R"({"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*"})"),
        PolicyUse::kResource},
-      {WithStatement(R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/u"},"Action":["sts:AssumeRole","sts:TagSession"]})"),
+      {WithStatement(
+           R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/u"},"Action":["sts:AssumeRole","sts:TagSession"]})"),
        PolicyUse::kTrust},
-      {"\r\n\t{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"\\u002a\"}}\n", PolicyUse::kIdentity},
+      {"\r\n\t{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"\\u002a\"}}\n",
+       PolicyUse::kIdentity},
   };
   for (const auto& [text, use] : kCases) EXPECT_THAT(ParsePolicy(text, use), HasValue()) << text;
 }
 
 TEST(ParsePolicy, KeepsWhatWasWritten) {
-  ASSERT_OK_AND_ASSIGN(const PolicyDocument document,
-                       ParsePolicy(R"({"Version": "2012-10-17",
+  ASSERT_OK_AND_ASSIGN(const PolicyDocument document, ParsePolicy(R"({"Version": "2012-10-17",
  "Statement": [
   {"Sid": "One", "Effect": "Deny", "NotAction": ["s3:Get*", "s3:List*"], "Resource": "arn:aws:s3:::b/*",
    "Condition": {"ForAnyValue:StringLike": {"AWS:TagKeys": ["x*"]}}}
  ]})",
-                                   PolicyUse::kIdentity));
+                                                                  PolicyUse::kIdentity));
   EXPECT_TRUE(document.has_variables());
   ASSERT_THAT(document.statements, SizeIs(1));
   const Statement& statement = document.statements[0];

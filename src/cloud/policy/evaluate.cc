@@ -14,7 +14,8 @@
 namespace firn::policy {
 namespace {
 
-/// How a resource policy's Allow reaches the caller ("Resource-based policies" of the evaluation logic).
+/// How a resource policy's Allow reaches the caller ("Resource-based policies" of the evaluation
+/// logic).
 enum class Reach {
   kNone,
   kAccount,  ///< Through the account: counts only with an identity policy that allows.
@@ -54,10 +55,10 @@ ConditionContext FullContext(const Principal& principal, const AccessNeed& need,
 }
 
 bool MatchesAction(const Statement& statement, std::string_view action) {
-  const bool listed = std::any_of(
-      statement.actions.begin(), statement.actions.end(), [&](const std::string& pattern) {
-        return MatchesIgnoringCase(WildcardPattern(pattern), action);
-      });
+  const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(),
+                                  [&](const std::string& pattern) {
+                                    return MatchesIgnoringCase(WildcardPattern(pattern), action);
+                                  });
   return listed != statement.not_action;
 }
 
@@ -72,7 +73,8 @@ bool MatchesResource(const Statement& statement, std::string_view resource,
         if (!pattern) unresolved = true;
         return pattern && Matches(*pattern, resource);
       });
-  // What NotResource spares is unknown when a variable is: an Allow must then not reach further than it says.
+  // What NotResource spares is unknown when a variable is: an Allow must then not reach further
+  // than it says.
   if (statement.not_resource && unresolved && statement.effect == Effect::kAllow) return false;
   return listed != statement.not_resource;
 }
@@ -100,7 +102,8 @@ Reach ReachOf(const PrincipalPattern& pattern, const Principal& principal) {
   return Reach::kNone;
 }
 
-/// NotPrincipal spares a caller only if it names the caller and all it acts through: account, role and session.
+/// NotPrincipal spares a caller only if it names the caller and all it acts through: account, role
+/// and session.
 bool SparedByNotPrincipal(const Statement& statement, const Principal& principal) {
   const auto names = [&](auto matches) {
     return std::any_of(statement.principals.begin(), statement.principals.end(), matches);
@@ -114,9 +117,8 @@ bool SparedByNotPrincipal(const Statement& statement, const Principal& principal
   });
   if (principal.kind == PrincipalKind::kRoot) return account;
   const auto names_arn = [&](const std::string& arn) {
-    return names([&](const auto& p) {
-      return p.kind == PrincipalPattern::Kind::kArn && p.value == arn;
-    });
+    return names(
+        [&](const auto& p) { return p.kind == PrincipalPattern::Kind::kArn && p.value == arn; });
   };
   return account && names_arn(principal.arn) && names_arn(principal.identity_arn);
 }
@@ -143,7 +145,8 @@ class Evaluation {
     LookAt(need_.resource_policies, Layer::kResource);
     if (principal_.boundary) LookAt(std::span(&*principal_.boundary, 1), Layer::kBoundary);
     if (principal_.session_policies) LookAt(*principal_.session_policies, Layer::kSession);
-    if (principal_.kind == PrincipalKind::kRoot && !is_cross_account() && RepairsAPolicy()) denials_.clear();
+    if (principal_.kind == PrincipalKind::kRoot && !is_cross_account() && RepairsAPolicy())
+      denials_.clear();
     if (!denials_.empty()) {
       return {.verdict = Verdict::kExplicitlyDenied, .matched = std::move(denials_)};
     }
@@ -157,15 +160,21 @@ class Evaluation {
            need_.resource_account_id != principal_.account_id;
   }
 
-  /// The account root may always read and replace the policy of its own resource, however that locks it out, unless its
-  /// own session policy says no (S3, "PutBucketPolicy").
+  /// The account root may always read and replace the policy of its own resource, however that
+  /// locks it out, unless its own session policy says no (S3, "PutBucketPolicy").
   bool RepairsAPolicy() const {
-    static constexpr std::array<std::string_view, 9> kActions = {
-        "s3:getbucketpolicy",          "s3:putbucketpolicy",          "s3:deletebucketpolicy",
-        "s3tables:gettablebucketpolicy", "s3tables:puttablebucketpolicy", "s3tables:deletetablebucketpolicy",
-        "s3tables:gettablepolicy",     "s3tables:puttablepolicy",     "s3tables:deletetablepolicy"};
+    static constexpr std::array<std::string_view, 9> kActions = {"s3:getbucketpolicy",
+                                                                 "s3:putbucketpolicy",
+                                                                 "s3:deletebucketpolicy",
+                                                                 "s3tables:gettablebucketpolicy",
+                                                                 "s3tables:puttablebucketpolicy",
+                                                                 "s3tables:deletetablebucketpolicy",
+                                                                 "s3tables:gettablepolicy",
+                                                                 "s3tables:puttablepolicy",
+                                                                 "s3tables:deletetablepolicy"};
     if (principal_.session_policies) return false;
-    return std::find(kActions.begin(), kActions.end(), ToLowerAscii(need_.action)) != kActions.end();
+    return std::find(kActions.begin(), kActions.end(), ToLowerAscii(need_.action)) !=
+           kActions.end();
   }
 
   void LookAt(std::span<const NamedPolicy> policies, Layer layer) {
@@ -244,13 +253,14 @@ class Evaluation {
   }
 
   Decision DecideOwnAccount() const {
-    if (principal_.kind == PrincipalKind::kAnonymous || principal_.kind == PrincipalKind::kService) {
+    if (principal_.kind == PrincipalKind::kAnonymous ||
+        principal_.kind == PrincipalKind::kService) {
       if (resource_reach_ >= Reach::kLimited) return Allowed({Layer::kResource});
       return Missing({Layer::kResource});
     }
-    const bool unlimited = resource_reach_ == Reach::kDirect &&
-                           (principal_.kind == PrincipalKind::kAssumedRole ||
-                            !principal_.session_policies);
+    const bool unlimited =
+        resource_reach_ == Reach::kDirect &&
+        (principal_.kind == PrincipalKind::kAssumedRole || !principal_.session_policies);
     if (unlimited) return Allowed({Layer::kResource});
     std::vector<Layer> missing;
     if (need_.resource_policy_decides && resource_reach_ == Reach::kNone) {
@@ -267,7 +277,8 @@ class Evaluation {
     return Allowed({Layer::kIdentity, Layer::kBoundary, Layer::kSession});
   }
 
-  /// Both accounts must agree: the resource's policy, and the caller's own policies (none are needed by its root).
+  /// Both accounts must agree: the resource's policy, and the caller's own policies (none are
+  /// needed by its root).
   Decision DecideCrossAccount() const {
     std::vector<Layer> missing;
     if (resource_reach_ == Reach::kNone) missing.push_back(Layer::kResource);
@@ -319,11 +330,13 @@ Decision Evaluate(const Principal& principal, const AccessNeed& need,
   return Evaluation(principal, need, FullContext(principal, need, request_conditions, now)).Run();
 }
 
-std::string DenialText(const Principal& principal, const AccessNeed& need, const Decision& decision) {
+std::string DenialText(const Principal& principal, const AccessNeed& need,
+                       const Decision& decision) {
   std::string text = fmt::format("User: {} is not authorized to perform: {} on resource: {}",
                                  principal.arn, need.action, need.resource);
   if (decision.verdict == Verdict::kExplicitlyDenied && !decision.matched.empty()) {
-    text += fmt::format(" with an explicit deny in {}", DenyingPolicy(decision.matched.front().layer));
+    text +=
+        fmt::format(" with an explicit deny in {}", DenyingPolicy(decision.matched.front().layer));
   } else if (!decision.missing.empty()) {
     text += fmt::format(" because no {} allows the {} action", LayerName(decision.missing.front()),
                         need.action);

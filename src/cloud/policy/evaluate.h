@@ -33,27 +33,33 @@ struct Decision {
   bool by_principal_kind = false;
   /// Statements that decided: those that deny, or those that allow, first one of each layer.
   std::vector<MatchedStatement> matched;
-  /// Layers that had to allow and did not; for kImplicitlyDenied. The first one is named in the denial text.
+  /// Layers that had to allow and did not; for kImplicitlyDenied. The first one is named in the
+  /// denial text.
   std::vector<Layer> missing;
 
   bool allowed() const { return verdict == Verdict::kAllowed; }
 };
 
-/// Evaluates as AWS documents it ("Policy evaluation logic", same account and cross account): an explicit deny in any
-/// layer wins; else every layer present must allow, where identity and resource policies are joined within an account.
+/// Evaluates as AWS documents it ("Policy evaluation logic", same account and cross account): an
+/// explicit deny in any layer wins; else every layer present must allow, where identity and
+/// resource policies are joined within an account.
 ///
 /// Cost: linear in statements; each wildcard match is bounded by kTextBytesMax.
 Decision Evaluate(const Principal& principal, const AccessNeed& need,
                   const ConditionContext& request_conditions, WallTime now);
 
-/// AWS's text for a denied decision: `User: ARN is not authorized to perform: s3:GetObject on resource: ARN because no
-/// identity-based policy allows the s3:GetObject action`, `… with an explicit deny in a permissions boundary`, ….
-std::string DenialText(const Principal& principal, const AccessNeed& need, const Decision& decision);
+/// AWS's text for a denied decision: `User: ARN is not authorized to perform: s3:GetObject on
+/// resource: ARN because no identity-based policy allows the s3:GetObject action`, `… with an
+/// explicit deny in a permissions boundary`, ….
+std::string DenialText(const Principal& principal, const AccessNeed& need,
+                       const Decision& decision);
 
-/// The decision in words, for doctor, console and the audit log: which statement of which policy, or which layer was silent.
+/// The decision in words, for doctor, console and the audit log: which statement of which policy,
+/// or which layer was silent.
 std::string Explain(const Decision& decision);
 
-/// Wildcards `*` (any run, `/` and `:` included) and `?` (one character). Linear space, bounded time.
+/// Wildcards `*` (any run, `/` and `:` included) and `?` (one character). Linear space, bounded
+/// time.
 bool MatchesPattern(std::string_view pattern, std::string_view text);
 
 std::string_view LayerName(Layer layer);

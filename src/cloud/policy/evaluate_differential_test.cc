@@ -10,9 +10,10 @@
 
 /// The evaluator against a second derivation, on random policies and requests.
 ///
-/// The second one shares no code with the first: it works on its own structs, matches by recursion, and writes the rule as
-/// the AWS documentation's formulas ("union of identity and resource policies, intersected with boundary and session
-/// policies, less every explicit deny"). The first one sees the same policies as JSON text. Seed: FIRN_TEST_SEED.
+/// The second one shares no code with the first: it works on its own structs, matches by recursion,
+/// and writes the rule as the AWS documentation's formulas ("union of identity and resource
+/// policies, intersected with boundary and session policies, less every explicit deny"). The first
+/// one sees the same policies as JSON text. Seed: FIRN_TEST_SEED.
 
 namespace firn::policy {
 namespace {
@@ -38,8 +39,10 @@ using Values = std::map<std::string, std::vector<std::string>>;
 
 bool Glob(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
-  if (pattern[0] == '*') return Glob(pattern.substr(1), text) || (!text.empty() && Glob(pattern, text.substr(1)));
-  return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) && Glob(pattern.substr(1), text.substr(1));
+  if (pattern[0] == '*')
+    return Glob(pattern.substr(1), text) || (!text.empty() && Glob(pattern, text.substr(1)));
+  return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) &&
+         Glob(pattern.substr(1), text.substr(1));
 }
 
 std::string Lower(std::string text) {
@@ -61,19 +64,23 @@ bool TestHolds(const Test& test, const Values& context) {
   if (test.name == "Null") return test.values[0] == (present ? "false" : "true");
   if (!present) {
     if (test.qualifier == "ForAnyValue:") return test.if_exists;
-    return test.if_exists || test.qualifier == "ForAllValues:" || test.name.find("Not") != std::string::npos;
+    return test.if_exists || test.qualifier == "ForAllValues:" ||
+           test.name.find("Not") != std::string::npos;
   }
   const std::vector<std::string>& values = context.at(test.key);
   std::size_t holding = 0;
   for (const std::string& value : values) holding += OneValue(test, value) ? 1 : 0;
   const bool negated = test.name.find("Not") != std::string::npos;
-  if (test.qualifier == "ForAllValues:" || (test.qualifier.empty() && negated)) return holding == values.size();
+  if (test.qualifier == "ForAllValues:" || (test.qualifier.empty() && negated))
+    return holding == values.size();
   return holding > 0;
 }
 
-bool Applies(const Line& line, const std::string& action, const std::string& resource, const Values& context) {
+bool Applies(const Line& line, const std::string& action, const std::string& resource,
+             const Values& context) {
   bool action_listed = false;
-  for (const std::string& pattern : line.actions) action_listed |= Glob(Lower(pattern), Lower(action));
+  for (const std::string& pattern : line.actions)
+    action_listed |= Glob(Lower(pattern), Lower(action));
   bool resource_listed = false;
   for (const std::string& pattern : line.resources) resource_listed |= Glob(pattern, resource);
   if (action_listed == line.not_action || resource_listed == line.not_resource) return false;
@@ -90,16 +97,20 @@ struct World {
   Values context;
 };
 
-bool Has(const Lines& lines, const World& world, bool allow, std::initializer_list<std::string_view> principals) {
+bool Has(const Lines& lines, const World& world, bool allow,
+         std::initializer_list<std::string_view> principals) {
   for (const Line& line : lines) {
-    const bool about_me = principals.size() == 0 || std::find(principals.begin(), principals.end(), line.principal) != principals.end();
-    if (about_me && line.allow == allow && Applies(line, world.action, world.target, world.context)) return true;
+    const bool about_me = principals.size() == 0 || std::find(principals.begin(), principals.end(),
+                                                              line.principal) != principals.end();
+    if (about_me && line.allow == allow && Applies(line, world.action, world.target, world.context))
+      return true;
   }
   return false;
 }
 
 Verdict SecondOpinion(const World& world) {
-  if (Has(world.identity, world, false, {}) || (world.boundary && Has(*world.boundary, world, false, {})) ||
+  if (Has(world.identity, world, false, {}) ||
+      (world.boundary && Has(*world.boundary, world, false, {})) ||
       (world.session && Has(*world.session, world, false, {})) ||
       Has(world.resource, world, false, {"me", "account", "everyone"})) {
     return Verdict::kExplicitlyDenied;
@@ -157,7 +168,8 @@ class Maker {
     line.not_action = Chance(6);
     line.not_resource = Chance(6);
     line.actions = PickSome({"*", "s3:*", "S3:get", "s3:P?t", "glue:*", "s3:Get"});
-    line.resources = PickSome({"*", "arn:aws:s3:::b/*", "arn:aws:s3:::?/x", "arn:aws:s3:::c", "arn:aws:s3:::b/?"});
+    line.resources = PickSome(
+        {"*", "arn:aws:s3:::b/*", "arn:aws:s3:::?/x", "arn:aws:s3:::c", "arn:aws:s3:::b/?"});
     line.principal = Pick({"me", "account", "everyone", "other"});
     if (Chance(2)) line.tests.push_back(MakeTest());
     if (Chance(4)) line.tests.push_back(MakeTest());
@@ -199,16 +211,21 @@ std::string PrincipalJson(const std::string& principal) {
 std::string ToJson(const Lines& lines, PolicyUse use) {
   std::string statements;
   for (const Line& line : lines) {
-    // One operator may be tested twice; JSON names must differ, so the second goes under another statement of its own key.
+    // One operator may be tested twice; JSON names must differ, so the second goes under another
+    // statement of its own key.
     std::string conditions;
     for (const Test& test : line.tests) {
-      conditions += fmt::format(R"({}"{}{}{}":{{"{}":{}}})", conditions.empty() ? "" : ",", test.qualifier, test.name,
-                                test.if_exists ? "IfExists" : "", test.key, Quoted(test.values));
+      conditions +=
+          fmt::format(R"({}"{}{}{}":{{"{}":{}}})", conditions.empty() ? "" : ",", test.qualifier,
+                      test.name, test.if_exists ? "IfExists" : "", test.key, Quoted(test.values));
     }
-    statements += fmt::format(R"({}{{{}"Effect":"{}","{}":{},"{}":{},"Condition":{{{}}}}})", statements.empty() ? "" : ",",
-                              use == PolicyUse::kResource ? PrincipalJson(line.principal) : "", line.allow ? "Allow" : "Deny",
-                              line.not_action ? "NotAction" : "Action", Quoted(line.actions),
-                              line.not_resource ? "NotResource" : "Resource", Quoted(line.resources), conditions);
+    statements +=
+        fmt::format(R"({}{{{}"Effect":"{}","{}":{},"{}":{},"Condition":{{{}}}}})",
+                    statements.empty() ? "" : ",",
+                    use == PolicyUse::kResource ? PrincipalJson(line.principal) : "",
+                    line.allow ? "Allow" : "Deny", line.not_action ? "NotAction" : "Action",
+                    Quoted(line.actions), line.not_resource ? "NotResource" : "Resource",
+                    Quoted(line.resources), conditions);
   }
   return fmt::format(R"({{"Version":"2012-10-17","Statement":[{}]}})", statements);
 }
@@ -238,7 +255,8 @@ std::optional<Decision> FirstOpinion(const World& world) {
     if (!policy) return std::nullopt;
     need.resource_policies.push_back(*policy);
   }
-  if (world.boundary && !(me.boundary = Parsed(*world.boundary, PolicyUse::kIdentity))) return std::nullopt;
+  if (world.boundary && !(me.boundary = Parsed(*world.boundary, PolicyUse::kIdentity)))
+    return std::nullopt;
   if (world.session) {
     const auto policy = Parsed(*world.session, PolicyUse::kIdentity);
     if (!policy) return std::nullopt;
@@ -251,7 +269,8 @@ std::optional<Decision> FirstOpinion(const World& world) {
 
 TEST(EvaluateDifferential, AgreesWithASecondDerivation) {
   std::uint64_t seed = 20261124;
-  if (const char* given = std::getenv("FIRN_TEST_SEED")) seed = std::strtoull(given, nullptr, 10);  // House: a test's seed.
+  if (const char* given = std::getenv("FIRN_TEST_SEED"))
+    seed = std::strtoull(given, nullptr, 10);  // House: a test's seed.
   std::cout << "seed " << seed << " (FIRN_TEST_SEED)\n";
   Maker maker(seed);
   std::array<int, 3> counts{};
@@ -262,8 +281,9 @@ TEST(EvaluateDifferential, AgreesWithASecondDerivation) {
     ++counts[static_cast<std::size_t>(decision->verdict)];
     ASSERT_EQ(decision->verdict, SecondOpinion(world))
         << "world " << i << "\naction " << world.action << " on " << world.target << "\nidentity "
-        << ToJson(world.identity, PolicyUse::kIdentity) << "\nresource " << ToJson(world.resource, PolicyUse::kResource)
-        << "\nboundary " << (world.boundary ? ToJson(*world.boundary, PolicyUse::kIdentity) : "-") << "\nsession "
+        << ToJson(world.identity, PolicyUse::kIdentity) << "\nresource "
+        << ToJson(world.resource, PolicyUse::kResource) << "\nboundary "
+        << (world.boundary ? ToJson(*world.boundary, PolicyUse::kIdentity) : "-") << "\nsession "
         << (world.session ? ToJson(*world.session, PolicyUse::kIdentity) : "-") << "\n"
         << Explain(*decision);
   }

@@ -48,17 +48,21 @@ Principal RoleSession() {
 
 AccessNeed Get() { return {.action = "s3:GetObject", .resource = "arn:aws:s3:::bucket/a/b"}; }
 
-constexpr std::string_view kAllowGet = R"("Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*")";
+constexpr std::string_view kAllowGet =
+    R"("Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*")";
 constexpr std::string_view kDenyGet = R"("Effect":"Deny","Action":"s3:GetObject","Resource":"*")";
-constexpr std::string_view kAllowOther = R"("Effect":"Allow","Action":"s3:PutObject","Resource":"*")";
+constexpr std::string_view kAllowOther =
+    R"("Effect":"Allow","Action":"s3:PutObject","Resource":"*")";
 
 std::string ResourceStatement(std::string_view effect, std::string_view principal) {
-  return Document(fmt::format(R"("Effect":"{}","Principal":{},"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*")",
-                              effect, principal));
+  return Document(fmt::format(
+      R"("Effect":"{}","Principal":{},"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*")",
+      effect, principal));
 }
 
-// The rows follow AWS's "Policy evaluation logic" (IAM User Guide, reference_policies_evaluation-logic), its flow chart for
-// requests within one account and the section on resource-based policies with user, role and session principals.
+// The rows follow AWS's "Policy evaluation logic" (IAM User Guide,
+// reference_policies_evaluation-logic), its flow chart for requests within one account and the
+// section on resource-based policies with user, role and session principals.
 struct LayerCase {
   std::string_view name;
   std::string_view caller;  ///< `user` or `session`.
@@ -94,17 +98,24 @@ TEST(Evaluate, FollowsTheDocumentedLayers) {
       {"session alone grants nothing", "session", "", "", kAllowGet, "", "", kNo},
       {"session denies", "session", kAllowGet, "", kDenyGet, "", "", kDeny},
       {"resource names the user", "user", "", "", "", "Allow", me, kYes},
-      {"resource names the user, past its boundary", "user", "", kAllowOther, "", "Allow", me, kYes},
-      {"resource names the user, not past a session policy", "user", "", "", kAllowOther, "Allow", me, kNo},
+      {"resource names the user, past its boundary", "user", "", kAllowOther, "", "Allow", me,
+       kYes},
+      {"resource names the user, not past a session policy", "user", "", "", kAllowOther, "Allow",
+       me, kNo},
       {"resource names another user", "user", "", "", "", "Allow", stranger, kNo},
       {"resource names the account: identity decides", "user", "", "", "", "Allow", account, kNo},
-      {"resource names the account and identity allows", "user", kAllowGet, "", "", "Allow", account, kYes},
+      {"resource names the account and identity allows", "user", kAllowGet, "", "", "Allow",
+       account, kYes},
       {"resource names everyone", "user", "", "", "", "Allow", everyone, kYes},
-      {"resource names everyone, boundary limits", "user", "", kAllowOther, "", "Allow", everyone, kNo},
+      {"resource names everyone, boundary limits", "user", "", kAllowOther, "", "Allow", everyone,
+       kNo},
       {"resource names the role", "session", "", "", "", "Allow", role, kYes},
-      {"resource names the role, boundary limits", "session", "", kAllowOther, "", "Allow", role, kNo},
-      {"resource names the role, session policy limits", "session", "", "", kAllowOther, "Allow", role, kNo},
-      {"resource names the session, nothing limits", "session", "", kAllowOther, kAllowOther, "Allow", session, kYes},
+      {"resource names the role, boundary limits", "session", "", kAllowOther, "", "Allow", role,
+       kNo},
+      {"resource names the role, session policy limits", "session", "", "", kAllowOther, "Allow",
+       role, kNo},
+      {"resource names the session, nothing limits", "session", "", kAllowOther, kAllowOther,
+       "Allow", session, kYes},
       {"resource denies everyone", "user", kAllowGet, "", "", "Deny", everyone, kDeny},
       {"resource denies the account", "user", kAllowGet, "", "", "Deny", account, kDeny},
       {"resource denies the role", "session", kAllowGet, "", "", "Deny", role, kDeny},
@@ -113,13 +124,15 @@ TEST(Evaluate, FollowsTheDocumentedLayers) {
   };
   for (const LayerCase& c : kCases) {
     Principal caller = c.caller == "user" ? User() : RoleSession();
-    if (!c.identity.empty()) caller.identity_policies.push_back(Named("identity", Document(c.identity)));
+    if (!c.identity.empty())
+      caller.identity_policies.push_back(Named("identity", Document(c.identity)));
     if (!c.boundary.empty()) caller.boundary = Named("boundary", Document(c.boundary));
     if (!c.session.empty()) caller.session_policies = {Named("session", Document(c.session))};
     AccessNeed need = Get();
     if (!c.resource_effect.empty()) {
       need.resource_policies.push_back(
-          Named("resource", ResourceStatement(c.resource_effect, c.resource_principal), PolicyUse::kResource));
+          Named("resource", ResourceStatement(c.resource_effect, c.resource_principal),
+                PolicyUse::kResource));
     }
     const Decision decision = Evaluate(caller, need, {}, kNow);
     EXPECT_EQ(decision.verdict, c.verdict) << c.name << ": " << Explain(decision);
@@ -130,16 +143,20 @@ TEST(Evaluate, RootPassesAllButAResourcePolicysDeny) {
   const Principal root = RootPrincipal(std::string(kAccount));
   AccessNeed need = Get();
   EXPECT_TRUE(Evaluate(root, need, {}, kNow).allowed());
-  need.resource_policies.push_back(Named("bucket policy", ResourceStatement("Deny", R"("*")"), PolicyUse::kResource));
+  need.resource_policies.push_back(
+      Named("bucket policy", ResourceStatement("Deny", R"("*")"), PolicyUse::kResource));
   EXPECT_EQ(Evaluate(root, need, {}, kNow).verdict, Verdict::kExplicitlyDenied);
 
   // The way out of a bucket policy that locks everyone out.
   AccessNeed repair{.action = "s3:DeleteBucketPolicy", .resource = "arn:aws:s3:::bucket"};
   repair.resource_policies.push_back(
-      Named("bucket policy", Document(R"("Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*")"), PolicyUse::kResource));
+      Named("bucket policy",
+            Document(R"("Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*")"),
+            PolicyUse::kResource));
   EXPECT_TRUE(Evaluate(root, repair, {}, kNow).allowed());
   Principal admin = User();
-  admin.identity_policies.push_back(Named("all", Document(R"("Effect":"Allow","Action":"*","Resource":"*")")));
+  admin.identity_policies.push_back(
+      Named("all", Document(R"("Effect":"Allow","Action":"*","Resource":"*")")));
   EXPECT_EQ(Evaluate(admin, repair, {}, kNow).verdict, Verdict::kExplicitlyDenied);
 }
 
@@ -150,7 +167,8 @@ TEST(Evaluate, AcrossAccountsBothSidesMustAllow) {
   user.identity_policies.push_back(Named("own", Document(kAllowGet)));
   EXPECT_EQ(Evaluate(user, need, {}, kNow).missing, std::vector<Layer>{Layer::kResource});
   need.resource_policies.push_back(
-      Named("theirs", ResourceStatement("Allow", fmt::format(R"({{"AWS":"{}"}})", kAccount)), PolicyUse::kResource));
+      Named("theirs", ResourceStatement("Allow", fmt::format(R"({{"AWS":"{}"}})", kAccount)),
+            PolicyUse::kResource));
   EXPECT_TRUE(Evaluate(user, need, {}, kNow).allowed());
   user.identity_policies.clear();
   EXPECT_EQ(Evaluate(user, need, {}, kNow).missing, std::vector<Layer>{Layer::kIdentity});
@@ -164,13 +182,14 @@ TEST(Evaluate, AnonymousAndServicesNeedAResourcePolicy) {
   Principal service;
   service.kind = PrincipalKind::kService;
   service.arn = "maintenance.s3tables.amazonaws.com";
-  need.resource_policies.push_back(Named("r",
-                                         ResourceStatement("Allow", R"({"Service":"maintenance.s3tables.amazonaws.com"})"),
-                                         PolicyUse::kResource));
+  need.resource_policies.push_back(
+      Named("r", ResourceStatement("Allow", R"({"Service":"maintenance.s3tables.amazonaws.com"})"),
+            PolicyUse::kResource));
   EXPECT_TRUE(Evaluate(service, need, {}, kNow).allowed());
   EXPECT_FALSE(Evaluate(AnonymousPrincipal(), need, {}, kNow).allowed());
   EXPECT_FALSE(Evaluate(User(), need, {}, kNow).allowed());
-  need.resource_policies.push_back(Named("open", ResourceStatement("Allow", R"("*")"), PolicyUse::kResource));
+  need.resource_policies.push_back(
+      Named("open", ResourceStatement("Allow", R"("*")"), PolicyUse::kResource));
   EXPECT_TRUE(Evaluate(AnonymousPrincipal(), need, {}, kNow).allowed());
   EXPECT_TRUE(Evaluate(InternalPrincipal("1", "maintenance"), Get(), {}, kNow).allowed());
 }
@@ -180,9 +199,11 @@ TEST(Evaluate, NotPrincipalSparesOnlyThoseNamedWithTheirAccount) {
     Principal allowed = caller;
     allowed.identity_policies.push_back(Named("own", Document(kAllowGet)));
     AccessNeed need = Get();
-    need.resource_policies.push_back(
-        Named("r", Document(fmt::format(R"("Effect":"Deny","NotPrincipal":{{"AWS":[{}]}},"Action":"*","Resource":"*")", names)),
-              PolicyUse::kResource));
+    need.resource_policies.push_back(Named(
+        "r",
+        Document(fmt::format(
+            R"("Effect":"Deny","NotPrincipal":{{"AWS":[{}]}},"Action":"*","Resource":"*")", names)),
+        PolicyUse::kResource));
     return Evaluate(allowed, need, {}, kNow).verdict == Verdict::kExplicitlyDenied;
   };
   const std::string user = fmt::format("\"{}\"", kUserArn);
@@ -200,12 +221,15 @@ TEST(Evaluate, ATrustPolicyMustAgree) {
   AccessNeed need{.action = "sts:AssumeRole", .resource = std::string(kRoleArn)};
   need.resource_policy_decides = true;
   const auto trust = [](std::string_view principal) {
-    return Named("trust", Document(fmt::format(R"("Effect":"Allow","Principal":{},"Action":"sts:AssumeRole")", principal)),
+    return Named("trust",
+                 Document(fmt::format(
+                     R"("Effect":"Allow","Principal":{},"Action":"sts:AssumeRole")", principal)),
                  PolicyUse::kTrust);
   };
   Principal user = User();
   Principal admin = User();
-  admin.identity_policies.push_back(Named("all", Document(R"("Effect":"Allow","Action":"*","Resource":"*")")));
+  admin.identity_policies.push_back(
+      Named("all", Document(R"("Effect":"Allow","Action":"*","Resource":"*")")));
   EXPECT_EQ(Evaluate(admin, need, {}, kNow).missing, std::vector<Layer>{Layer::kResource});
   need.resource_policies = {trust(fmt::format(R"({{"AWS":"{}"}})", kUserArn))};
   EXPECT_TRUE(Evaluate(user, need, {}, kNow).allowed());
@@ -215,7 +239,7 @@ TEST(Evaluate, ATrustPolicyMustAgree) {
 }
 
 struct MatchCase {
-  std::string_view action;    ///< `Action`/`NotAction` member and value.
+  std::string_view action;  ///< `Action`/`NotAction` member and value.
   std::string_view resource;
   bool allowed;
 };
@@ -245,16 +269,20 @@ TEST(Evaluate, MatchesActionsWithoutCaseAndResourcesWithIt) {
   };
   for (const MatchCase& c : kCases) {
     Principal user = User();
-    user.identity_policies.push_back(Named("p", Document(fmt::format(R"("Effect":"Allow",{},{})", c.action, c.resource))));
-    EXPECT_EQ(Evaluate(user, Get(), {}, kNow).allowed(), c.allowed) << c.action << " " << c.resource;
+    user.identity_policies.push_back(
+        Named("p", Document(fmt::format(R"("Effect":"Allow",{},{})", c.action, c.resource))));
+    EXPECT_EQ(Evaluate(user, Get(), {}, kNow).allowed(), c.allowed)
+        << c.action << " " << c.resource;
   }
 }
 
 TEST(Evaluate, VariablesDoNotWidenAndNeedTheNewVersion) {
   Principal user = User();
   user.user_name = "*";
-  user.identity_policies.push_back(
-      Named("p", Document(R"("Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::bucket/${aws:username}/b")")));
+  user.identity_policies.push_back(Named(
+      "p",
+      Document(
+          R"("Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::bucket/${aws:username}/b")")));
   EXPECT_FALSE(Evaluate(user, Get(), {}, kNow).allowed());
   user.user_name = "a";
   EXPECT_TRUE(Evaluate(user, Get(), {}, kNow).allowed());
@@ -262,7 +290,8 @@ TEST(Evaluate, VariablesDoNotWidenAndNeedTheNewVersion) {
   Principal old = User();
   old.user_name = "a";
   old.identity_policies.push_back(Named(
-      "p", R"({"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::bucket/${aws:username}/b"}})"));
+      "p",
+      R"({"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::bucket/${aws:username}/b"}})"));
   EXPECT_FALSE(Evaluate(old, Get(), {}, kNow).allowed());
 }
 
@@ -271,7 +300,8 @@ struct ConditionCase {
   bool holds;
 };
 
-// Rows after "IAM JSON policy elements: Condition operators" and "Creating a condition with multiple keys or values".
+// Rows after "IAM JSON policy elements: Condition operators" and "Creating a condition with
+// multiple keys or values".
 TEST(Evaluate, HoldsConditionsAsDocumented) {
   const ConditionCase kCases[] = {
       {R"("StringEquals":{"aws:username":"ann"})", true},
@@ -342,7 +372,8 @@ TEST(Evaluate, HoldsConditionsAsDocumented) {
       {R"("ForAllValues:StringNotEquals":{"aws:TagKeys":["x"]})", true},
       {R"("StringEquals":{"aws:username":"ann","x:number":"11"})", false},
       {R"("StringEquals":{"aws:username":"ann"},"Bool":{"aws:SecureTransport":"true"})", false},
-      {R"("StringEquals":{"aws:username":"ann","x:number":"10"},"Bool":{"aws:SecureTransport":"false"})", true},
+      {R"("StringEquals":{"aws:username":"ann","x:number":"10"},"Bool":{"aws:SecureTransport":"false"})",
+       true},
       {R"("StringEquals":{"aws:PrincipalTag/team":"lake"})", true},
       {R"("StringEquals":{"aws:PrincipalAccount":"123456789012"})", true},
       {R"("StringEquals":{"aws:PrincipalType":"User"})", true},
@@ -352,11 +383,17 @@ TEST(Evaluate, HoldsConditionsAsDocumented) {
   for (const ConditionCase& c : kCases) {
     Principal user = User();
     user.tags = {{"team", "lake"}};
-    user.identity_policies.push_back(
-        Named("p", Document(fmt::format(R"("Effect":"Allow","Action":"*","Resource":"*","Condition":{{{}}})", c.condition))));
+    user.identity_policies.push_back(Named(
+        "p",
+        Document(fmt::format(R"("Effect":"Allow","Action":"*","Resource":"*","Condition":{{{}}})",
+                             c.condition))));
     ConditionContext context;
-    context.Set("aws:SourceIp", "10.1.2.3").Set("aws:SecureTransport", "false").Set("x:number", "10");
-    context.Set("x:name", "ann").Set("x:binary", "YQ==").Set("aws:TagKeys", std::vector<std::string>{"a", "b"});
+    context.Set("aws:SourceIp", "10.1.2.3")
+        .Set("aws:SecureTransport", "false")
+        .Set("x:number", "10");
+    context.Set("x:name", "ann")
+        .Set("x:binary", "YQ==")
+        .Set("aws:TagKeys", std::vector<std::string>{"a", "b"});
     context.Set("aws:username", "root");  // The caller cannot say who it is.
     EXPECT_EQ(Evaluate(user, Get(), context, kNow).allowed(), c.holds) << c.condition;
   }
@@ -375,25 +412,31 @@ TEST(MatchesPattern, IsBoundedOnHostilePatterns) {
 
 TEST(DenialText, ReadsAsAwsWritesIt) {
   Principal user = User();
-  AccessNeed need{.action = "glue:GetCatalog", .resource = "arn:aws:glue:us-east-1:123456789012:catalog"};
+  AccessNeed need{.action = "glue:GetCatalog",
+                  .resource = "arn:aws:glue:us-east-1:123456789012:catalog"};
   const std::string start =
-      "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: glue:GetCatalog on resource: "
+      "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: glue:GetCatalog on "
+      "resource: "
       "arn:aws:glue:us-east-1:123456789012:catalog";
   const auto text = [&] { return DenialText(user, need, Evaluate(user, need, {}, kNow)); };
   EXPECT_EQ(text(), start + " because no identity-based policy allows the glue:GetCatalog action");
-  user.identity_policies.push_back(Named("all", Document(R"("Effect":"Allow","Action":"*","Resource":"*")")));
+  user.identity_policies.push_back(
+      Named("all", Document(R"("Effect":"Allow","Action":"*","Resource":"*")")));
   user.boundary = Named("b", Document(kAllowOther));
   EXPECT_EQ(text(), start + " because no permissions boundary allows the glue:GetCatalog action");
   user.boundary.reset();
   user.session_policies.emplace();
   EXPECT_EQ(text(), start + " because no session policy allows the glue:GetCatalog action");
-  user.identity_policies.push_back(Named("no", Document(R"("Sid":"Stop","Effect":"Deny","Action":"glue:*","Resource":"*")")));
+  user.identity_policies.push_back(
+      Named("no", Document(R"("Sid":"Stop","Effect":"Deny","Action":"glue:*","Resource":"*")")));
   EXPECT_EQ(text(), start + " with an explicit deny in an identity-based policy");
-  EXPECT_EQ(Explain(Evaluate(user, need, {}, kNow)),
-            "explicitly denied: denied by statement \"Stop\" of no (identity-based policy, line 1)");
+  EXPECT_EQ(
+      Explain(Evaluate(user, need, {}, kNow)),
+      "explicitly denied: denied by statement \"Stop\" of no (identity-based policy, line 1)");
   user.identity_policies.pop_back();
   need.resource_policies.push_back(
-      Named("r", Document(R"("Effect":"Deny","Principal":"*","Action":"glue:*","Resource":"*")"), PolicyUse::kResource));
+      Named("r", Document(R"("Effect":"Deny","Principal":"*","Action":"glue:*","Resource":"*")"),
+            PolicyUse::kResource));
   EXPECT_EQ(text(), start + " with an explicit deny in a resource-based policy");
 }
 

@@ -30,7 +30,8 @@ void AppendUtf8(std::string& out, unsigned code_point) {
   }
 }
 
-/// Recursive descent with places. Reads on after a missing or a trailing comma; any other problem ends the reading.
+/// Recursive descent with places. Reads on after a missing or a trailing comma; any other problem
+/// ends the reading.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
@@ -64,7 +65,8 @@ class Reader {
   }
 
   void SkipSpace() {
-    while (!AtEnd() && (Peek() == ' ' || Peek() == '\t' || Peek() == '\r' || Peek() == '\n')) Advance();
+    while (!AtEnd() && (Peek() == ' ' || Peek() == '\t' || Peek() == '\r' || Peek() == '\n'))
+      Advance();
   }
 
   bool Fail(const Place& place, std::string problem) {
@@ -77,8 +79,10 @@ class Reader {
     if (AtEnd()) return "the end of the document";
     if (Peek() == '"') {
       const std::size_t end = text_.find_first_of("\"\\\n", at_ + 1);
-      const std::size_t length = end == std::string_view::npos ? text_.size() - at_ - 1 : end - at_ - 1;
-      return fmt::format("the string \"{}\"", text_.substr(at_ + 1, std::min<std::size_t>(length, 60)));
+      const std::size_t length =
+          end == std::string_view::npos ? text_.size() - at_ - 1 : end - at_ - 1;
+      return fmt::format("the string \"{}\"",
+                         text_.substr(at_ + 1, std::min<std::size_t>(length, 60)));
     }
     const auto byte = static_cast<unsigned char>(Peek());
     if (byte < 0x20 || byte >= 0x7F) return fmt::format("the byte 0x{:02x}", byte);
@@ -131,7 +135,8 @@ class Reader {
     while (Peek() != '}' || AtEnd()) {
       if (AtEnd()) return Unclosed('{', opened);
       if (Peek() != '"') {
-        return Fail(place_, fmt::format("expected a name in double quotes or \"}}\", found {}", Found()));
+        return Fail(place_,
+                    fmt::format("expected a name in double quotes or \"}}\", found {}", Found()));
       }
       JsonMember member;
       member.key_place = place_;
@@ -168,11 +173,13 @@ class Reader {
   }
 
   bool Unclosed(char opener, const Place& opened) {
-    return Fail(place_, fmt::format("the document ends, but the \"{}\" at line {}, column {} is not closed",
-                                    opener, opened.line, opened.column));
+    return Fail(place_,
+                fmt::format("the document ends, but the \"{}\" at line {}, column {} is not closed",
+                            opener, opened.line, opened.column));
   }
 
-  /// After a member or an entry: a comma or the closer. A missing comma is reported where it belongs and read past.
+  /// After a member or an entry: a comma or the closer. A missing comma is reported where it
+  /// belongs and read past.
   bool ReadSeparator(char closer, const std::string& last) {
     const Place after_value = place_;
     SkipSpace();
@@ -195,7 +202,8 @@ class Reader {
 
   bool ReadWord(std::string_view word, JsonNode& node) {
     if (text_.substr(at_, word.size()) != word) {
-      return Fail(place_, fmt::format("expected a value, found {}; text goes in double quotes", Found()));
+      return Fail(place_,
+                  fmt::format("expected a value, found {}; text goes in double quotes", Found()));
     }
     for (std::size_t i = 0; i < word.size(); ++i) Advance();
     node.text = word;
@@ -312,9 +320,10 @@ class Reader {
         Advance();
       } else {
         if (!told) {
-          Fail(place, fmt::format("{} after the end of the document: its last \"}}\" stands at line {}, "
-                                  "column {}, so what follows is not part of it",
-                                  Found(), ended.line, ended.column > 1 ? ended.column - 1 : 1));
+          Fail(place,
+               fmt::format("{} after the end of the document: its last \"}}\" stands at line {}, "
+                           "column {}, so what follows is not part of it",
+                           Found(), ended.line, ended.column > 1 ? ended.column - 1 : 1));
           told = true;
         }
         JsonNode ignored;

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-/// JSON read so that every part knows its place, and a missing comma does not hide what is wrong after it.
+/// JSON read so that every part knows its place, and a missing comma does not hide what is wrong
+/// after it.
 
 namespace firn::policy {
 

@@ -6,9 +6,11 @@
 
 namespace firn::policy {
 
-/// Characters of any document (botocore iam model, policyDocumentType); IAM's own smaller quotas are cloud/iam's.
+/// Characters of any document (botocore iam model, policyDocumentType); IAM's own smaller quotas
+/// are cloud/iam's.
 inline constexpr std::size_t kDocumentBytesMax = 131'072;
-/// JSON nesting: a policy needs 6 (document, Statement list, statement, Condition, operator, key's list).
+/// JSON nesting: a policy needs 6 (document, Statement list, statement, Condition, operator, key's
+/// list).
 inline constexpr std::size_t kDepthMax = 32;
 /// Statements of one document, over what 131,072 characters of sensible policy hold.
 inline constexpr std::size_t kStatementsMax = 4'096;

@@ -46,7 +46,8 @@ constexpr std::array<NamedOperator, 27> kOperators = {{
 }};
 
 bool EatPrefix(std::string_view& text, std::string_view prefix) {
-  if (text.size() < prefix.size() || !EqualsIgnoreCaseAscii(text.substr(0, prefix.size()), prefix)) {
+  if (text.size() < prefix.size() ||
+      !EqualsIgnoreCaseAscii(text.substr(0, prefix.size()), prefix)) {
     return false;
   }
   text.remove_prefix(prefix.size());
@@ -135,7 +136,8 @@ std::string_view WantedValue(ConditionOperator op, std::string_view value) {
 std::optional<double> ParseNumber(std::string_view text) {
   double number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  if (failure != std::errc() || end != text.data() + text.size() || text.empty())
+    return std::nullopt;
   if (!std::isfinite(number)) return std::nullopt;
   return number;
 }

@@ -45,7 +45,8 @@ void Append(Pattern& pattern, std::string_view text, bool wildcards) {
 }
 
 /// The inside of `${…}`: `key` or `key, 'default'`.
-std::optional<std::string> ResolveVariable(std::string_view inside, const ConditionContext& context) {
+std::optional<std::string> ResolveVariable(std::string_view inside,
+                                           const ConditionContext& context) {
   std::string_view key = inside;
   std::optional<std::string_view> otherwise;
   if (const std::size_t comma = inside.find(','); comma != std::string_view::npos) {

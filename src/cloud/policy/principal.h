@@ -21,22 +21,25 @@ struct NamedPolicy {
 };
 
 enum class PrincipalKind {
-  kRoot,         ///< The account itself; identity policies do not limit it.
+  kRoot,  ///< The account itself; identity policies do not limit it.
   kUser,
   kAssumedRole,  ///< A role session.
   kService,      ///< An AWS service by name, such as `maintenance.s3tables.amazonaws.com`.
-  kInternal,     ///< Firn's own background work (maintenance); allowed, and audited. Made in code only.
+  kInternal,     ///< Firn's own background work (maintenance); allowed, and audited. Made in code
+                 ///< only.
   kAnonymous,    ///< An unsigned request; only resource policies for everyone can allow it.
 };
 
-/// One caller, loaded in one read of the ledger. Immutable after construction by convention; shared as
-/// `std::shared_ptr<const Principal>`.
+/// One caller, loaded in one read of the ledger. Immutable after construction by convention; shared
+/// as `std::shared_ptr<const Principal>`.
 struct Principal {
   PrincipalKind kind = PrincipalKind::kAnonymous;
   std::string account_id;
-  /// `arn:aws:iam::A:user/U`, `arn:aws:iam::A:root`, `arn:aws:sts::A:assumed-role/R/S`; a service's name.
+  /// `arn:aws:iam::A:user/U`, `arn:aws:iam::A:root`, `arn:aws:sts::A:assumed-role/R/S`; a service's
+  /// name.
   std::string arn;
-  /// `arn:aws:iam::A:role/R` for a role session, else as `arn`: what Lake Formation grants and trust policies name.
+  /// `arn:aws:iam::A:role/R` for a role session, else as `arn`: what Lake Formation grants and
+  /// trust policies name.
   std::string identity_arn;
   std::string user_id;    ///< AIDA…, `AROA…:session`, or the account id for the root.
   std::string user_name;  ///< Users only.
@@ -48,8 +51,8 @@ struct Principal {
   /// Present (even if empty) when the session was made with session policies: they limit it.
   std::optional<std::vector<NamedPolicy>> session_policies;
 
-  std::map<std::string, std::string> tags;          ///< aws:PrincipalTag/…
-  std::optional<WallTime> session_issued_at;        ///< Temporary credentials only.
+  std::map<std::string, std::string> tags;    ///< aws:PrincipalTag/…
+  std::optional<WallTime> session_issued_at;  ///< Temporary credentials only.
   std::optional<WallTime> session_expires_at;
 };
 

@@ -22,7 +22,8 @@ inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 /// Vended policies are written by Firn itself and may name many prefixes.
 inline constexpr std::size_t kVendedPolicyBytesMax = 10240;
 inline constexpr std::size_t kSessionPolicyArnsMax = 10;
-/// Characters of a session token: 256 random bits would do; AWS's are longer and clients expect no fixed length.
+/// Characters of a session token: 256 random bits would do; AWS's are longer and clients expect no
+/// fixed length.
 inline constexpr std::size_t kSessionTokenChars = 128;
 /// How long an ended session is kept, so that a late user hears "expired" and not "unknown".
 inline constexpr std::chrono::hours kExpiredKept{1};

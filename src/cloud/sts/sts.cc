@@ -37,16 +37,19 @@ Result<std::int64_t> SecondsOf(const aws::Form& form, const SecondsRange& range)
   if (!text) return std::min(range.otherwise, range.max);
   std::int64_t seconds = 0;
   const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (failure != std::errc() || end != text->data() + text->size() || seconds < kSessionSecondsMin) {
-    return Validation(fmt::format(
-        "1 validation error detected: Value '{}' at 'durationSeconds' failed to satisfy constraint: Member must have "
-        "value greater than or equal to {}",
-        text->substr(0, 32), kSessionSecondsMin));
+  if (failure != std::errc() || end != text->data() + text->size() ||
+      seconds < kSessionSecondsMin) {
+    return Validation(
+        fmt::format("1 validation error detected: Value '{}' at 'durationSeconds' failed to "
+                    "satisfy constraint: Member must have "
+                    "value greater than or equal to {}",
+                    text->substr(0, 32), kSessionSecondsMin));
   }
   if (seconds > range.max) {
-    return Validation(fmt::format(
-        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role or account: asked {}, at most {}",
-        seconds, range.max));
+    return Validation(
+        fmt::format("The requested DurationSeconds exceeds the MaxSessionDuration set for this "
+                    "role or account: asked {}, at most {}",
+                    seconds, range.max));
   }
   return seconds;
 }
@@ -55,14 +58,16 @@ Result<std::string> SessionNameOf(const aws::Form& form) {
   std::string name = form.Get("RoleSessionName");
   const bool ok = name.size() >= kSessionNameMin && name.size() <= kSessionNameMax &&
                   std::all_of(name.begin(), name.end(), [](char c) {
-                    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') ||
                            std::string_view("_+=,.@-").find(c) != std::string_view::npos;
                   });
   if (ok) return name;
-  return Validation(fmt::format(
-      "1 validation error detected: Value '{}' at 'roleSessionName' failed to satisfy constraint: Member must have 2 to "
-      "64 characters of [\\w+=,.@-]",
-      name.substr(0, 64)));
+  return Validation(
+      fmt::format("1 validation error detected: Value '{}' at 'roleSessionName' failed to satisfy "
+                  "constraint: Member must have 2 to "
+                  "64 characters of [\\w+=,.@-]",
+                  name.substr(0, 64)));
 }
 
 json::object PolicyEntry(std::string_view name, std::string_view document) {
@@ -78,7 +83,8 @@ struct RoleName {
 Result<RoleName> ParseRoleArn(const aws::Form& form) {
   const std::string text = form.Get("RoleArn");
   const auto arn = aws::ParseArn(text);
-  if (!arn || arn->service != "iam" || !arn->resource.starts_with("role/") || arn->resource.size() < 6) {
+  if (!arn || arn->service != "iam" || !arn->resource.starts_with("role/") ||
+      arn->resource.size() < 6) {
     return Validation(fmt::format("{} is invalid", text.empty() ? "RoleArn" : text.substr(0, 256)));
   }
   return RoleName{arn->account_id, arn->resource.substr(arn->resource.rfind('/') + 1)};
@@ -108,8 +114,9 @@ Result<TemporaryCredentials> MintSession(const Sts::Parts& parts, const NewSessi
   const WallTime expires_at = now + std::chrono::seconds(session.seconds);
   TemporaryCredentials made{
       .credentials = {iam::NewAccessKeyId("ASIA", parts.random), iam::NewSecretKey(parts.random),
-                      Secret(RandomText(parts.random, kSessionTokenChars,
-                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"))},
+                      Secret(RandomText(
+                          parts.random, kSessionTokenChars,
+                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"))},
       .expires_at = expires_at};
   SessionRow row{.access_key_id = made.credentials.access_key_id,
                  .account_id = parts.account_id,
@@ -123,7 +130,8 @@ Result<TemporaryCredentials> MintSession(const Sts::Parts& parts, const NewSessi
                  .expires_at = expires_at};
   FIRN_ASSIGN_OR_RETURN(row.sealed_secret,
                         parts.sealer.Seal(made.credentials.secret_key, row.access_key_id.value()));
-  FIRN_TRY(parts.ledger.Write([&](Transaction& transaction) { return InsertSession(transaction, row); }));
+  FIRN_TRY(parts.ledger.Write(
+      [&](Transaction& transaction) { return InsertSession(transaction, row); }));
   return made;
 }
 
@@ -132,9 +140,10 @@ Result<std::string> SessionPoliciesOf(const Sts::Parts& parts, const aws::Form& 
   json::array policies;
   if (const auto text = form.Find("Policy"); text && !text->empty()) {
     if (text->size() > kSessionPolicyBytesMax) {
-      return InvalidArgument("PackedPolicyTooLarge",
-                             fmt::format("The session policy has {} characters, at most {} are allowed.", text->size(),
-                                         kSessionPolicyBytesMax));
+      return InvalidArgument(
+          "PackedPolicyTooLarge",
+          fmt::format("The session policy has {} characters, at most {} are allowed.", text->size(),
+                      kSessionPolicyBytesMax));
     }
     FIRN_ASSIGN_OR_RETURN([[maybe_unused]] const auto document,
                           policy::ParsePolicy(*text, policy::PolicyUse::kIdentity));
@@ -143,8 +152,10 @@ Result<std::string> SessionPoliciesOf(const Sts::Parts& parts, const aws::Form& 
   for (std::size_t i = 1; i <= kSessionPolicyArnsMax + 1; ++i) {
     const auto arn = form.Find(fmt::format("PolicyArns.member.{}.arn", i));
     if (!arn) break;
-    if (i > kSessionPolicyArnsMax) return Validation("At most 10 session policy ARNs can be given.");
-    FIRN_ASSIGN_OR_RETURN(const std::string document, parts.identities.FindPolicyDocument(std::string(*arn)));
+    if (i > kSessionPolicyArnsMax)
+      return Validation("At most 10 session policy ARNs can be given.");
+    FIRN_ASSIGN_OR_RETURN(const std::string document,
+                          parts.identities.FindPolicyDocument(std::string(*arn)));
     policies.push_back(PolicyEntry(*arn, document));
   }
   return policies.empty() ? std::string() : PrintJson(policies);
@@ -168,8 +179,8 @@ Result<std::optional<EntityRow>> FindRole(const Sts::Parts& parts, const RoleNam
   });
 }
 
-Result<aws::Answer> AssumeRole(const Sts::Parts& parts, const Context& context, const Principal& caller,
-                               const aws::Form& form) {
+Result<aws::Answer> AssumeRole(const Sts::Parts& parts, const Context& context,
+                               const Principal& caller, const aws::Form& form) {
   FIRN_ASSIGN_OR_RETURN(const RoleName role_name, ParseRoleArn(form));
   FIRN_ASSIGN_OR_RETURN(NewSession session, [&]() -> Result<NewSession> {
     NewSession fresh{.principal_kind = "role"};
@@ -183,21 +194,24 @@ Result<aws::Answer> AssumeRole(const Sts::Parts& parts, const Context& context, 
   }
   FIRN_ASSIGN_OR_RETURN(const auto role, FindRole(parts, role_name));
   if (!role) {
-    return PermissionDenied("AccessDenied", fmt::format("User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
-                                                        caller.arn, form.Get("RoleArn")));
+    return PermissionDenied(
+        "AccessDenied",
+        fmt::format("User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
+                    caller.arn, form.Get("RoleArn")));
   }
   const bool chained = caller.kind == PrincipalKind::kAssumedRole;
-  FIRN_ASSIGN_OR_RETURN(session.seconds,
-                        SecondsOf(form, {.otherwise = kAssumeRoleSecondsDefault,
-                                         .max = chained ? kChainedSecondsMax : role->session_seconds_max}));
+  FIRN_ASSIGN_OR_RETURN(
+      session.seconds,
+      SecondsOf(form, {.otherwise = kAssumeRoleSecondsDefault,
+                       .max = chained ? kChainedSecondsMax : role->session_seconds_max}));
   session.principal_name = role->key.name;
   FIRN_ASSIGN_OR_RETURN(const TemporaryCredentials made, MintSession(parts, session));
   aws::XmlWriter out;
   WriteCredentials(made, out);
   out.Open("AssumedRoleUser")
       .Text("AssumedRoleId", fmt::format("{}:{}", role->entity_id, session.session_name))
-      .Text("Arn", fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", parts.account_id, role->key.name,
-                               session.session_name))
+      .Text("Arn", fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", parts.account_id,
+                               role->key.name, session.session_name))
       .Close("AssumedRoleUser");
   if (!session.session_policies_json.empty()) {
     const std::size_t percent = session.session_policies_json.size() * 100 / kVendedPolicyBytesMax;
@@ -206,48 +220,56 @@ Result<aws::Answer> AssumeRole(const Sts::Parts& parts, const Context& context, 
   return aws::QueryAnswer({"AssumeRole", aws::kStsNamespace, out.Take()}, context.request_id());
 }
 
-Result<aws::Answer> GetSessionToken(const Sts::Parts& parts, const Context& context, const Principal& caller,
-                                    const aws::Form& form) {
+Result<aws::Answer> GetSessionToken(const Sts::Parts& parts, const Context& context,
+                                    const Principal& caller, const aws::Form& form) {
   const bool is_root = caller.kind == PrincipalKind::kRoot;
   if ((!is_root && caller.kind != PrincipalKind::kUser) || caller.session_issued_at) {
     return PermissionDenied("AccessDenied", "Cannot call GetSessionToken with session credentials");
   }
-  NewSession session{.principal_kind = is_root ? "root" : "user", .principal_name = caller.user_name};
-  FIRN_ASSIGN_OR_RETURN(session.seconds,
-                        SecondsOf(form, {.otherwise = kSessionTokenSecondsDefault,
-                                         .max = is_root ? kRootTokenSecondsMax : kSessionTokenSecondsMax}));
+  NewSession session{.principal_kind = is_root ? "root" : "user",
+                     .principal_name = caller.user_name};
+  FIRN_ASSIGN_OR_RETURN(
+      session.seconds,
+      SecondsOf(form, {.otherwise = kSessionTokenSecondsDefault,
+                       .max = is_root ? kRootTokenSecondsMax : kSessionTokenSecondsMax}));
   FIRN_ASSIGN_OR_RETURN(const TemporaryCredentials made, MintSession(parts, session));
   aws::XmlWriter out;
   WriteCredentials(made, out);
-  return aws::QueryAnswer({"GetSessionToken", aws::kStsNamespace, out.Take()}, context.request_id());
+  return aws::QueryAnswer({"GetSessionToken", aws::kStsNamespace, out.Take()},
+                          context.request_id());
 }
 
 aws::Answer GetCallerIdentity(const Context& context, const Principal& caller) {
   aws::XmlWriter out;
   out.Text("Arn", caller.arn).Text("UserId", caller.user_id).Text("Account", caller.account_id);
-  return aws::QueryAnswer({"GetCallerIdentity", aws::kStsNamespace, out.Take()}, context.request_id());
+  return aws::QueryAnswer({"GetCallerIdentity", aws::kStsNamespace, out.Take()},
+                          context.request_id());
 }
 
 Unexpected NoOperation(std::string_view action) {
-  if (action.empty()) return InvalidArgument("MissingAction", "The request has no Action parameter.");
-  return Unsupported("InvalidAction",
-                     fmt::format("Firn's STS has no operation {}; it has GetCallerIdentity, AssumeRole and "
-                                 "GetSessionToken.",
-                                 action.substr(0, 128)));
+  if (action.empty())
+    return InvalidArgument("MissingAction", "The request has no Action parameter.");
+  return Unsupported(
+      "InvalidAction",
+      fmt::format("Firn's STS has no operation {}; it has GetCallerIdentity, AssumeRole and "
+                  "GetSessionToken.",
+                  action.substr(0, 128)));
 }
 
 }  // namespace
 
 Result<TemporaryCredentials> Sts::Vend([[maybe_unused]] const policy::Permit& permit,
                                        const VendingRequest& request) const {
-  if (request.duration.count() < kSessionSecondsMin || request.duration.count() > kVendedSecondsMax) {
-    return Validation(fmt::format("credentials last {} to {} seconds, asked for {}", kSessionSecondsMin,
-                                  kVendedSecondsMax, request.duration.count()));
+  if (request.duration.count() < kSessionSecondsMin ||
+      request.duration.count() > kVendedSecondsMax) {
+    return Validation(fmt::format("credentials last {} to {} seconds, asked for {}",
+                                  kSessionSecondsMin, kVendedSecondsMax, request.duration.count()));
   }
   if (request.session_policy.size() > kVendedPolicyBytesMax) {
-    return InvalidArgument("PackedPolicyTooLarge",
-                           fmt::format("a vended session policy of {} bytes is over the limit of {}",
-                                       request.session_policy.size(), kVendedPolicyBytesMax));
+    return InvalidArgument(
+        "PackedPolicyTooLarge",
+        fmt::format("a vended session policy of {} bytes is over the limit of {}",
+                    request.session_policy.size(), kVendedPolicyBytesMax));
   }
   FIRN_ASSIGN_OR_RETURN([[maybe_unused]] const auto document,
                         policy::ParsePolicy(request.session_policy, policy::PolicyUse::kIdentity));
@@ -260,33 +282,41 @@ Result<TemporaryCredentials> Sts::Vend([[maybe_unused]] const policy::Permit& pe
                               .seconds = request.duration.count()});
 }
 
-Result<std::vector<policy::AccessNeed>> Sts::RequiredAccess([[maybe_unused]] const Principal& principal,
-                                                            const aws::Form& form) const {
+Result<std::vector<policy::AccessNeed>> Sts::RequiredAccess(
+    [[maybe_unused]] const Principal& principal, const aws::Form& form) const {
   const std::string action = form.Get("Action");
-  if (action == "GetCallerIdentity" || action == "GetSessionToken") return std::vector<policy::AccessNeed>();
+  if (action == "GetCallerIdentity" || action == "GetSessionToken")
+    return std::vector<policy::AccessNeed>();
   if (action != "AssumeRole") return NoOperation(action);
   FIRN_ASSIGN_OR_RETURN(const RoleName role_name, ParseRoleArn(form));
   policy::AccessNeed need{.action = "sts:AssumeRole", .resource = form.Get("RoleArn")};
   need.resource_account_id = role_name.account_id;
   need.resource_policy_decides = true;
-  if (const auto id = form.Find("ExternalId")) need.conditions.Set("sts:ExternalId", std::string(*id));
+  if (const auto id = form.Find("ExternalId"))
+    need.conditions.Set("sts:ExternalId", std::string(*id));
   need.conditions.Set("sts:RoleSessionName", form.Get("RoleSessionName"));
   FIRN_ASSIGN_OR_RETURN(const auto role, FindRole(parts_, role_name));
-  // A role that is not there has no trust policy: the refusal looks like that of one that does not trust the caller.
+  // A role that is not there has no trust policy: the refusal looks like that of one that does not
+  // trust the caller.
   if (role) {
     auto trust = policy::ParsePolicy(role->trust_policy, policy::PolicyUse::kTrust);
-    if (!trust) return DataCorruption("StoredPolicyBroken", "a stored trust policy does not parse: " + trust.error().message());
-    need.resource_policies.push_back({fmt::format("trust policy of role {}", role->key.name),
-                                      std::make_shared<const policy::PolicyDocument>(std::move(*trust))});
+    if (!trust)
+      return DataCorruption("StoredPolicyBroken",
+                            "a stored trust policy does not parse: " + trust.error().message());
+    need.resource_policies.push_back(
+        {fmt::format("trust policy of role {}", role->key.name),
+         std::make_shared<const policy::PolicyDocument>(std::move(*trust))});
   }
   return std::vector<policy::AccessNeed>{std::move(need)};
 }
 
-Result<aws::Answer> Sts::Handle(const Context& context, const policy::Permit& permit, const aws::Form& form) const {
+Result<aws::Answer> Sts::Handle(const Context& context, const policy::Permit& permit,
+                                const aws::Form& form) const {
   const std::string action = form.Get("Action");
   if (action != "AssumeRole") return HandleUnauthorized(context, permit.principal(), form);
   if (!permit.Covers("sts:AssumeRole", form.Get("RoleArn"))) {
-    return Internal("WrongPermit", fmt::format("AssumeRole was called with a permit for {}", permit.action()));
+    return Internal("WrongPermit",
+                    fmt::format("AssumeRole was called with a permit for {}", permit.action()));
   }
   return AssumeRole(parts_, context, permit.principal(), form);
 }
@@ -301,7 +331,8 @@ Result<aws::Answer> Sts::HandleUnauthorized(const Context& context, const Princi
 
 Result<std::int64_t> Sts::PruneSessions() const {
   const WallTime before = parts_.clock.Now() - kExpiredKept;
-  return parts_.ledger.Write([&](Transaction& transaction) { return ledger::PruneSessions(transaction, before); });
+  return parts_.ledger.Write(
+      [&](Transaction& transaction) { return ledger::PruneSessions(transaction, before); });
 }
 
 }  // namespace firn::sts

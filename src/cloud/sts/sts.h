@@ -36,8 +36,8 @@ struct VendingRequest {
   /// AWSServiceRoleForLakeFormationDataAccess.
   std::string service_name;
   std::string session_name;
-  /// A policy document that says all the session may do. It may do nothing else: the caller's own policies do not count,
-  /// for the service acts for them after Lake Formation has said yes.
+  /// A policy document that says all the session may do. It may do nothing else: the caller's own
+  /// policies do not count, for the service acts for them after Lake Formation has said yes.
   std::string session_policy;
   std::chrono::seconds duration{3600};
 };
@@ -57,20 +57,24 @@ class Sts {
 
   /// Mints credentials scoped by a session policy, for vending to whom `permit` was made out.
   ///
-  /// Cost: one ledger write (an fsync). Errors: kInvalidArgument/MalformedPolicyDocument; kInvalidArgument/ValidationError for
-  /// a duration outside 900 s to 12 h.
-  Result<TemporaryCredentials> Vend(const policy::Permit& permit, const VendingRequest& request) const;
+  /// Cost: one ledger write (an fsync). Errors: kInvalidArgument/MalformedPolicyDocument;
+  /// kInvalidArgument/ValidationError for a duration outside 900 s to 12 h.
+  Result<TemporaryCredentials> Vend(const policy::Permit& permit,
+                                    const VendingRequest& request) const;
 
-  /// As IamApi::RequiredAccess. GetCallerIdentity needs nothing and answers an empty list: call HandleUnauthorized then.
+  /// As IamApi::RequiredAccess. GetCallerIdentity needs nothing and answers an empty list: call
+  /// HandleUnauthorized then.
   Result<std::vector<policy::AccessNeed>> RequiredAccess(const policy::Principal& principal,
                                                          const aws::Form& form) const;
 
   /// AssumeRole and GetSessionToken.
-  /// Errors: kInvalidArgument/{ValidationError,MalformedPolicyDocument,InvalidAction}; kUnsupported/UnsupportedOperation.
+  /// Errors: kInvalidArgument/{ValidationError,MalformedPolicyDocument,InvalidAction};
+  /// kUnsupported/UnsupportedOperation.
   Result<aws::Answer> Handle(const Context& context, const policy::Permit& permit,
                              const aws::Form& form) const;
 
-  /// GetCallerIdentity and GetSessionToken, which need no permission: anyone whose signature holds may ask.
+  /// GetCallerIdentity and GetSessionToken, which need no permission: anyone whose signature holds
+  /// may ask.
   Result<aws::Answer> HandleUnauthorized(const Context& context, const policy::Principal& principal,
                                          const aws::Form& form) const;
 
