@@ -61,9 +61,14 @@ Result<pid_t> Spawn(const ChildCommand& command, int output, std::optional<int> 
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   if (errors) posix_spawn_file_actions_adddup2(&actions, *errors, STDERR_FILENO);
+  // A process group of its own, so that what it started ends with it.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   pid_t pid = 0;
-  const int failure = ::posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environment.data());
+  const int failure = ::posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   if (failure != 0) {
     return Unavailable("SpawnFailed",
                        fmt::format("starting {}: {}", command.arguments.front(), std::strerror(failure)));
@@ -88,7 +93,7 @@ Result<ChildOutcome> RunToEnd(const ChildCommand& command) {
   bool too_much = false;
   std::array<pollfd, 2> ends{pollfd{output.read_end, POLLIN, 0}, pollfd{errors.read_end, POLLIN, 0}};
   std::array<char, 16384> buffer;
-  while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+  while (!too_much && (ends[0].fd >= 0 || ends[1].fd >= 0)) {
     if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR) break;
     for (std::size_t i = 0; i < ends.size(); ++i) {
       if (ends[i].fd < 0 || ends[i].revents == 0) continue;
@@ -101,8 +106,7 @@ Result<ChildOutcome> RunToEnd(const ChildCommand& command) {
       text.append(buffer.data(), static_cast<std::size_t>(got));
       if (text.size() > kChildOutputBytesMax) {
         too_much = true;
-        ::kill(pid, SIGKILL);
-        ends[i].fd = -1;
+        ::kill(-pid, SIGKILL);
       }
     }
   }
@@ -129,7 +133,7 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
 
 ChildProcess::~ChildProcess() {
   if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);
+    ::kill(-pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
   if (output_ >= 0) ::close(output_);
