@@ -33,11 +33,20 @@ std::string CleanWords(std::string text, const Credentials& credentials) {
   return text;
 }
 
-ServerError ReadServerError(std::string_view xml) {
+/// True for what S3 writes as a code. It becomes a reason word, so nothing else may.
+bool IsErrorCode(std::string_view code) {
+  return code.size() <= 64 && std::all_of(code.begin(), code.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
+         });
+}
+
+ServerError ReadServerError(std::string_view xml, const Credentials& credentials) {
   pugi::xml_document document;
   if (!document.load_buffer(xml.data(), xml.size())) return {};
   const pugi::xml_node error = document.child("Error");
-  return {error.child_value("Code"), error.child_value("Message")};
+  std::string code = CleanWords(error.child_value("Code"), credentials);
+  if (!IsErrorCode(code)) code.clear();
+  return {std::move(code), CleanWords(error.child_value("Message"), credentials)};
 }
 
 /// Codes that get better by waiting, whatever the status.
@@ -109,12 +118,9 @@ Verdict JudgeAnswer(const Result<http::IncomingResponse>& answer, std::string_vi
                     const Credentials& credentials) {
   if (!answer) return JudgeFailure(answer.error(), what);
   if (answer->status >= 200 && answer->status < 300) return {};
-  const ServerError server = ReadServerError(answer->body);
+  const ServerError server = ReadServerError(answer->body, credentials);
   std::string message = fmt::format("{}: the store answered {}", what, answer->status);
-  if (!server.code.empty()) {
-    message += fmt::format(" {}: {}", CleanWords(server.code, credentials),
-                           CleanWords(server.message, credentials));
-  }
+  if (!server.code.empty()) message += fmt::format(" {}: {}", server.code, server.message);
   if (IsExpiry(server)) {
     return {Verdict::Kind::kRefreshCredentials, Unauthenticated("ExpiredToken", std::move(message)).error};
   }

@@ -59,6 +59,18 @@ TEST(JudgeAnswer, MapsEveryAnswer) {
   }
 }
 
+TEST(JudgeAnswer, RepeatsNoSecretAndTakesNoReasonThatIsNotAWord) {
+  const Credentials credentials{AccessKeyId("AK"), Secret("canarysecret"), Secret("canarytoken")};
+  for (const char* code : {"canarytoken", "canarysecret", "Access Denied", "Xcanarytoken", "a\nb", "é",
+                           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}) {
+    const http::IncomingResponse answer{
+        403, {}, std::string("<Error><Code>") + code + "</Code><Message>canarysecret\r\n</Message></Error>"};
+    const Verdict verdict = JudgeAnswer(answer, "GET s3://b/k", credentials);
+    EXPECT_EQ(verdict.error->reason(), "AccessDenied") << code;
+    EXPECT_EQ(verdict.error->ToString().find("canary"), std::string::npos) << code;
+  }
+}
+
 TEST(JudgeAnswer, SeparatesPassingTransportFailuresFromLastingOnes) {
   const auto kind = [](Unexpected failure) {
     return JudgeAnswer(Result<http::IncomingResponse>(std::move(failure)), "", {}).kind;
