@@ -17,6 +17,7 @@
 namespace firn::iceberg {
 struct DataFile;
 struct TableMetadata;
+struct Type;
 }  // namespace firn::iceberg
 namespace firn::objects {
 class ObjectStore;
@@ -24,7 +25,7 @@ class ObjectStore;
 namespace firn::sql {
 struct Query;
 struct Literal;
-struct LiteralRows;
+class LiteralRows;
 }  // namespace firn::sql
 
 /// Runs queries over pinned Iceberg tables and writes their rows as Parquet. The only room that knows DuckDB.
@@ -102,6 +103,8 @@ struct WriteTarget {
   std::vector<std::string> column_names;
   /// Begins every file's name; must be unique to the statement (a UUID).
   std::string file_prefix;
+  /// In which WriteValues reads datetimes for columns with a zone; WriteQuery has its scope's.
+  std::string time_zone = "UTC";
 };
 
 /// One session's way into the engine. Owned by one session: one call at a time, but Interrupt comes from any thread.
@@ -157,6 +160,10 @@ class Engine {
   /// The connection must not outlive the engine. It goes on working when the instance was reopened.
   virtual Result<std::unique_ptr<Connection>> Connect() = 0;
 };
+
+/// The type a client sees a column of an Iceberg table with (DESC, information_schema); `nested_text` is filled for all
+/// kinds: `int(11)`, `array<varchar(1073741824)>`. Errors: kUnsupported/ColumnType.
+Result<rows::ColumnType> ColumnTypeOf(const iceberg::Type& type, std::string_view column_name);
 
 /// One function a query may call, for SHOW FUNCTIONS and the documents.
 struct FunctionInfo {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "duckdb_internal.h"
+
+/// Object stores as a DuckDB file system.
+
+namespace firn::duck {
+
+/// Where COPY writes; the file system turns the path into an object's URL (WriteSession).
+inline constexpr const char* kWritePrefix = "firn://";
+/// The helper column whose value, a partition's number, stands in the path.
+inline constexpr const char* kPartitionColumn = "__firn_partition";
+/// Keys of OpenFileInfo's options.
+inline constexpr const char* kStoreOption = "firn_store";
+inline constexpr const char* kFileSizeOption = "file_size";
+
+/// An object as DuckDB opens it: the size comes from the manifest, so that no HEAD is needed.
+duckdb::OpenFileInfo MakeOpenFileInfo(const std::string& url, std::uint64_t size_bytes,
+                                      std::uint64_t store_index);
+
+duckdb::unique_ptr<duckdb::FileSystem> MakeObjectFileSystem();
+
+}  // namespace firn::duck

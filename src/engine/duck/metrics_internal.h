@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "duckdb_internal.h"
+#include "lake/iceberg/data_file.h"
+#include "lake/iceberg/table_metadata.h"
+
+/// What Parquet's writer counted, as a manifest holds it.
+
+namespace firn::duck {
+
+/// Turns the statistics COPY returns into a DataFile's maps. Immutable.
+class MetricsMaker {
+ public:
+  /// Follows write.metadata.metrics.default and .column.*; `metadata` must outlive it.
+  explicit MetricsMaker(const iceberg::TableMetadata& metadata);
+
+  /// `statistics`: MAP of quoted column path to MAP of name to text.
+  void Fill(const duckdb::Value& statistics, iceberg::DataFile& file) const;
+
+ private:
+  enum class Mode { kNone, kCounts, kTruncate, kFull };
+  struct Leaf {
+    std::int32_t field_id = 0;
+    iceberg::Type type;
+    Mode mode = Mode::kTruncate;
+    std::size_t width = 16;
+    bool bounds = true;  ///< Parts of lists and maps have none.
+  };
+
+  void AddLeaves(const iceberg::NestedField& field, const std::string& path,
+                 const std::string& dotted, bool repeated, const iceberg::Properties& properties);
+  static std::pair<Mode, std::size_t> ParseMode(const std::string& text);
+  void FillBounds(const Leaf& leaf, const duckdb::Value& column, iceberg::DataFile& file) const;
+
+  std::map<std::string, Leaf> leaves_;
+};
+
+}  // namespace firn::duck

@@ -1,0 +1,384 @@
+#include "engine/duck/scan_internal.h"
+
+#include <set>
+
+#include "engine/duck/errors_internal.h"
+#include "engine/duck/file_system_internal.h"
+#include "engine/duck/name_mapping_internal.h"
+
+namespace firn::duck {
+namespace {
+
+using duckdb::ClientContext;
+using duckdb::MultiFileBindData;
+using duckdb::MultiFileColumnDefinition;
+using duckdb::MultiFileList;
+using duckdb::MultiFileOptions;
+using duckdb::MultiFileReaderBindData;
+using duckdb::MultiFileReaderData;
+using duckdb::MultiFileReaderGlobalState;
+using duckdb::optional_ptr;
+using duckdb::vector;
+
+Result<MultiFileColumnDefinition> MakeColumn(const iceberg::NestedField& field) {
+  FIRN_ASSIGN_OR_RETURN(const duckdb::LogicalType type, ToLogicalType(field.type, field.name));
+  MultiFileColumnDefinition column(field.name, type);
+  column.identifier = duckdb::Value::INTEGER(field.id);
+  duckdb::Value initial(type);
+  if (field.initial_default && field.type.is_primitive()) {
+    FIRN_ASSIGN_OR_RETURN(const iceberg::Literal literal,
+                          iceberg::LiteralFromJson(*field.initial_default, field.type));
+    initial = ToValue(literal);
+  }
+  column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(std::move(initial));
+  for (const iceberg::NestedField& child : field.type.fields()) {
+    FIRN_ASSIGN_OR_RETURN(MultiFileColumnDefinition definition, MakeColumn(child));
+    column.children.push_back(std::move(definition));
+  }
+  return column;
+}
+
+/// The scan's state beside DuckDB's own.
+struct ScanInfo final : duckdb::TableFunctionInfo {
+  ScanInfo(std::shared_ptr<ScanSource> scan_source, duckdb::TableCatalogEntry& table_entry)
+      : source(std::move(scan_source)), entry(table_entry) {}
+  const std::shared_ptr<ScanSource> source;
+  duckdb::TableCatalogEntry& entry;
+};
+
+/// The files of one scan. Planned when first asked for, so that the filters pushed down before then shape the plan;
+/// dynamic filters then narrow it without reading anything more. Thread-safe.
+class TaskList final : public MultiFileList {
+ public:
+  TaskList(std::shared_ptr<ScanSource> source, iceberg::Predicate predicate)
+      : source_(std::move(source)), predicate_(std::move(predicate)) {}
+
+  const ScanSource& source() const { return *source_; }
+  const std::vector<const iceberg::ScanTask*>& tasks() const {
+    MutexLock lock(mutex_);
+    if (plan_ == nullptr) {
+      // Held over I/O: whoever else asks needs the same plan.
+      plan_ = source_->Plan(predicate_);
+      for (const iceberg::ScanTask& task : plan_->tasks) tasks_.push_back(&task);
+    }
+    return tasks_;
+  }
+
+  duckdb::unique_ptr<MultiFileList> ComplexFilterPushdown(
+      ClientContext&, const MultiFileOptions&, duckdb::MultiFilePushdownInfo& info,
+      vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const override {
+    std::vector<iceberg::Predicate> parts = {predicate_};
+    for (const auto& filter : filters) {
+      parts.push_back(ToPredicate(*filter, source_->schema(), info.table_index, info.column_ids));
+    }
+    iceberg::Predicate all = iceberg::Predicate::And(std::move(parts));
+    if (all.kind() == iceberg::PredicateKind::kTrue) return nullptr;
+    return duckdb::make_uniq<TaskList>(source_, std::move(all));
+  }
+
+  duckdb::unique_ptr<MultiFileList> DynamicFilterPushdown(
+      ClientContext&, const MultiFileOptions&, const vector<std::string>&,
+      const vector<duckdb::LogicalType>&, const vector<duckdb::column_t>& column_ids,
+      duckdb::TableFilterSet& filters) const override {
+    std::vector<iceberg::Predicate> parts;
+    const auto& fields = source_->schema().fields;
+    for (const auto& [position, filter] : filters.filters) {
+      if (position >= column_ids.size() || column_ids[position] >= fields.size()) continue;
+      parts.push_back(ToPredicate(*filter, fields[column_ids[position]]));
+    }
+    const iceberg::Predicate all = iceberg::Predicate::And(std::move(parts));
+    if (all.kind() == iceberg::PredicateKind::kTrue) return nullptr;
+    auto narrowed = duckdb::make_uniq<TaskList>(source_, predicate_);
+    const auto& kept = tasks();
+    MutexLock lock(narrowed->mutex_);
+    narrowed->plan_ = PlanHeld();
+    for (const iceberg::ScanTask* task : kept) {
+      if (MayMatch(all, *task)) narrowed->tasks_.push_back(task);
+    }
+    return narrowed;
+  }
+
+  vector<duckdb::OpenFileInfo> GetAllFiles() const override {
+    vector<duckdb::OpenFileInfo> files;
+    for (std::size_t i = 0; i < tasks().size(); ++i) files.push_back(GetFile(i));
+    return files;
+  }
+  duckdb::FileExpandResult GetExpandResult() const override {
+    switch (tasks().size()) {
+      case 0:
+        return duckdb::FileExpandResult::NO_FILES;
+      case 1:
+        return duckdb::FileExpandResult::SINGLE_FILE;
+      default:
+        return duckdb::FileExpandResult::MULTIPLE_FILES;
+    }
+  }
+  duckdb::idx_t GetTotalFileCount() const override { return tasks().size(); }
+  duckdb::unique_ptr<duckdb::NodeStatistics> GetCardinality(ClientContext&) const override {
+    std::int64_t rows = 0;
+    for (const iceberg::ScanTask* task : tasks()) rows += task->data_file.record_count;
+    const auto count = static_cast<duckdb::idx_t>(std::max<std::int64_t>(rows, 0));
+    return duckdb::make_uniq<duckdb::NodeStatistics>(count, count);
+  }
+  duckdb::unique_ptr<MultiFileList> Copy() const override {
+    auto copy = duckdb::make_uniq<TaskList>(source_, predicate_);
+    MutexLock lock(mutex_);
+    MutexLock copy_lock(copy->mutex_);
+    copy->plan_ = plan_;
+    copy->tasks_ = tasks_;
+    return copy;
+  }
+  duckdb::OpenFileInfo GetFile(duckdb::idx_t index) const override {
+    if (index >= tasks().size()) return duckdb::OpenFileInfo();
+    const iceberg::DataFile& file = tasks()[index]->data_file;
+    return MakeOpenFileInfo(file.file_path, static_cast<std::uint64_t>(file.file_size_bytes),
+                            source_->store_index());
+  }
+
+ private:
+  std::shared_ptr<const iceberg::ScanPlan> PlanHeld() const {
+    MutexLock lock(mutex_);
+    return plan_;
+  }
+  bool MayMatch(const iceberg::Predicate& predicate, const iceberg::ScanTask& task) const {
+    const iceberg::TableMetadata& metadata = *source_->table().metadata;
+    if (!iceberg::MayMatchMetrics(predicate, source_->schema(), task.data_file)) return false;
+    const iceberg::PartitionSpec* spec = metadata.FindSpec(task.data_file.spec_id);
+    if (spec == nullptr || spec->is_unpartitioned()) return true;
+    const auto projected = iceberg::Project(predicate, *spec, source_->schema());
+    return iceberg::MayMatchPartition(projected, iceberg::PartitionFields(*spec, source_->schema()),
+                                      task.data_file.partition);
+  }
+
+  // Constant after construction.
+  const std::shared_ptr<ScanSource> source_;
+  const iceberg::Predicate predicate_;
+
+  mutable Mutex mutex_;
+  mutable std::shared_ptr<const iceberg::ScanPlan> plan_ FIRN_GUARDED_BY(mutex_);
+  // Written once together with plan_; its address is handed out after that.
+  mutable std::vector<const iceberg::ScanTask*> tasks_;
+};
+
+/// Leaves out the positions that delete files name.
+class PositionFilter final : public duckdb::DeleteFilter {
+ public:
+  explicit PositionFilter(std::shared_ptr<const DeletedRows> deleted)
+      : deleted_(std::move(deleted)) {}
+
+  duckdb::idx_t Filter(duckdb::row_t start, duckdb::idx_t count,
+                       duckdb::SelectionVector& selection) override {
+    selection.Initialize(STANDARD_VECTOR_SIZE);
+    auto next = std::lower_bound(deleted_->begin(), deleted_->end(), start);
+    duckdb::idx_t kept = 0;
+    for (duckdb::idx_t i = 0; i < count; ++i) {
+      if (next != deleted_->end() && *next == start + static_cast<std::int64_t>(i)) {
+        ++next;
+        continue;
+      }
+      selection.set_index(kept++, i);
+    }
+    return kept;
+  }
+
+ private:
+  const std::shared_ptr<const DeletedRows> deleted_;
+};
+
+struct ScanGlobalState final : MultiFileReaderGlobalState {
+  ScanGlobalState(const MultiFileList& list,
+                  std::vector<std::shared_ptr<const DeletedRows>> deleted_rows)
+      : MultiFileReaderGlobalState({}, &list), deleted(std::move(deleted_rows)) {}
+  const std::vector<std::shared_ptr<const DeletedRows>> deleted;
+};
+
+class TableReader final : public duckdb::MultiFileReader {
+ public:
+  explicit TableReader(duckdb::shared_ptr<duckdb::TableFunctionInfo> info) : info_(std::move(info)) {
+    function_name = "iceberg_scan";
+  }
+  static duckdb::unique_ptr<duckdb::MultiFileReader> Make(const duckdb::TableFunction& function) {
+    return duckdb::make_uniq<TableReader>(function.function_info);
+  }
+  const ScanInfo& info() const { return info_->Cast<ScanInfo>(); }
+
+  duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override {
+    return duckdb::make_uniq<TableReader>(info_);
+  }
+  duckdb::shared_ptr<MultiFileList> CreateFileList(ClientContext&, const vector<std::string>&,
+                                                   const duckdb::FileGlobInput&) override {
+    return duckdb::make_shared_ptr<TaskList>(info().source, iceberg::Predicate::True());
+  }
+  bool Bind(MultiFileOptions&, MultiFileList&, vector<duckdb::LogicalType>& types,
+            vector<std::string>& names, MultiFileReaderBindData& bind) override {
+    for (const MultiFileColumnDefinition& column : info().source->columns()) {
+      types.push_back(column.type);
+      names.push_back(column.name);
+      bind.schema.push_back(column);
+    }
+    bind.mapping = duckdb::MultiFileColumnMappingMode::BY_FIELD_ID;
+    return true;
+  }
+  void BindOptions(MultiFileOptions& options, MultiFileList& files,
+                   vector<duckdb::LogicalType>& types, vector<std::string>& names,
+                   MultiFileReaderBindData& bind) override {
+    options.auto_detect_hive_partitioning = false;
+    options.hive_partitioning = false;
+    options.union_by_name = false;
+    MultiFileReader::BindOptions(options, files, types, names, bind);
+  }
+  duckdb::unique_ptr<MultiFileReaderGlobalState> InitializeGlobalState(
+      ClientContext& context, const MultiFileOptions&, const MultiFileReaderBindData&,
+      const MultiFileList& list, const vector<MultiFileColumnDefinition>&,
+      const vector<duckdb::ColumnIndex>&) override {
+    return duckdb::make_uniq<ScanGlobalState>(
+        list, LoadDeletes(context, *info().source, list.Cast<TaskList>().tasks()));
+  }
+  void FinalizeBind(MultiFileReaderData& data, const MultiFileOptions& options,
+                    const MultiFileReaderBindData& bind,
+                    const vector<MultiFileColumnDefinition>& columns,
+                    const vector<duckdb::ColumnIndex>& column_ids, ClientContext& context,
+                    optional_ptr<MultiFileReaderGlobalState> global) override {
+    MultiFileReader::FinalizeBind(data, options, bind, columns, column_ids, context, global);
+    const auto& deleted =
+        global->Cast<ScanGlobalState>().deleted.at(data.reader->file_list_idx.GetIndex());
+    if (deleted != nullptr) {
+      data.reader->deletion_filter = duckdb::make_uniq<PositionFilter>(deleted);
+    }
+  }
+  duckdb::ReaderInitializeType CreateMapping(
+      ClientContext& context, MultiFileReaderData& data,
+      const vector<MultiFileColumnDefinition>& columns,
+      const vector<duckdb::ColumnIndex>& column_ids, optional_ptr<duckdb::TableFilterSet> filters,
+      MultiFileList& list, const MultiFileReaderBindData& bind,
+      const duckdb::virtual_column_map_t& virtual_columns,
+      duckdb::MultiFileColumnMappingMode mode) override {
+    const iceberg::TableMetadata& metadata = *info().source->table().metadata;
+    auto& local = data.reader->columns;
+    AssignMissingFieldIds(local, metadata, info().source->schema());
+    const std::size_t file = data.reader->file_list_idx.GetIndex();
+    const vector<MultiFileColumnDefinition> global =
+        WithPartitionValues(columns, local, list.Cast<TaskList>().tasks().at(file)->data_file);
+    return MultiFileReader::CreateMapping(context, data, global, column_ids, filters, list, bind,
+                                          virtual_columns, mode);
+  }
+
+ private:
+  // Iceberg spec, "Column Projection": a column that the file lacks takes the value of an identity partition field
+  // before its initial default.
+  vector<MultiFileColumnDefinition> WithPartitionValues(
+      const vector<MultiFileColumnDefinition>& columns,
+      const vector<MultiFileColumnDefinition>& local, const iceberg::DataFile& file) const {
+    vector<MultiFileColumnDefinition> result = columns;
+    const iceberg::PartitionSpec* spec = info().source->table().metadata->FindSpec(file.spec_id);
+    if (spec == nullptr) return result;
+    std::set<std::int32_t> present;
+    for (const auto& column : local) {
+      if (!column.identifier.IsNull()) present.insert(column.GetIdentifierFieldId());
+    }
+    for (std::size_t i = 0; i < spec->fields.size() && i < file.partition.size(); ++i) {
+      const iceberg::PartitionField& field = spec->fields[i];
+      if (field.transform.kind != iceberg::TransformKind::kIdentity) continue;
+      if (present.contains(field.source_id)) continue;
+      for (MultiFileColumnDefinition& column : result) {
+        if (column.GetIdentifierFieldId() != field.source_id) continue;
+        duckdb::Value value(column.type);
+        if (file.partition[i]) value = ToValue(*file.partition[i]).DefaultCastAs(column.type);
+        column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(std::move(value));
+      }
+    }
+    return result;
+  }
+
+  duckdb::shared_ptr<duckdb::TableFunctionInfo> info_;
+};
+
+const ScanInfo& InfoOf(optional_ptr<duckdb::FunctionData> data) {
+  return static_cast<TableReader&>(*data->Cast<MultiFileBindData>().multi_file_reader).info();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ScanSource>> ScanSource::Make(Statement& statement, TableName name,
+                                                     TablePin& pin,
+                                                     std::optional<std::int64_t> version) {
+  std::shared_ptr<ScanSource> source(new ScanSource(statement, std::move(name), pin));
+  const PinnedTable& table = source->table();
+  source->snapshot_id_ = version ? version : table.snapshot_id;
+  source->schema_ = &table.metadata->current_schema();
+  if (version) {
+    const iceberg::Snapshot* snapshot = table.metadata->FindSnapshot(*version);
+    if (snapshot == nullptr) {
+      return NotFound("NoSuchSnapshot", "Table '" + source->name_.table + "' has no snapshot " +
+                                            std::to_string(*version));
+    }
+    source->schema_ = &table.metadata->SchemaOf(*snapshot);
+  }
+  for (const iceberg::NestedField& field : source->schema_->fields) {
+    FIRN_ASSIGN_OR_RETURN(MultiFileColumnDefinition column, MakeColumn(field));
+    source->columns_.push_back(std::move(column));
+  }
+  return source;
+}
+
+std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
+    const iceberg::Predicate& predicate) const {
+  const std::string key =
+      (snapshot_id_ ? std::to_string(*snapshot_id_) : "none") + " " + predicate.ToString();
+  // Held over I/O: whoever else asks for this table most likely needs the same manifests.
+  MutexLock lock(pin_.mutex);
+  std::shared_ptr<const iceberg::ScanPlan>& plan = pin_.plans[key];
+  if (plan == nullptr) {
+    if (!snapshot_id_) {
+      plan = std::make_shared<iceberg::ScanPlan>();
+    } else {
+      auto made = iceberg::PlanScan(statement_.context(), *table().store, *table().metadata,
+                                    snapshot_id_, predicate);
+      if (!made) {
+        Raise(std::move(made).error().Note("planning the scan of '" + name_.table + "'"));
+      }
+      plan = std::make_shared<iceberg::ScanPlan>(std::move(*made));
+    }
+  }
+  pin_.last_plan = plan;
+  return plan;
+}
+
+duckdb::TableFunction MakeTableScan(ClientContext& context, duckdb::TableCatalogEntry& entry,
+                                    std::shared_ptr<ScanSource> source,
+                                    duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
+  auto& parquet = duckdb::Catalog::GetSystemCatalog(context)
+                      .GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA,
+                                                                   "parquet_scan");
+  auto function =
+      parquet.functions.GetFunctionByArguments(context, {duckdb::LogicalType::VARCHAR});
+  function.name = "iceberg_scan";
+  function.get_multi_file_reader = TableReader::Make;
+  function.function_info = duckdb::make_shared_ptr<ScanInfo>(std::move(source), entry);
+  // Footers know nothing of deleted rows, so neither their statistics nor their counts may answer.
+  function.statistics = nullptr;
+  function.get_partition_stats = nullptr;
+  function.serialize = nullptr;
+  function.deserialize = nullptr;
+  function.late_materialization = false;
+  function.get_bind_info = [](const optional_ptr<duckdb::FunctionData> data) {
+    return duckdb::BindInfo(InfoOf(data).entry);
+  };
+  function.get_virtual_columns = [](ClientContext&, optional_ptr<duckdb::FunctionData> data) {
+    auto& bind = data->Cast<MultiFileBindData>();
+    bind.virtual_columns = InfoOf(data).entry.GetVirtualColumns();
+    return bind.virtual_columns;
+  };
+
+  duckdb::named_parameter_map_t parameters;
+  vector<duckdb::LogicalType> types;
+  vector<std::string> names;
+  duckdb::TableFunctionRef reference;
+  vector<duckdb::Value> inputs = {duckdb::Value(entry.name)};
+  duckdb::TableFunctionBindInput input(inputs, parameters, types, names,
+                                       function.function_info.get(), nullptr, function, reference);
+  bind_data = function.bind(context, input, types, names);
+  return function;
+}
+
+}  // namespace firn::duck

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/mutex.h"
+#include "duckdb_internal.h"
+#include "engine/duck/engine.h"
+#include "lake/iceberg/data_file.h"
+#include "lake/iceberg/partition_spec.h"
+#include "lake/iceberg/scan_plan.h"
+#include "lake/iceberg/table_metadata.h"
+#include "lake/objects/object_store.h"
+
+/// What one running statement knows; our hooks inside DuckDB find it through their ClientContext.
+
+namespace firn::duck {
+
+/// The name our one attached DuckDB database has.
+inline constexpr const char* kAttachedName = "firn";
+
+/// Our catalog and database as one DuckDB schema name; any text may stand in either.
+std::string EncodeSchemaName(const std::string& catalog, const std::string& database);
+/// nullopt when `schema` was not made by EncodeSchemaName.
+std::optional<std::pair<std::string, std::string>> DecodeSchemaName(const std::string& schema);
+
+/// One table as the statement pinned it, with the scans planned of it so far. Owned by its Statement.
+struct TablePin {
+  ResolvedTable table;
+  /// Index of the store in the statement; PinnedTable only.
+  std::uint64_t store_index = 0;
+  /// Plans by predicate, so that two references with one predicate read the manifests once.
+  Mutex mutex;
+  std::map<std::string, std::shared_ptr<const iceberg::ScanPlan>> plans FIRN_GUARDED_BY(mutex);
+  /// What EXPLAIN shows: the plan last made.
+  std::shared_ptr<const iceberg::ScanPlan> last_plan FIRN_GUARDED_BY(mutex);
+};
+
+/// What a writing statement has put so far. Thread-safe.
+class WrittenObjects {
+ public:
+  struct Entry {
+    std::string virtual_path;  ///< As DuckDB named it.
+    std::string url;
+    std::uint64_t size_bytes = 0;
+    std::optional<std::int64_t> partition;  ///< Its number.
+  };
+  void Add(Entry entry) {
+    MutexLock lock(mutex_);
+    entries_.push_back(std::move(entry));
+  }
+  std::vector<Entry> entries() {
+    MutexLock lock(mutex_);
+    return entries_;
+  }
+
+ private:
+  Mutex mutex_;
+  std::vector<Entry> entries_ FIRN_GUARDED_BY(mutex_);
+};
+
+/// The partitions that a writing statement has met, numbered; the number travels through DuckDB. Thread-safe.
+class PartitionRegistry {
+ public:
+  PartitionRegistry(const iceberg::PartitionSpec& spec, std::vector<iceberg::Type> source_types)
+      : spec_(spec), source_types_(std::move(source_types)) {}
+
+  const std::vector<iceberg::Type>& source_types() const { return source_types_; }
+  /// `raw` tells the source values apart; `sources` are they. Errors: as iceberg::PartitionOf.
+  Result<std::int64_t> NumberOf(const std::string& raw, const iceberg::PartitionTuple& sources);
+  /// nullopt when it was not met before.
+  std::optional<std::int64_t> FindNumber(const std::string& raw);
+  iceberg::PartitionTuple TupleOf(std::int64_t number);
+  std::string PathOf(std::int64_t number);
+
+ private:
+  // Constant after construction.
+  const iceberg::PartitionSpec spec_;
+  const std::vector<iceberg::Type> source_types_;
+
+  Mutex mutex_;
+  std::map<std::string, std::int64_t> by_raw_ FIRN_GUARDED_BY(mutex_);
+  std::map<std::string, std::int64_t> by_path_ FIRN_GUARDED_BY(mutex_);
+  std::vector<iceberg::PartitionTuple> tuples_ FIRN_GUARDED_BY(mutex_);
+};
+
+/// Where the file system puts what DuckDB writes.
+struct WriteSession {
+  std::shared_ptr<objects::ObjectStore> store;
+  std::string data_folder;
+  std::string file_prefix;
+  std::unique_ptr<PartitionRegistry> partitions;  ///< Null when the table is not partitioned.
+  WrittenObjects written;
+  std::atomic<std::uint64_t> file_count = 0;
+};
+
+/// One call of a Connection. Made and destroyed by it; hooks use it from DuckDB's threads while the call runs.
+class Statement {
+ public:
+  Statement(const Context& context, std::stop_token stop, TableSource* tables, const QueryScope& scope)
+      : context_(context.WithStopToken(std::move(stop))), tables_(tables), scope_(scope) {}
+
+  /// Cancelled when the caller's context is, and by Connection::Interrupt.
+  const Context& context() const { return context_; }
+  const QueryScope& scope() const { return scope_; }
+
+  /// Asks the TableSource once for each name. Called by the calling thread alone.
+  Result<TablePin*> Resolve(const TableName& name);
+  /// Tables resolved so far, in order.
+  const std::vector<std::pair<TableName, TablePin*>>& tables() const { return resolved_; }
+
+  std::uint64_t AddStore(std::shared_ptr<objects::ObjectStore> store);
+  /// Null for an unknown index.
+  std::shared_ptr<objects::ObjectStore> FindStore(std::uint64_t index);
+
+  /// A file that DuckDB will open by its URL alone (delete files).
+  void RegisterFile(const std::string& url, std::uint64_t size_bytes, std::uint64_t store_index);
+  struct RegisteredFile {
+    std::uint64_t size_bytes = 0;
+    std::uint64_t store_index = 0;
+  };
+  std::optional<RegisteredFile> FindFile(const std::string& url);
+
+  /// Catalog entries DuckDB's binder holds while the statement runs.
+  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>>& schema_entries() { return schemas_; }
+  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>>& table_entries() { return entries_; }
+
+  std::unique_ptr<WriteSession> write;
+
+ private:
+  const Context context_;
+  TableSource* const tables_;
+  const QueryScope& scope_;
+
+  std::map<std::tuple<std::string, std::string, std::string>, std::unique_ptr<TablePin>> pins_;
+  std::vector<std::pair<TableName, TablePin*>> resolved_;
+  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>> schemas_;
+  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>> entries_;
+  Mutex mutex_;
+  std::vector<std::shared_ptr<objects::ObjectStore>> stores_ FIRN_GUARDED_BY(mutex_);
+  std::map<std::string, RegisteredFile> files_ FIRN_GUARDED_BY(mutex_);
+};
+
+/// Hangs in every ClientContext of ours and points to the statement that runs there, if any.
+struct StatementHolder final : duckdb::ClientContextState {
+  std::atomic<Statement*> statement = nullptr;
+};
+
+/// The statement of `context`; raises kInternal when none runs there.
+Statement& CurrentStatement(duckdb::ClientContext& context);
+StatementHolder& HolderOf(duckdb::ClientContext& context);
+
+}  // namespace firn::duck

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <vector>
+
+#include "duckdb_internal.h"
+#include "engine/duck/metrics_internal.h"
+#include "engine/duck/statement_internal.h"
+#include "engine/duck/types_internal.h"
+#include "sql/literal.h"
+
+/// Rows into data files: DuckDB's COPY to Parquet, through our file system, with Iceberg's field ids.
+
+namespace firn::duck {
+
+/// Writes for one statement into one table. `statement` and `target` must outlive it.
+class Writer {
+ public:
+  /// Errors: kInvalidArgument/UnknownColumn, /DuplicateColumn, /NullNotAllowed for a required column that is not
+  /// written; kUnsupported/ColumnType, /PartitionTransform.
+  static Result<Writer> Make(duckdb::Connection& connection, Statement& statement,
+                             const WriteTarget& target);
+
+  Result<std::vector<iceberg::DataFile>> WriteSelect(
+      duckdb::unique_ptr<duckdb::SelectStatement> select);
+  Result<std::vector<iceberg::DataFile>> WriteLiterals(const sql::LiteralRows& rows);
+
+ private:
+  struct Column {
+    const iceberg::NestedField* field = nullptr;
+    duckdb::LogicalType type;
+    std::optional<std::size_t> source;  ///< Which of the written columns; absent: the default.
+    duckdb::Value otherwise;            ///< The write default or NULL.
+  };
+
+  Writer(duckdb::Connection& connection, Statement& statement, const WriteTarget& target)
+      : connection_(&connection), statement_(&statement), target_(&target), metrics_(*target.metadata) {}
+
+  Status MapColumns();
+  Status OpenSession();
+  std::size_t source_count() const;
+  Status CheckColumnCount(std::size_t given) const;
+
+  /// write_values.cc
+  Status FillColumn(const sql::LiteralRows& rows, std::size_t first_row, std::size_t count,
+                    const Column& column, duckdb::Vector& vector) const;
+
+  duckdb::unique_ptr<duckdb::SelectStatement> AddPartition(
+      duckdb::unique_ptr<duckdb::SelectNode> rows) const;
+  /// `small`: one file, without rotation.
+  Result<std::vector<iceberg::DataFile>> Copy(duckdb::unique_ptr<duckdb::SelectStatement> rows,
+                                              bool small);
+  Result<std::vector<iceberg::DataFile>> CollectFiles(duckdb::MaterializedQueryResult& result);
+  /// Best effort: what was put is not named by any snapshot.
+  void DeleteWritten();
+
+  duckdb::Connection* connection_;
+  Statement* statement_;
+  const WriteTarget* target_;
+  MetricsMaker metrics_;
+  std::vector<Column> columns_;
+};
+
+}  // namespace firn::duck
