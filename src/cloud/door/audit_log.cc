@@ -1,51 +1,95 @@
 #include "cloud/door/audit_log.h"
 
-#include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/spdlog.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
 
 #include "base/json.h"
+#include "base/mutex.h"
 #include "cloud/door/limits.h"
-
-/// The only file of the room that meets spdlog and its exceptions.
 
 namespace firn::door {
 
+/// The file that lines go to, and its older ones. Thread-safe.
 struct AuditLog::State {
-  std::shared_ptr<spdlog::logger> logger;
+  explicit State(std::filesystem::path file) : path(std::move(file)) {}
+  ~State() {
+    const MutexLock lock(mutex);
+    if (descriptor >= 0) ::close(descriptor);
+  }
+
+  Status Open() FIRN_REQUIRES(mutex) {
+    descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat file {};
+    if (descriptor < 0 || ::fstat(descriptor, &file) != 0) {
+      return Unavailable("AuditLogUnavailable", "the audit log " + path.string() +
+                                                    " cannot be opened: " + std::strerror(errno));
+    }
+    size_bytes = static_cast<std::size_t>(file.st_size);
+    return Ok();
+  }
+
+  std::filesystem::path Older(std::size_t number) const {
+    std::filesystem::path older = path;
+    older.replace_extension("." + std::to_string(number) + path.extension().string());
+    return older;
+  }
+
+  void Rotate() FIRN_REQUIRES(mutex) {
+    ::close(std::exchange(descriptor, -1));
+    std::error_code ignored;  // A missing older file is no failure; a full disk shows on the next write.
+    for (std::size_t number = kAuditFilesMax - 1; number > 0; --number) {
+      const std::filesystem::path from = number == 1 ? path : Older(number - 1);
+      std::filesystem::rename(from, Older(number), ignored);
+    }
+    (void)Open().has_value();
+  }
+
+  /// The lock is held over one short write: lines of two requests must not mix, nor go into a file being rotated away.
+  void Append(std::string line) {
+    line += '\n';
+    const MutexLock lock(mutex);
+    if (descriptor < 0 && !Open()) return;  // Tried again at every line until the disk takes it.
+    if (size_bytes + line.size() > kAuditFileBytesMax && size_bytes > 0) Rotate();
+    const ssize_t written = ::write(descriptor, line.data(), line.size());
+    if (written > 0) size_bytes += static_cast<std::size_t>(written);
+  }
+
+  // Constant after construction.
+  const std::filesystem::path path;
+
+  Mutex mutex;
+  int descriptor FIRN_GUARDED_BY(mutex) = -1;
+  std::size_t size_bytes FIRN_GUARDED_BY(mutex) = 0;
 };
 
 AuditLog::AuditLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
 AuditLog::~AuditLog() = default;
 
 Result<std::unique_ptr<AuditLog>> AuditLog::Open(const std::filesystem::path& file) {
-  try {
-    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-        file.string(), kAuditFileBytesMax, kAuditFilesMax);
-    auto state = std::make_unique<State>();
-    state->logger = std::make_shared<spdlog::logger>("audit", std::move(sink));
-    state->logger->set_pattern("%v");
-    state->logger->flush_on(spdlog::level::info);
-    std::error_code ignored;
-    std::filesystem::permissions(
-        file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
-    return std::unique_ptr<AuditLog>(new AuditLog(std::move(state)));
-  } catch (const spdlog::spdlog_ex& failure) {
-    return Unavailable("AuditLogUnavailable",
-                       "the audit log " + file.string() + " cannot be opened: " + failure.what());
+  auto state = std::make_unique<State>(file);
+  {
+    const MutexLock lock(state->mutex);
+    FIRN_TRY(state->Open());
   }
+  return std::unique_ptr<AuditLog>(new AuditLog(std::move(state)));
 }
 
 void AuditLog::Record(const policy::AuditRecord& record) {
-  json::object line{{"kind", "decision"},
-                    {"at", FormatIso8601(record.at, true)},
-                    {"request_id", record.request_id},
-                    {"principal", record.principal_arn},
-                    {"access_key_id", record.access_key_id.value()},
-                    {"action", record.action},
-                    {"resource", record.resource},
-                    {"verdict", policy::VerdictName(record.verdict)},
-                    {"reasons", record.reasons}};
-  state_->logger->info(PrintJson(line));
+  state_->Append(PrintJson(json::object{{"kind", "decision"},
+                                        {"at", FormatIso8601(record.at, true)},
+                                        {"request_id", record.request_id},
+                                        {"principal", record.principal_arn},
+                                        {"access_key_id", record.access_key_id.value()},
+                                        {"action", record.action},
+                                        {"resource", record.resource},
+                                        {"verdict", policy::VerdictName(record.verdict)},
+                                        {"reasons", record.reasons}}));
 }
 
 void AuditLog::Record(const RequestRecord& record) {
@@ -63,7 +107,7 @@ void AuditLog::Record(const RequestRecord& record) {
     line["error"] = record.error_code;
     line["detail"] = record.error_detail;
   }
-  state_->logger->info(PrintJson(line));
+  state_->Append(PrintJson(line));
 }
 
 }  // namespace firn::door

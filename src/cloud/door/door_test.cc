@@ -267,6 +267,26 @@ TEST_F(DoorTest, RecordsDecisionsAndRequestsWithoutSecrets) {
   EXPECT_THAT(audit, Not(HasSubstr(std::string(root_.secret_key.Reveal()))));
 }
 
+TEST_F(DoorTest, ShowsTableBucketsInGluesOwnApi) {
+  CreateBucket();
+  const auto ask = [](const std::string& operation, const std::string& body) {
+    return Ask{.service = "glue", .method = "POST", .target = "/", .body = body,
+               .headers = {{"X-Amz-Target", "AWSGlue." + operation}}};
+  };
+  const std::string id = R"("CatalogId":"123456789012:s3tablescatalog/bucket-1")";
+  EXPECT_EQ(Call(ask("GetCatalog", "{" + id + "}")).status, 200);
+  EXPECT_EQ(Call(ask("GetDatabases", "{" + id + "}")).body, R"({"DatabaseList":[]})");
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {"GetJobs", "{}"}, {"GetCatalog", R"({"CatalogId":"other"})"}, {"GetDatabase", "{" + id + "}"},
+      {"GetDatabase", "{" + id + R"(,"Name":"none"})"}, {"GetTable", "{" + id + R"(,"DatabaseName":"x"})"},
+      {"CreateCatalog", R"({"Name":"s3tablescatalog"})"}, {"CreateCatalog", R"({"Name":"x"})"},
+      {"CreateDatabase", "{" + id + "}"}, {"GetCatalog", "["}, {"GetCatalog", "[]"}, {"", "{}"},
+  };
+  for (const auto& [operation, body] : refused) {
+    EXPECT_EQ(Call(ask(operation, body)).status, 400) << operation << " " << body;
+  }
+}
+
 TEST_F(DoorTest, TellsItsHealthToAnyone) {
   http::RequestHead head{.method = "GET", .target = "/_firn/health"};
   EXPECT_EQ(Send(head, "").status, 200);
