@@ -84,6 +84,8 @@ Result<TableAnswer> ReadTableAnswer(http::IncomingResponse answer, const RestReq
                                     std::string_view doing) {
   TableAnswer table;
   table.etag = answer.headers.Find("etag").value_or("");
+  const auto date = ParseHttpDate(answer.headers.Find("date").value_or(""));
+  if (date) table.server_time = *date;
   auto result = iceberg_rest::ParseLoadTableResult(answer.body);
   if (!result) return BadAnswer(result.error(), request, doing);
   table.result = *std::move(result);
@@ -202,7 +204,7 @@ Result<TableAnswer> LoadTable(const Context& context, RestChannel& channel, cons
   if (!etag.empty()) request.headers.Set("If-None-Match", etag);
   FIRN_ASSIGN_OR_RETURN(http::IncomingResponse answer, Ask(context, channel, request, "Failed to load table"));
   if (answer.status == 304) {
-    if (!etag.empty()) return TableAnswer{.not_modified = true, .etag = std::string(etag), .result = {}};
+    if (!etag.empty()) return TableAnswer{.not_modified = true, .etag = std::string(etag)};
     return BadAnswer(Error(ErrorCode::kDataCorruption, "BadStatus", "304 without a condition"), request,
                      "Failed to load table");
   }

@@ -36,6 +36,7 @@ Result<std::vector<std::string>> ListViews(const Context& context, RestChannel& 
 struct TableAnswer {
   bool not_modified = false;  ///< 304: `result` is empty.
   std::string etag;
+  std::optional<WallTime> server_time;  ///< Its Date header.
   iceberg_rest::LoadTableResult result;
 };
 /// `etag` empty: no condition.

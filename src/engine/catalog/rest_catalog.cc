@@ -245,7 +245,7 @@ Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channe
     }
     loaded.metadata = std::make_shared<const iceberg::TableMetadata>(*std::move(parsed));
   }
-  FIRN_ASSIGN_OR_RETURN(loaded.store, StoreOf(channel, identifier, answer.result, loaded.metadata->location));
+  FIRN_ASSIGN_OR_RETURN(loaded.store, StoreOf(channel, identifier, answer, loaded.metadata->location));
   tables_.Keep({.key = KeyOf(database, table),
                 .etag = loaded.etag,
                 .metadata_location = loaded.metadata_location,
@@ -256,15 +256,15 @@ Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channe
 
 Result<std::shared_ptr<objects::ObjectStore>> RestCatalog::StoreOf(const std::shared_ptr<RestChannel>& channel,
                                                                    const TableIdentifier& table,
-                                                                   const iceberg_rest::LoadTableResult& result,
+                                                                   const TableAnswer& answer,
                                                                    const std::string& location) {
   const RestSettings& settings = channel->settings();
-  const TableStorage storage = TableStorageOf(settings, result, location, environment_.clock.Now());
+  const TableStorage storage = TableStorageOf(settings, answer, location, environment_.clock.Now());
   // The store may outlive the catalog, so it holds the channel itself.
   const Clock& clock = environment_.clock;
   ReloadStorage reload = [channel, table, location, &clock](const Context& context) -> Result<TableStorage> {
-    FIRN_ASSIGN_OR_RETURN(const TableAnswer answer, catalog::LoadTable(context, *channel, table, ""));
-    return TableStorageOf(channel->settings(), answer.result, location, clock.Now());
+    FIRN_ASSIGN_OR_RETURN(const TableAnswer renewed, catalog::LoadTable(context, *channel, table, ""));
+    return TableStorageOf(channel->settings(), renewed, location, clock.Now());
   };
   return scopes_.StoreFor(settings, storage, std::move(reload));
 }

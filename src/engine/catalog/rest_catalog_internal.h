@@ -81,8 +81,7 @@ class RestCatalog final : public ExternalCatalog {
                            std::string_view table, TableAnswer answer);
   Result<std::shared_ptr<objects::ObjectStore>> StoreOf(const std::shared_ptr<RestChannel>& channel,
                                                         const iceberg_rest::TableIdentifier& table,
-                                                        const iceberg_rest::LoadTableResult& result,
-                                                        const std::string& location);
+                                                        const TableAnswer& answer, const std::string& location);
   Unexpected UnknownDatabase(std::string_view database) const;
   Unexpected UnknownTable(std::string_view database, std::string_view table, const Error& error) const;
 

@@ -50,6 +50,7 @@ class RestServerFake final : public http::Client {
 
   std::string prefix = "catalogs/1:s3tablescatalog/b";
   bool has_etags = true;
+  std::chrono::seconds clock_ahead{0};  ///< Of the server's clock, as its Date header shows it.
   iceberg_rest::Properties config_of_tables = {};
   std::vector<iceberg_rest::StorageCredential> storage_credentials = {};
   iceberg_rest::ConfigResponse config = {};
@@ -132,10 +133,11 @@ class RestServerFake final : public http::Client {
     }
   };
 
-  static http::IncomingResponse Answer(int status, std::string body) {
-    return {.status = status, .headers = {{"date", "Tue, 24 Nov 2026 06:00:00 GMT"}}, .body = std::move(body)};
+  http::IncomingResponse Answer(int status, std::string body) const {
+    const std::string date = FormatHttpDate(clock_.Now() + clock_ahead);
+    return {.status = status, .headers = {{"date", date}}, .body = std::move(body)};
   }
-  static http::IncomingResponse Refuse(const Error& error) {
+  http::IncomingResponse Refuse(const Error& error) const {
     const iceberg_rest::ErrorModel model = iceberg_rest::FromError(error);
     return Answer(model.code, iceberg_rest::PrintErrorBody(model));
   }

@@ -29,8 +29,9 @@ Fetched<Credentials> FetchedOf(const TableStorage& storage) {
 
 }  // namespace
 
-TableStorage TableStorageOf(const RestSettings& settings, const iceberg_rest::LoadTableResult& result,
-                            std::string_view location, WallTime now) {
+TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& answer, std::string_view location,
+                            WallTime now) {
+  const iceberg_rest::LoadTableResult& result = answer.result;
   const iceberg_rest::StorageCredential* best = nullptr;
   const std::string folder = std::string(location) + "/";
   for (const iceberg_rest::StorageCredential& credential : result.storage_credentials) {
@@ -45,7 +46,9 @@ TableStorage TableStorageOf(const RestSettings& settings, const iceberg_rest::Lo
   // Endpoint and region may be vended without keys; then the scope is the table all the same.
   if (best != nullptr && best->prefix.size() > std::string_view("s3://").size()) storage.scope = best->prefix;
   if (storage.settings.credentials) {
-    storage.expires = ExpiryOf(config, !storage.settings.credentials->session_token.empty(), now);
+    const WallTime server_now = answer.server_time.value_or(now);
+    storage.expires = ExpiryOf(config, !storage.settings.credentials->session_token.empty(), server_now);
+    if (storage.expires) storage.expires = now + (*storage.expires - server_now);
   }
   return storage;
 }

@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "engine/catalog/expiring_value.h"
+#include "engine/catalog/rest_calls_internal.h"
 #include "engine/catalog/rest_channel.h"
 #include "engine/catalog/rest_settings.h"
 #include "lake/objects/object_store.h"
@@ -27,9 +28,11 @@ struct TableStorage {
   std::optional<WallTime> expires;
 };
 
-/// Takes the credentials with the longest prefix of `location` among storage-credentials, else those of config.
-TableStorage TableStorageOf(const RestSettings& settings, const iceberg_rest::LoadTableResult& result,
-                            std::string_view location, WallTime now);
+/// Takes the credentials with the longest prefix of `location` among storage-credentials, else those of config. Their life
+/// is measured on the server's clock, by its Date header, and counted from `now` on ours: clocks that differ do not make
+/// keys live too long.
+TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& answer, std::string_view location,
+                            WallTime now);
 
 /// Asks the server again for the storage of the table a scope belongs to.
 using ReloadStorage = std::function<Result<TableStorage>(const Context&)>;
