@@ -53,10 +53,12 @@ class RowScanner {
 Result<std::optional<ScannedRows>> RowScanner::Scan() {
   size_t column_count = 0;
   size_t row_count = 0;
+  uint32_t end = 0;
   do {
     const size_t before = builder_.cell_count();
     const size_t row_begin = at_;
     if (!ScanRow()) return std::optional<ScannedRows>();
+    end = static_cast<uint32_t>(at_);
     const size_t width = builder_.cell_count() - before;
     ++row_count;
     if (row_count == 1) {
@@ -72,7 +74,6 @@ Result<std::optional<ScannedRows>> RowScanner::Scan() {
                                fmt::format("one INSERT may have {} values; split the statement", kLiteralCellsMax));
     }
   } while (Accept(','));
-  const auto end = static_cast<uint32_t>(at_);
   if (!AtStatementEnd()) return std::optional<ScannedRows>();
   return std::optional<ScannedRows>(ScannedRows{builder_.Finish(column_count), end});
 }

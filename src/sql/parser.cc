@@ -256,7 +256,7 @@ Unexpected Parser::UnsupportedSyntax(std::string_view what, std::string_view ins
 
 Unexpected Parser::TooDeep() const {
   return InvalidArgument(
-      "NestingTooDeep",
+      std::string(kNestingTooDeep),
       SyntaxErrorText(PlaceOf(current_),
                       fmt::format("The statement nests more than {} levels deep", kNestingDepthMax),
                       "Split it up, for example with WITH."));

@@ -73,8 +73,8 @@ Status Parser::ParseCallArguments(FunctionCallExpression& call) {
   Advance();
   if (Accept(Keyword::kDistinct)) {
     call.distinct = true;
-    if (Is(Symbol::kLeftBracket)) {
-      FIRN_TRY(ParseBracketHints());  // count(DISTINCT [skew] c): a hint for StarRocks' planner.
+    if (AtSkewHint()) {
+      FIRN_TRY(ParseBracketHints());
     }
   } else if (Is(Keyword::kAll)) {
     Advance();
@@ -104,6 +104,15 @@ Status Parser::ParseCallArguments(FunctionCallExpression& call) {
     FIRN_ASSIGN_OR_RETURN(call.separator, ParseExpr());
   }
   return Expect(Symbol::kRightParen);
+}
+
+// count(DISTINCT [skew] c): a hint for StarRocks' planner, not an array.
+bool Parser::AtSkewHint() const {
+  if (!Is(Symbol::kLeftBracket)) return false;
+  Lexer ahead = lexer_;
+  if (EditDistance(ahead.TextOf(ahead.Next()), "skew") != 0 || ahead.Next().symbol != Symbol::kRightBracket) return false;
+  const Symbol after = ahead.Next().symbol;
+  return after != Symbol::kComma && after != Symbol::kRightParen;
 }
 
 Status Parser::ParseCallArgument(FunctionCallExpression& call) {

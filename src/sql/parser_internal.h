@@ -19,6 +19,9 @@
 
 namespace firn::sql {
 
+// Reason of the error that ends a speculation, too.
+inline constexpr std::string_view kNestingTooDeep = "NestingTooDeep";
+
 class Parser {
  public:
   Parser(std::shared_ptr<const std::string> script, const ParseOptions& options)
@@ -171,6 +174,7 @@ class Parser {
   Result<ExpressionPtr> ParseCall(std::vector<std::string> name, Position where);
   Status ParseCallArguments(FunctionCallExpression& call);
   Status ParseCallArgument(FunctionCallExpression& call);
+  bool AtSkewHint() const;
   Status ParseCallTail(FunctionCallExpression& call);
   Result<std::unique_ptr<const WindowSpec>> ParseWindowSpec();
   Result<WindowFrame> ParseWindowFrame();
@@ -188,6 +192,7 @@ class Parser {
   // ---- queries: parser_query.cc, parser_relation.cc ----
   Result<QueryPtr> ParseQuery();
   Result<std::unique_ptr<Query>> ParseMutableQuery();
+  Result<QueryPtr> ParseQueryAfterWith(std::vector<CommonTable> with, bool recursive, Position where);
   Result<std::vector<CommonTable>> ParseWith(bool* recursive);
   Result<QueryBodyPtr> ParseSetOperations();
   Result<QueryBodyPtr> ParseIntersections();

@@ -337,6 +337,7 @@ Result<ExpressionPtr> Parser::ParseTypedConstructor() {
   }
   const Place before = Mark();
   Result<TypeName> type = ParseType();
+  if (!type && type.error().reason() == kNestingTooDeep) return std::move(type).error();
   const bool constructs = type.has_value() && (is_array ? Is(Symbol::kLeftBracket) : Is(Symbol::kLeftBrace));
   if (!constructs) {
     Rewind(before);

@@ -41,6 +41,20 @@ Result<std::unique_ptr<Query>> Parser::ParseMutableQuery() {
   return query;
 }
 
+// Of a statement whose WITH is read before it shows to be a query.
+Result<QueryPtr> Parser::ParseQueryAfterWith(std::vector<CommonTable> with, bool recursive, Position where) {
+  auto query = std::make_unique<Query>();
+  query->position = where;
+  query->with = std::move(with);
+  query->recursive = recursive;
+  FIRN_ASSIGN_OR_RETURN(query->body, ParseSetOperations());
+  FIRN_TRY(ParseQueryTail(*query));
+  query->height = tallest_ + 1;
+  if (query->height > kTreeHeightMax) return TooTall();
+  tallest_ = query->height;
+  return QueryPtr(std::move(query));
+}
+
 Result<std::vector<CommonTable>> Parser::ParseWith(bool* recursive) {
   FIRN_TRY(Expect(Keyword::kWith));
   // RECURSIVE is a name, too: `WITH recursive AS (…)`.

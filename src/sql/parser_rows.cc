@@ -114,18 +114,16 @@ Result<ExpressionPtr> Parser::ParseExprOrDefault() {
 // WITH … {query | DELETE | UPDATE}
 Result<StatementPtr> Parser::ParseWithStatement() {
   const Position where = position();
-  const Place before = Mark();
   bool recursive = false;
   FIRN_ASSIGN_OR_RETURN(std::vector<CommonTable> with, ParseWith(&recursive));
   if (Is(Keyword::kDelete)) return ParseDelete(std::move(with));
   if (Is(Keyword::kUpdate)) return ParseUpdate(std::move(with));
-  if (!AtQueryStart()) {
+  if (Is(Keyword::kWith) || !AtQueryStart()) {
     AtAny({Keyword::kDelete, Keyword::kUpdate});
     return Fail();
   }
-  Rewind(before);
   auto statement = Start<QueryStatement>(where);
-  FIRN_ASSIGN_OR_RETURN(statement->query, ParseQuery());
+  FIRN_ASSIGN_OR_RETURN(statement->query, ParseQueryAfterWith(std::move(with), recursive, where));
   return StatementPtr(std::move(statement));
 }
 

@@ -206,9 +206,10 @@ Result<std::string> Parser::ParsePrivilege() {
   }
   std::string privilege;
   while (current_.kind == TokenKind::kWord && !Is(Keyword::kOn)) {
-    if (current_.keyword == Keyword::kNotAKeyword) return Fail();
     if (!privilege.empty()) privilege += ' ';
-    privilege += KeywordText(current_.keyword);
+    for (const char c : lexer_.TextOf(current_)) {
+      privilege += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
     Advance();
   }
   if (privilege.empty()) return Fail();

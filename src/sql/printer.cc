@@ -18,6 +18,8 @@ constexpr int kUnaryPower = 16;
 constexpr int kPostfixPower = 17;
 constexpr int kPrimaryPower = 18;
 
+constexpr size_t kColumnPartsMax = 4;  // More are fields.
+
 int PowerOf(BinaryOperator op, const PrintOptions& options) {
   switch (op) {
     case BinaryOperator::kEqual:
@@ -435,7 +437,10 @@ void Printer::PrintPrimary(const Expression& e) {
     case ExpressionKind::kSlice: return PrintSlice(As<SliceExpression>(e));
     case ExpressionKind::kField: {
       const auto& node = As<FieldExpression>(e);
-      const bool wrap = node.operand->kind == ExpressionKind::kLiteral;  // `1.a` would read as a number.
+      // `1.a` would read as a number, and `(t).a`, a field, as a column of t.
+      const auto* column = AsIf<ColumnRefExpression>(*node.operand);
+      const bool wrap = node.operand->kind == ExpressionKind::kLiteral ||
+                        (column != nullptr && column->parts.size() < kColumnPartsMax);
       PrintExpression(*node.operand, wrap ? kPrimaryPower + 1 : kPostfixPower);
       Write(".");
       return WriteName(node.field);

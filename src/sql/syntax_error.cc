@@ -60,8 +60,10 @@ struct Excerpt {
   size_t end;
 };
 
-Excerpt ExcerptAround(std::string_view script, size_t offset) {
+// Not before `statement_begin`: what stands there may hold another statement's secrets.
+Excerpt ExcerptAround(std::string_view script, size_t offset, size_t statement_begin) {
   size_t begin = offset == 0 ? 0 : script.rfind('\n', offset - 1) + 1;  // npos + 1 is 0.
+  begin = std::max(begin, std::min(statement_begin, offset));
   size_t end = std::min(script.find('\n', offset), script.size());
   if (offset - begin > kExcerptCharactersMax / 2) begin = offset - kExcerptCharactersMax / 2;
   while (begin < offset && IsContinuation(script[begin])) ++begin;
@@ -73,9 +75,9 @@ Excerpt ExcerptAround(std::string_view script, size_t offset) {
 // The line with a caret under the place; strings are starred out where they may be secrets.
 std::string RenderExcerpt(const ErrorPlace& place) {
   const size_t offset = place.token.begin_bytes();
-  const auto [begin, end] = ExcerptAround(place.script, offset);
-  const bool hide = MayHoldSecrets(place.statement_text);
-  if (hide) return {};
+  if (MayHoldSecrets(place.statement_text)) return {};
+  const size_t statement_begin = place.script.size() - place.statement_text.size();
+  const auto [begin, end] = ExcerptAround(place.script, offset, statement_begin);
   std::string line;
   std::string caret;
   for (size_t at = begin; at < end; ++at) {
