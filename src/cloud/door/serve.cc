@@ -144,6 +144,16 @@ Result<http::Response> ServeLakeFormation(Exchange& exchange) {
   return ToResponse(std::move(answer));
 }
 
+Result<http::Response> ServeGlue(Exchange& exchange) {
+  const std::string_view target = exchange.head.headers.Find("x-amz-target").value_or("");
+  exchange.operation = std::string(target.substr(0, 100));
+  const glue::GlueApi& api = *exchange.services.glue_api;
+  FIRN_ASSIGN_OR_RETURN(const auto call, api.ParseCall(target, exchange.body_text));
+  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, Authorize(exchange, api.NeedsOf(call)));
+  FIRN_ASSIGN_OR_RETURN(aws::Answer answer, api.Handle(permit, call));
+  return ToResponse(std::move(answer));
+}
+
 }  // namespace
 
 http::Response ToResponse(aws::Answer answer) {
@@ -161,12 +171,7 @@ Result<http::Response> Serve(Exchange& exchange) {
     case Service::kIam: return ServeIam(exchange);
     case Service::kSts: return ServeSts(exchange);
     case Service::kLakeFormation: return ServeLakeFormation(exchange);
-    case Service::kGlue: {
-      exchange.operation = std::string(exchange.head.headers.Find("x-amz-target").value_or(""));
-      return Unsupported("UnknownOperationException",
-                         "Glue's JSON API (" + exchange.operation.substr(0, 100) +
-                             ") is not implemented; use the Iceberg REST catalog under /iceberg");
-    }
+    case Service::kGlue: return ServeGlue(exchange);
     case Service::kUnknown: break;
   }
   return Unsupported("UnknownOperationException", "no such service");

@@ -66,6 +66,7 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
   all->table_credentials = std::make_unique<glue::TableCredentials>(*all->tables, *all->vending);
   all->lake_formation_api = std::make_unique<lakeformation::LakeFormationApi>(
       *all->lake_formation, all->table_credentials.get());
+  all->glue_api = std::make_unique<glue::GlueApi>(*all->tables, *all->lake_formation);
   using glue::FaceKind;
   using glue::IcebergFace;
   all->glue_face = std::make_unique<IcebergFace>(IcebergFace::Parts{

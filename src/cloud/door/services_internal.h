@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "cloud/door/audit_log.h"
 #include "cloud/door/door.h"
+#include "cloud/glue/glue_api.h"
 #include "cloud/glue/grant_keeper.h"
 #include "cloud/glue/iceberg_face.h"
 #include "cloud/glue/table_credentials.h"
@@ -48,6 +49,7 @@ struct Services {
   std::unique_ptr<glue::Vending> vending;
   std::unique_ptr<glue::TableCredentials> table_credentials;
   std::unique_ptr<lakeformation::LakeFormationApi> lake_formation_api;
+  std::unique_ptr<glue::GlueApi> glue_api;
   std::unique_ptr<glue::IcebergFace> glue_face;
   std::unique_ptr<glue::IcebergFace> s3tables_face;
 };

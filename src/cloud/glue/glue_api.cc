@@ -1,0 +1,299 @@
+#include "cloud/glue/glue_api.h"
+
+#include <array>
+
+#include "cloud/glue/grant_keeper.h"
+#include "cloud/glue/limits.h"
+
+namespace firn::glue {
+namespace {
+
+using lakeformation::Permission;
+using Op = GlueOperation;
+
+struct OperationRow {
+  std::string_view name;
+  Op operation;
+};
+constexpr auto kOperations = std::to_array<OperationRow>({
+    {"GetCatalog", Op::kGetCatalog},
+    {"GetCatalogs", Op::kGetCatalogs},
+    {"CreateCatalog", Op::kCreateCatalog},
+    {"GetDatabase", Op::kGetDatabase},
+    {"GetDatabases", Op::kGetDatabases},
+    {"CreateDatabase", Op::kCreateDatabase},
+    {"DeleteDatabase", Op::kDeleteDatabase},
+    {"GetTable", Op::kGetTable},
+    {"GetTables", Op::kGetTables},
+    {"DeleteTable", Op::kDeleteTable},
+});
+
+/// JSON 1.1 writes times as seconds since the epoch.
+double Seconds(WallTime time) { return static_cast<double>(MillisSinceEpoch(time)) / 1000.0; }
+
+/// Where the call's names stand in its body.
+Status ReadNames(GlueCall& call) {
+  const json::object& body = call.body;
+  switch (call.operation) {
+    case Op::kCreateDatabase: {
+      FIRN_ASSIGN_OR_RETURN(const json::object* input, GetObject(body, "DatabaseInput"));
+      FIRN_ASSIGN_OR_RETURN(call.database, GetString(*input, "Name"));
+      return Ok();
+    }
+    case Op::kGetDatabase:
+    case Op::kDeleteDatabase: {
+      FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "Name"));
+      return Ok();
+    }
+    case Op::kGetTables: {
+      FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "DatabaseName"));
+      return Ok();
+    }
+    case Op::kGetTable:
+    case Op::kDeleteTable: {
+      FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "DatabaseName"));
+      FIRN_ASSIGN_OR_RETURN(call.table, GetString(body, "Name"));
+      return Ok();
+    }
+    default: return Ok();
+  }
+}
+
+Unexpected CatalogExists() {
+  return AlreadyExists("AlreadyExistsException",
+                       "Catalog s3tablescatalog already exists: it is there in every account.");
+}
+
+}  // namespace
+
+std::string HiveTypeName(const iceberg::Type& type) {
+  using iceberg::TypeKind;
+  switch (type.kind) {
+    case TypeKind::kLong: return "bigint";
+    case TypeKind::kDecimal:
+      return "decimal(" + std::to_string(type.precision) + "," + std::to_string(type.scale) + ")";
+    case TypeKind::kTimestampTz: return "timestamp with local time zone";
+    case TypeKind::kUuid: return "string";
+    case TypeKind::kFixed: return "binary";
+    case TypeKind::kStruct: {
+      std::string text = "struct<";
+      for (const iceberg::NestedField& field : *type.nested) {
+        if (text.back() != '<') text += ",";
+        text += field.name + ":" + HiveTypeName(field.type);
+      }
+      return text + ">";
+    }
+    case TypeKind::kList: return "array<" + HiveTypeName(type.nested->at(0).type) + ">";
+    case TypeKind::kMap:
+      return "map<" + HiveTypeName(type.nested->at(0).type) + "," +
+             HiveTypeName(type.nested->at(1).type) + ">";
+    default: {
+      const json::value name = iceberg::ToJson(type);
+      return name.is_string() ? std::string(name.get_string()) : "string";
+    }
+  }
+}
+
+Result<GlueCall> GlueApi::ParseCall(std::string_view target, std::string_view body) const {
+  constexpr std::string_view kPrefix = "AWSGlue.";
+  GlueCall call;
+  bool known = false;
+  for (const OperationRow& row : kOperations) {
+    if (!target.starts_with(kPrefix) || target.substr(kPrefix.size()) != row.name) continue;
+    call.operation = row.operation;
+    call.name = std::string(row.name);
+    known = true;
+  }
+  if (!known) {
+    return Unsupported("UnknownOperationException",
+                       "Glue's operation " + std::string(target.substr(0, 100)) +
+                           " is not implemented; tables are made and changed through the Iceberg "
+                           "REST catalog under /iceberg, or the S3 Tables API");
+  }
+  FIRN_ASSIGN_OR_RETURN(const json::value document, ParseJson(body.empty() ? "{}" : body));
+  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(document, "the request body"));
+  call.body = *object;
+  std::string_view id_name = "CatalogId";
+  if (call.operation == Op::kGetCatalogs) id_name = "ParentCatalogId";
+  FIRN_ASSIGN_OR_RETURN(const auto catalog_id, FindString(call.body, id_name));
+  FIRN_ASSIGN_OR_RETURN(call.catalog, ParseCatalogId(catalog_id.value_or(""),
+                                                     store_.parts().account_id));
+  FIRN_TRY(ReadNames(call));
+  return call;
+}
+
+std::vector<policy::AccessNeed> GlueApi::NeedsOf(const GlueCall& call) const {
+  const auto& parts = store_.parts();
+  ResourcePath resource{.catalog = {parts.region, parts.account_id, CatalogPath(call.catalog)},
+                        .database = call.database,
+                        .table = call.table};
+  if (call.operation == Op::kCreateDatabase) resource.database.clear();
+  std::vector<policy::AccessNeed> needs;
+  for (std::string& arn : ArnsOf(resource)) {
+    needs.push_back({.action = "glue:" + call.name, .resource = std::move(arn)});
+  }
+  return needs;
+}
+
+Status GlueApi::CheckLake(const policy::Permit& permit, const s3tables::TablePlace& place,
+                          Permission required) const {
+  return lake_formation_.CheckPermission(permit.principal(), CatalogResourceOf(place), required);
+}
+
+Result<json::object> GlueApi::CatalogDocument(const CatalogId& catalog) const {
+  const auto& parts = store_.parts();
+  const aws::GlueCatalogId id{parts.region, parts.account_id, CatalogPath(catalog)};
+  json::object document{{"CatalogId", FullCatalogId(catalog, parts.account_id)},
+                        {"Name", parts.account_id},
+                        {"ResourceArn", aws::GlueCatalogArn(id)},
+                        {"CreateDatabaseDefaultPermissions", json::array()},
+                        {"CreateTableDefaultPermissions", json::array()}};
+  if (!catalog.federated) return document;
+  document["Name"] = kFederatedCatalog;
+  std::string identifier = store_.BucketArn("*");
+  if (!catalog.bucket.empty()) {
+    const auto bucket = store_.FindBucket(catalog.bucket);
+    if (!bucket) {
+      return NotFound("EntityNotFoundException",
+                      "Catalog " + FullCatalogId(catalog, parts.account_id) + " not found.");
+    }
+    document["Name"] = catalog.bucket;
+    document["CreateTime"] = Seconds(bucket->created_at);
+    identifier = store_.BucketArn(catalog.bucket);
+  }
+  document["FederatedCatalog"] = {{"Identifier", identifier}, {"ConnectionName", "aws:s3tables"}};
+  return document;
+}
+
+Result<json::object> GlueApi::ListCatalogs(const GlueCall& call) const {
+  json::array list;
+  if (!call.catalog.federated) {
+    FIRN_ASSIGN_OR_RETURN(json::object federated, CatalogDocument({.bucket = "", .federated = true}));
+    list.push_back(std::move(federated));
+  } else if (call.catalog.bucket.empty()) {
+    FIRN_ASSIGN_OR_RETURN(const auto buckets, store_.ListBuckets({.count_max = kListEntriesMax}));
+    for (const auto& bucket : buckets) {
+      FIRN_ASSIGN_OR_RETURN(json::object document,
+                            CatalogDocument({.bucket = bucket.name, .federated = true}));
+      list.push_back(std::move(document));
+    }
+  }
+  return json::object{{"CatalogList", std::move(list)}};
+}
+
+json::object GlueApi::DatabaseDocument(const GlueCall& call,
+                                       const ledger::NamespaceRow& row) const {
+  return {{"Name", row.name},
+          {"CatalogId", FullCatalogId(call.catalog, store_.parts().account_id)},
+          {"CreateTime", Seconds(row.created_at)},
+          {"CreateTableDefaultPermissions", json::array()}};
+}
+
+Result<json::object> GlueApi::ListDatabases(const policy::Permit& permit,
+                                            const GlueCall& call) const {
+  json::array list;
+  if (!call.catalog.bucket.empty()) {
+    FIRN_ASSIGN_OR_RETURN(const auto rows, store_.ListNamespaces(call.catalog.bucket,
+                                                                 {.count_max = kListEntriesMax}));
+    for (const auto& row : rows) {
+      FIRN_ASSIGN_OR_RETURN(
+          const bool visible, store_.parts().ledger.Read([&](ledger::Transaction& transaction) {
+            return lake_formation_.IsVisible(transaction, permit.principal(),
+                                             CatalogResourceOf({call.catalog.bucket, row.name, ""}));
+          }));
+      if (visible) list.push_back(DatabaseDocument(call, row));
+    }
+  }
+  return json::object{{"DatabaseList", std::move(list)}};
+}
+
+Result<json::object> GlueApi::TableDocument(const GlueCall& call, const std::string& table) const {
+  FIRN_ASSIGN_OR_RETURN(const auto loaded,
+                        store_.LoadTable({call.catalog.bucket, call.database, table}));
+  json::array columns;
+  if (loaded.metadata != nullptr) {
+    for (const auto& field : loaded.metadata->current_schema().fields) {
+      columns.push_back(json::object{{"Name", field.name}, {"Type", HiveTypeName(field.type)}});
+    }
+  }
+  return json::object{
+      {"Name", loaded.row.name},
+      {"DatabaseName", loaded.row.namespace_name},
+      {"CatalogId", FullCatalogId(call.catalog, store_.parts().account_id)},
+      {"CreateTime", Seconds(loaded.row.created_at)},
+      {"UpdateTime", Seconds(loaded.row.modified_at)},
+      {"TableType", "customer"},
+      {"VersionId", loaded.row.version_token},
+      {"IsRegisteredWithLakeFormation", true},
+      {"StorageDescriptor",
+       {{"Columns", std::move(columns)}, {"Location", loaded.row.warehouse}}},
+      {"Parameters",
+       {{"table_type", "ICEBERG"}, {"metadata_location", loaded.row.metadata_location}}}};
+}
+
+Result<json::object> GlueApi::ListTables(const policy::Permit& permit, const GlueCall& call) const {
+  FIRN_TRY(CheckLake(permit, call.place(), Permission::kDescribe));
+  FIRN_ASSIGN_OR_RETURN(const auto rows,
+                        store_.ListTables(call.catalog.bucket, {.namespace_name = call.database,
+                                                                .count_max = kListEntriesMax}));
+  json::array list;
+  for (const auto& row : rows) {
+    if (!CheckLake(permit, {call.catalog.bucket, row.namespace_name, row.name},
+                   Permission::kDescribe)) {
+      continue;
+    }
+    FIRN_ASSIGN_OR_RETURN(json::object document, TableDocument(call, row.name));
+    list.push_back(std::move(document));
+  }
+  return json::object{{"TableList", std::move(list)}};
+}
+
+Result<json::object> GlueApi::Answer(const policy::Permit& permit, const GlueCall& call) const {
+  switch (call.operation) {
+    case Op::kGetCatalog: {
+      FIRN_ASSIGN_OR_RETURN(json::object catalog, CatalogDocument(call.catalog));
+      return json::object{{"Catalog", std::move(catalog)}};
+    }
+    case Op::kGetCatalogs: return ListCatalogs(call);
+    case Op::kCreateCatalog: {
+      FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(call.body, "Name"));
+      if (name == kFederatedCatalog) return CatalogExists();
+      return Unsupported("OperationNotSupportedException",
+                         "catalogs other than s3tablescatalog are not implemented");
+    }
+    case Op::kGetDatabase: {
+      FIRN_TRY(CheckLake(permit, call.place(), Permission::kDescribe));
+      FIRN_ASSIGN_OR_RETURN(const auto row, store_.FindNamespace(call.place()));
+      return json::object{{"Database", DatabaseDocument(call, row)}};
+    }
+    case Op::kGetDatabases: return ListDatabases(permit, call);
+    case Op::kCreateDatabase:
+      FIRN_TRY(CheckLake(permit, {call.catalog.bucket, "", ""}, Permission::kCreateDatabase));
+      FIRN_TRY(store_.CreateNamespace(permit, call.place(), {}));
+      return json::object();
+    case Op::kDeleteDatabase:
+      FIRN_TRY(CheckLake(permit, call.place(), Permission::kDrop));
+      FIRN_TRY(store_.DropNamespace(permit, call.place()));
+      return json::object();
+    case Op::kGetTable: {
+      FIRN_TRY(CheckLake(permit, call.place(), Permission::kDescribe));
+      FIRN_ASSIGN_OR_RETURN(json::object table, TableDocument(call, call.table));
+      return json::object{{"Table", std::move(table)}};
+    }
+    case Op::kGetTables: return ListTables(permit, call);
+    case Op::kDeleteTable:
+      FIRN_TRY(CheckLake(permit, call.place(), Permission::kDrop));
+      FIRN_TRY(store_.DropTable(permit, call.place()));
+      return json::object();
+  }
+  return Internal("UnhandledOperation", call.name);
+}
+
+Result<aws::Answer> GlueApi::Handle(const policy::Permit& permit, const GlueCall& call) const {
+  FIRN_ASSIGN_OR_RETURN(const json::object document, Answer(permit, call));
+  aws::Answer answer = aws::JsonAnswer(PrintJson(document));
+  answer.content_type = "application/x-amz-json-1.1";
+  return answer;
+}
+
+}  // namespace firn::glue
