@@ -27,6 +27,8 @@ constexpr std::chrono::milliseconds kPollWhileWaiting{50};
 constexpr std::chrono::milliseconds kPollIdle{1000};
 /// Below the idle limits of S3 and of our own server, so that few reused connections are already closed.
 constexpr long kConnectionAgeSeconds = 45;
+/// libcurl's own 16 KiB makes one poll of every 16 KiB of an object.
+constexpr long kReceiveBytes = 256L << 10;
 
 /// One request from its hand-over to its answer.
 struct Job {
@@ -365,6 +367,7 @@ Status CurlClient::Prepare(Job& job) {
   if (options_.extra_ca_file) SetOption(easy, CURLOPT_CAINFO, options_.extra_ca_file->c_str());
   SetOption(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   SetOption(easy, CURLOPT_MAXAGE_CONN, kConnectionAgeSeconds);
+  SetOption(easy, CURLOPT_BUFFERSIZE, kReceiveBytes);
   SetOption(easy, CURLOPT_FRESH_CONNECT,
             request.fresh_connection || !request.idempotent ? 1L : 0L);
   SetOption(easy, CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
