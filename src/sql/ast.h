@@ -1,6 +1,7 @@
 #pragma once
 
-/// The whole syntax tree. Reading order: position, literal, type_name, expression, query, statement.
+/// The whole syntax tree. Reading order: position, literal, type_name, expression, query,
+/// statement.
 
 #include "sql/expression.h"
 #include "sql/literal.h"

@@ -12,9 +12,10 @@
 
 /// Expressions of the syntax tree: a kind, and one struct a kind.
 ///
-/// Switch over `expression.kind` and cast with As<T>(). Every tree is immutable once parsed (safe from many threads), owns
-/// its children, and is at most kTreeHeightMax nodes tall, so that recursion over it is safe. Names are as written
-/// (identifiers without their backticks); nothing is resolved.
+/// Switch over `expression.kind` and cast with As<T>(). Every tree is immutable once parsed (safe
+/// from many threads), owns its children, and is at most kTreeHeightMax nodes tall, so that
+/// recursion over it is safe. Names are as written (identifiers without their backticks); nothing
+/// is resolved.
 
 namespace firn::sql {
 
@@ -92,7 +93,8 @@ struct Of : Base {
 struct OrderItem {
   ExpressionPtr expression;
   bool descending = false;
-  std::optional<bool> nulls_first;  ///< Absent: StarRocks' default, first when ascending, last when descending.
+  /// Absent: StarRocks' default, first when ascending, last when descending.
+  std::optional<bool> nulls_first;
 };
 
 struct LiteralExpression final : Of<Expression, ExpressionKind::kLiteral> {
@@ -100,7 +102,16 @@ struct LiteralExpression final : Of<Expression, ExpressionKind::kLiteral> {
 };
 
 enum class TimeUnit : uint8_t {
-  kYear, kQuarter, kMonth, kWeek, kDay, kHour, kMinute, kSecond, kMillisecond, kMicrosecond,
+  kYear,
+  kQuarter,
+  kMonth,
+  kWeek,
+  kDay,
+  kHour,
+  kMinute,
+  kSecond,
+  kMillisecond,
+  kMicrosecond,
 };
 /// "YEAR".
 const char* TimeUnitName(TimeUnit unit);
@@ -148,7 +159,13 @@ struct SystemVariableExpression final : Of<Expression, ExpressionKind::kSystemVa
   std::string name;
 };
 
-enum class UnaryOperator : uint8_t { kPlus, kMinus, kBitNot, kNot /* NOT and ! */, kBinary /* BINARY e */ };
+enum class UnaryOperator : uint8_t {
+  kPlus,
+  kMinus,
+  kBitNot,
+  kNot /* NOT and ! */,
+  kBinary /* BINARY e */
+};
 
 struct UnaryExpression final : Of<Expression, ExpressionKind::kUnary> {
   UnaryOperator op = UnaryOperator::kPlus;
@@ -156,15 +173,30 @@ struct UnaryExpression final : Of<Expression, ExpressionKind::kUnary> {
 };
 
 enum class BinaryOperator : uint8_t {
-  kAdd, kSubtract, kMultiply, kDivide,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
   kIntegerDivide,  ///< DIV
   kModulo,         ///< % and MOD
-  kBitAnd, kBitOr, kBitXor, kShiftLeft, kShiftRight, kShiftRightLogical,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kBitAnd,
+  kBitOr,
+  kBitXor,
+  kShiftLeft,
+  kShiftRight,
+  kShiftRightLogical,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
   kNullSafeEqual,  ///< <=>
   kConcat,         ///< || under PIPES_AS_CONCAT
   kJsonArrow,      ///< ->
-  kMatch, kMatchAny, kMatchAll,
+  kMatch,
+  kMatchAny,
+  kMatchAll,
 };
 /// "+", "DIV", "<=>": as the printer writes it.
 const char* BinaryOperatorName(BinaryOperator op);
@@ -249,7 +281,11 @@ struct ExtractExpression final : Of<Expression, ExpressionKind::kExtract> {
 
 enum class FrameUnit : uint8_t { kRows, kRange };
 enum class FrameBoundKind : uint8_t {
-  kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing,
+  kUnboundedPreceding,
+  kPreceding,
+  kCurrentRow,
+  kFollowing,
+  kUnboundedFollowing,
 };
 struct FrameBound {
   FrameBoundKind kind = FrameBoundKind::kCurrentRow;
@@ -270,13 +306,14 @@ struct WindowSpec {
 struct FunctionCallExpression final : Of<Expression, ExpressionKind::kFunctionCall> {
   std::vector<std::string> name;  ///< As written; 1 to 3 parts, the function's name last.
   bool distinct = false;
-  std::vector<ExpressionPtr> arguments;     ///< count(*): one Star.
-  std::vector<std::string> argument_names;  ///< As long as `arguments` when given as `name => value`, else empty.
-  std::vector<OrderItem> order_by;          ///< group_concat(x ORDER BY y)
-  ExpressionPtr separator;                  ///< group_concat(x SEPARATOR s)
+  std::vector<ExpressionPtr> arguments;  ///< count(*): one Star.
+  /// As long as `arguments` when given as `name => value`, else empty.
+  std::vector<std::string> argument_names;
+  std::vector<OrderItem> order_by;  ///< group_concat(x ORDER BY y)
+  ExpressionPtr separator;          ///< group_concat(x SEPARATOR s)
   bool ignore_nulls = false;
-  ExpressionPtr filter;                     ///< FILTER (WHERE …)
-  std::unique_ptr<const WindowSpec> over;   ///< Null when not a window function.
+  ExpressionPtr filter;                    ///< FILTER (WHERE …)
+  std::unique_ptr<const WindowSpec> over;  ///< Null when not a window function.
 
   /// Last part of the name in lower case.
   std::string FunctionName() const;

@@ -11,10 +11,9 @@ struct Entry {
   bool reserved;
 };
 
-constexpr Entry kEntries[] = {
-    {"", false},
+constexpr Entry kEntries[] = {{"", false},
 #define FIRN_KEYWORD_ENTRY(name, word, reserved) {word, reserved != 0},
-    FIRN_KEYWORDS(FIRN_KEYWORD_ENTRY)
+                              FIRN_KEYWORDS(FIRN_KEYWORD_ENTRY)
 #undef FIRN_KEYWORD_ENTRY
 };
 constexpr size_t kEntryCount = std::size(kEntries);
@@ -39,8 +38,9 @@ Keyword FindKeyword(std::string_view word) {
     buffer[i] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }
   const std::string_view upper(buffer.data(), word.size());
-  const auto* found = std::lower_bound(std::begin(kEntries), std::end(kEntries), upper,
-                                       [](const Entry& entry, std::string_view w) { return entry.text < w; });
+  const auto* found =
+      std::lower_bound(std::begin(kEntries), std::end(kEntries), upper,
+                       [](const Entry& entry, std::string_view w) { return entry.text < w; });
   if (found == std::end(kEntries) || found->text != upper) return Keyword::kNotAKeyword;
   return static_cast<Keyword>(found - std::begin(kEntries));
 }

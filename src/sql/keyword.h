@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <string_view>
 
-/// The words of the grammar. Most are words only where the grammar asks for them, and names everywhere else.
+/// The words of the grammar. Most are words only where the grammar asks for them, and names
+/// everywhere else.
 
 namespace firn::sql {
 
-// enumerator, spelling, 1 when reserved: not usable as a bare column name or alias. Fewer are reserved than in
-// StarRocks, whose list has words (KEY, INDEX, TEXT, …) that make good column names. Sorted by spelling.
+// enumerator, spelling, 1 when reserved: not usable as a bare column name or alias. Fewer are
+// reserved than in StarRocks, whose list has words (KEY, INDEX, TEXT, …) that make good column
+// names. Sorted by spelling.
 #define FIRN_KEYWORDS(X)\
   X(kAccess, "ACCESS", 0) X(kActive, "ACTIVE", 0) X(kAdd, "ADD", 0) X(kAdmin, "ADMIN", 0)        \
   X(kAdvisor, "ADVISOR", 0) X(kAfter, "AFTER", 0) X(kAggregate, "AGGREGATE", 0)                  \

@@ -309,7 +309,8 @@ std::string UserName::ToString() const {
 
 std::optional<std::pair<std::string, std::string>> SplitMetadataTable(std::string_view table) {
   const size_t dollar = table.rfind('$');
-  if (dollar == std::string_view::npos || dollar == 0 || dollar + 1 == table.size()) return std::nullopt;
+  if (dollar == std::string_view::npos || dollar == 0 || dollar + 1 == table.size())
+    return std::nullopt;
   return std::pair(std::string(table.substr(0, dollar)), std::string(table.substr(dollar + 1)));
 }
 

@@ -15,7 +15,8 @@ bool StartsWithAt(std::string_view text, size_t offset, std::string_view prefix)
   return text.size() - offset >= prefix.size() && text.compare(offset, prefix.size(), prefix) == 0;
 }
 
-// The end of the comment at `offset`, or `offset` when none begins there. `closed` tells whether it has one.
+// The end of the comment at `offset`, or `offset` when none begins there. `closed` tells whether it
+// has one.
 size_t EndOfComment(std::string_view text, size_t offset, bool* closed) {
   *closed = true;
   if (StartsWithAt(text, offset, "--")) {
@@ -64,14 +65,15 @@ size_t EndOfDigits(std::string_view text, size_t offset) {
 
 size_t EndOfName(std::string_view text, size_t offset) {
   while (offset < text.size() && IsNameByte(text[offset])) {
-    if (text[offset] == kIdeographicSpace[0] && StartsWithAt(text, offset, kIdeographicSpace)) break;
+    if (text[offset] == kIdeographicSpace[0] && StartsWithAt(text, offset, kIdeographicSpace))
+      break;
     ++offset;
   }
   return offset;
 }
 
-// A mark that a word processor or an input method puts where SQL wants an ASCII one. StarRocks reads them as letters, and
-// then finds no such column; in backticks they are letters here, too.
+// A mark that a word processor or an input method puts where SQL wants an ASCII one. StarRocks
+// reads them as letters, and then finds no such column; in backticks they are letters here, too.
 struct PastedMark {
   size_t offset = 0;
   size_t length = 0;
@@ -87,8 +89,10 @@ PastedMark FindPastedMark(std::string_view word) {
     if (byte(0) == 0xE3 && byte(1) == 0x80 && (byte(2) == 0x81 || byte(2) == 0x82)) {
       return {at, 3, "This is a full-width mark: write the ASCII one, `,` or `;`"};
     }
-    // U+FF01 to U+FF0F, U+FF1A to U+FF20: ！ （ ） ， － ： ； ＜ ＝ ＞ and the like; not ０-９, Ａ-Ｚ.
-    if (byte(0) == 0xEF && byte(1) == 0xBC && (byte(2) <= 0x8F || (byte(2) >= 0x9A && byte(2) <= 0xA0))) {
+    // U+FF01 to U+FF0F, U+FF1A to U+FF20: ！ （ ） ， － ： ； ＜ ＝ ＞ and the like; not ０-９,
+    // Ａ-Ｚ.
+    if (byte(0) == 0xEF && byte(1) == 0xBC &&
+        (byte(2) <= 0x8F || (byte(2) >= 0x9A && byte(2) <= 0xA0))) {
       return {at, 3, "This is a full-width mark: write the ASCII one, for example `,` or `(`"};
     }
   }
@@ -103,8 +107,8 @@ int HexDigit(char c) {
 }
 
 constexpr std::string_view kSymbolTexts[] = {
-    "",  ";", ",", ".",  "(", ")", "[", "]", "{", "}", "=", "<>", "<", "<=", ">", ">=", "<=>", "+",
-    "-", "*", "/", "%", "&", "|", "^", "~", "!", "||", "&&", "->", "=>", "@", ":", "?"};
+    "",  ";", ",", ".", "(", ")", "[", "]", "{", "}", "=",  "<>", "<",  "<=", ">", ">=", "<=>",
+    "+", "-", "*", "/", "%", "&", "|", "^", "~", "!", "||", "&&", "->", "=>", "@", ":",  "?"};
 static_assert(std::size(kSymbolTexts) == static_cast<size_t>(Symbol::kCount));
 
 }  // namespace
@@ -115,7 +119,8 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsNameByte(char c) { return kNameBytes[static_cast<unsigned char>(c)]; }
 
 Lexer::Lexer(std::string_view text) : text_(text) {
-  if (StartsWithAt(text_, 0, kByteOrderMark)) offset_ = static_cast<uint32_t>(kByteOrderMark.size());
+  if (StartsWithAt(text_, 0, kByteOrderMark))
+    offset_ = static_cast<uint32_t>(kByteOrderMark.size());
 }
 
 Token Lexer::Next() {
@@ -169,7 +174,8 @@ Token Lexer::Invalid(uint32_t end, const char* problem) {
   return token;
 }
 
-// Strings: a backslash takes the next byte with it, a doubled quote is one. Names: doubling only. Binary: neither.
+// Strings: a backslash takes the next byte with it, a doubled quote is one. Names: doubling only.
+// Binary: neither.
 Token Lexer::LexQuoted(char quote, TokenKind kind) {
   size_t at = offset_ + (kind == TokenKind::kBinary ? 2 : 1);
   while (at < text_.size()) {
@@ -179,20 +185,22 @@ Token Lexer::LexQuoted(char quote, TokenKind kind) {
       continue;
     }
     if (c == quote) {
-      const bool doubled = kind != TokenKind::kBinary && at + 1 < text_.size() && text_[at + 1] == quote;
+      const bool doubled =
+          kind != TokenKind::kBinary && at + 1 < text_.size() && text_[at + 1] == quote;
       if (!doubled) return Make(kind, static_cast<uint32_t>(at + 1));
       ++at;
     }
     ++at;
   }
   return Invalid(static_cast<uint32_t>(text_.size()),
-                 kind == TokenKind::kQuotedName ? "This name is not closed: its backtick ` is missing"
-                 : quote == '"'                 ? "This string is not closed: its double quote \" is missing"
-                                                : "This string is not closed: its quote ' is missing");
+                 kind == TokenKind::kQuotedName
+                     ? "This name is not closed: its backtick ` is missing"
+                 : quote == '"' ? "This string is not closed: its double quote \" is missing"
+                                : "This string is not closed: its quote ' is missing");
 }
 
-// Of a number and a name that begin here the longer wins, the number when they are equal: `1e3` is a double,
-// `1e3x` a name. After a dot the name is left for the next call: `.5x` is `.` and `5x`.
+// Of a number and a name that begin here the longer wins, the number when they are equal: `1e3` is
+// a double, `1e3x` a name. After a dot the name is left for the next call: `.5x` is `.` and `5x`.
 Token Lexer::LexNumber() {
   const size_t begin = offset_;
   TokenKind kind = TokenKind::kInteger;
@@ -223,7 +231,8 @@ Token Lexer::LexWord() {
   const size_t end = EndOfName(text_, offset_);
   const std::string_view word = text_.substr(offset_, end - offset_);
   if (const PastedMark mark = FindPastedMark(word); mark.problem != nullptr) {
-    if (mark.offset > 0) return Make(TokenKind::kWord, offset_ + static_cast<uint32_t>(mark.offset));
+    if (mark.offset > 0)
+      return Make(TokenKind::kWord, offset_ + static_cast<uint32_t>(mark.offset));
     return Invalid(offset_ + static_cast<uint32_t>(mark.length), mark.problem);
   }
   Token token = Make(TokenKind::kWord, static_cast<uint32_t>(end));
@@ -255,17 +264,24 @@ Token Lexer::LexSymbol() {
     case ':': return MakeSymbol(Symbol::kColon, 1);
     case '?': return MakeSymbol(Symbol::kQuestion, 1);
     case '&':
-      return next_is(1, '&') ? MakeSymbol(Symbol::kDoubleAmpersand, 2) : MakeSymbol(Symbol::kAmpersand, 1);
-    case '|': return next_is(1, '|') ? MakeSymbol(Symbol::kDoublePipe, 2) : MakeSymbol(Symbol::kPipe, 1);
-    case '-': return next_is(1, '>') ? MakeSymbol(Symbol::kArrow, 2) : MakeSymbol(Symbol::kMinus, 1);
-    case '=': return next_is(1, '>') ? MakeSymbol(Symbol::kFatArrow, 2) : MakeSymbol(Symbol::kEqual, 1);
-    case '!': return next_is(1, '=') ? MakeSymbol(Symbol::kNotEqual, 2) : MakeSymbol(Symbol::kBang, 1);
+      return next_is(1, '&') ? MakeSymbol(Symbol::kDoubleAmpersand, 2)
+                             : MakeSymbol(Symbol::kAmpersand, 1);
+    case '|':
+      return next_is(1, '|') ? MakeSymbol(Symbol::kDoublePipe, 2) : MakeSymbol(Symbol::kPipe, 1);
+    case '-':
+      return next_is(1, '>') ? MakeSymbol(Symbol::kArrow, 2) : MakeSymbol(Symbol::kMinus, 1);
+    case '=':
+      return next_is(1, '>') ? MakeSymbol(Symbol::kFatArrow, 2) : MakeSymbol(Symbol::kEqual, 1);
+    case '!':
+      return next_is(1, '=') ? MakeSymbol(Symbol::kNotEqual, 2) : MakeSymbol(Symbol::kBang, 1);
     case '>':
-      return next_is(1, '=') ? MakeSymbol(Symbol::kGreaterEqual, 2) : MakeSymbol(Symbol::kGreater, 1);
+      return next_is(1, '=') ? MakeSymbol(Symbol::kGreaterEqual, 2)
+                             : MakeSymbol(Symbol::kGreater, 1);
     case '<':
       if (next_is(1, '>')) return MakeSymbol(Symbol::kNotEqual, 2);
       if (!next_is(1, '=')) return MakeSymbol(Symbol::kLess, 1);
-      return next_is(2, '>') ? MakeSymbol(Symbol::kNullSafeEqual, 3) : MakeSymbol(Symbol::kLessEqual, 2);
+      return next_is(2, '>') ? MakeSymbol(Symbol::kNullSafeEqual, 3)
+                             : MakeSymbol(Symbol::kLessEqual, 2);
     case '#': return Invalid(offset_ + 1, "`#` begins no comment here: write `-- ` or `/* */`");
     case '\\': return Invalid(offset_ + 1, "A backslash stands only inside a string");
     default: return Invalid(offset_ + 1, "This character has no meaning here");

@@ -9,9 +9,9 @@
 #include "sql/keyword.h"
 #include "sql/position.h"
 
-/// Text into tokens, by the rules of StarRocks: '…' and "…" are strings, `…` quotes names, names may begin with a digit
-/// or hold `$` and anything beyond ASCII. Comments are `-- …` and `/* … */`, MySQL's `/*! … */` among them (StarRocks
-/// does not run those either).
+/// Text into tokens, by the rules of StarRocks: '…' and "…" are strings, `…` quotes names, names
+/// may begin with a digit or hold `$` and anything beyond ASCII. Comments are `-- …` and `/* … */`,
+/// MySQL's `/*! … */` among them (StarRocks does not run those either).
 
 namespace firn::sql {
 
@@ -25,15 +25,44 @@ enum class TokenKind : uint8_t {
   kDecimal,
   kDouble,
   kSymbol,
-  kInvalid,     ///< See Token::problem.
+  kInvalid,  ///< See Token::problem.
 };
 
 enum class Symbol : uint8_t {
   kNotASymbol,
-  kSemicolon, kComma, kDot, kLeftParen, kRightParen, kLeftBracket, kRightBracket, kLeftBrace, kRightBrace,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kNullSafeEqual,
-  kPlus, kMinus, kStar, kSlash, kPercent, kAmpersand, kPipe, kCaret, kTilde, kBang,
-  kDoublePipe, kDoubleAmpersand, kArrow, kFatArrow, kAt, kColon, kQuestion,
+  kSemicolon,
+  kComma,
+  kDot,
+  kLeftParen,
+  kRightParen,
+  kLeftBracket,
+  kRightBracket,
+  kLeftBrace,
+  kRightBrace,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kNullSafeEqual,
+  kPlus,
+  kMinus,
+  kStar,
+  kSlash,
+  kPercent,
+  kAmpersand,
+  kPipe,
+  kCaret,
+  kTilde,
+  kBang,
+  kDoublePipe,
+  kDoubleAmpersand,
+  kArrow,
+  kFatArrow,
+  kAt,
+  kColon,
+  kQuestion,
   kCount,
 };
 std::string_view SymbolText(Symbol symbol);
@@ -49,7 +78,8 @@ struct Token {
   uint32_t begin_bytes() const { return position.offset_bytes; }
 };
 
-/// Reads one token after the other. Copying it saves the place. Owned by one parser; `text` must outlive it.
+/// Reads one token after the other. Copying it saves the place. Owned by one parser; `text` must
+/// outlive it.
 class Lexer {
  public:
   explicit Lexer(std::string_view text);
@@ -78,8 +108,8 @@ class Lexer {
 
   std::string_view text_;
   uint32_t offset_ = 0;
-  Position located_;                  // Of the last token begun.
-  const char* problem_ = nullptr;     // Of an unclosed comment.
+  Position located_;               // Of the last token begun.
+  const char* problem_ = nullptr;  // Of an unclosed comment.
 };
 
 /// The value of a kString token: quotes off, escapes done.

@@ -28,7 +28,9 @@ TEST(Lexer, TellsTokensApart) {
       {" \t\r\n\f\v ", ""},
       {"\xE3\x80\x80select\xE3\x80\x80\x31", "word:select integer:1"},
       {"SELECT a1 _b $c 列", "word:SELECT word:a1 word:_b word:$c word:列"},
-      {"1 1.5 .5 1. 1e3 1.5E-3 .5e+2 1.e2", "integer:1 decimal:1.5 decimal:.5 decimal:1. double:1e3 double:1.5E-3 double:.5e+2 double:1.e2"},
+      {"1 1.5 .5 1. 1e3 1.5E-3 .5e+2 1.e2",
+       "integer:1 decimal:1.5 decimal:.5 decimal:1. double:1e3 double:1.5E-3 double:.5e+2 "
+       "double:1.e2"},
       {"1a 1_2 1e 1e3x 2024年", "word:1a word:1_2 word:1e word:1e3x word:2024年"},
       {"t.1a .5x a.b", "word:t symbol:. word:1a symbol:. word:5x word:a symbol:. word:b"},
       {"1.5x", "decimal:1.5 word:x"},
@@ -42,9 +44,13 @@ TEST(Lexer, TellsTokensApart) {
       {"a--b\nc -- d", "word:a word:c"},
       {"a/*b*/c/**/d/*!e*/f/*+g*/h", "word:a word:c word:d word:f word:h"},
       {"/* a /* b */ c", "word:c"},
-      {"<= >= <> != <=> < > =", "symbol:<= symbol:>= symbol:<> symbol:!= symbol:<=> symbol:< symbol:> symbol:="},
-      {"|| && -> => | & - !", "symbol:|| symbol:&& symbol:-> symbol:=> symbol:| symbol:& symbol:- symbol:!"},
-      {"+*/%^~@:?,;()[]{}.", "symbol:+ symbol:* symbol:/ symbol:% symbol:^ symbol:~ symbol:@ symbol:: symbol:? symbol:, symbol:; symbol:( symbol:) symbol:[ symbol:] symbol:{ symbol:} symbol:."},
+      {"<= >= <> != <=> < > =",
+       "symbol:<= symbol:>= symbol:<> symbol:!= symbol:<=> symbol:< symbol:> symbol:="},
+      {"|| && -> => | & - !",
+       "symbol:|| symbol:&& symbol:-> symbol:=> symbol:| symbol:& symbol:- symbol:!"},
+      {"+*/%^~@:?,;()[]{}.",
+       "symbol:+ symbol:* symbol:/ symbol:% symbol:^ symbol:~ symbol:@ symbol:: symbol:? symbol:, "
+       "symbol:; symbol:( symbol:) symbol:[ symbol:] symbol:{ symbol:} symbol:."},
       {"a-1", "word:a symbol:- integer:1"},
       {"@@a @'b'", "symbol:@ symbol:@ word:a symbol:@ string:'b'"},
   };
@@ -93,12 +99,15 @@ TEST(Lexer, FindsKeywordsInAnyCase) {
 }
 
 TEST(Lexer, UndoesQuotes) {
-  EXPECT_EQ(UnescapeString(R"('a\0b\b\n\r\t\Zc')"), std::string("a\0b\b\n\r\t\x1A" "c", 9));
+  EXPECT_EQ(UnescapeString(R"('a\0b\b\n\r\t\Zc')"), std::string("a\0b\b\n\r\t\x1A"
+                                                                "c",
+                                                                9));
   EXPECT_EQ(UnescapeString(R"('50\% a\_b')"), R"(50\% a\_b)");
   EXPECT_EQ(UnescapeString(R"("it's ""x""")"), R"(it's "x")");
   EXPECT_EQ(UnquoteName("`a``b`"), "a`b");
   EXPECT_EQ(DecodeHex("X'4a4B'"), "JK");
-  for (const char* text : {"X'4'", "X'4g'", "X' 4'", "x\"zz\""}) EXPECT_FALSE(DecodeHex(text)) << text;
+  for (const char* text : {"X'4'", "X'4g'", "X' 4'", "x\"zz\""})
+    EXPECT_FALSE(DecodeHex(text)) << text;
 }
 
 TEST(Lexer, CollectsHints) {

@@ -1,9 +1,11 @@
-#include "base/result_testing.h"
 #include "sql/limits.h"
+
+#include "base/result_testing.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
 
-/// Texts made to exhaust a parser: each must end in one clean error, or parse, print and die without deep recursion.
+/// Texts made to exhaust a parser: each must end in one clean error, or parse, print and die
+/// without deep recursion.
 
 namespace firn::sql {
 namespace {
@@ -20,7 +22,8 @@ std::string Repeat(std::string_view text, size_t count) {
   return repeated;
 }
 
-std::string Nest(std::string_view open, std::string_view middle, std::string_view close, size_t count) {
+std::string Nest(std::string_view open, std::string_view middle, std::string_view close,
+                 size_t count) {
   return Repeat(open, count).append(middle).append(Repeat(close, count));
 }
 
@@ -62,7 +65,8 @@ TEST(Limits, RefusesDeepNestingWithOneError) {
     SCOPED_TRACE(text.substr(0, 40));
     const auto parsed = Parse(text);
     ASSERT_FALSE(parsed.has_value());
-    EXPECT_THAT(parsed, IsError(ErrorCode::kInvalidArgument, "NestingTooDeep")) << parsed.error().message();
+    EXPECT_THAT(parsed, IsError(ErrorCode::kInvalidArgument, "NestingTooDeep"))
+        << parsed.error().message();
     EXPECT_LT(parsed.error().message().size(), 600U);
   }
 }
@@ -141,10 +145,13 @@ TEST(Limits, RefusesTallChainsWithOneError) {
 }
 
 TEST(Limits, RefusesTooMuchText) {
-  EXPECT_THAT(Parse("SELECT 12345", {.script_bytes_max = 10}), IsError(ErrorCode::kInvalidArgument, "StatementTooLong"));
+  EXPECT_THAT(Parse("SELECT 12345", {.script_bytes_max = 10}),
+              IsError(ErrorCode::kInvalidArgument, "StatementTooLong"));
   EXPECT_THAT(Parse("SELECT 123", {.script_bytes_max = 10}), HasValue());
-  EXPECT_THAT(Parse(Repeat("COMMIT;", kStatementsMax + 1)), IsError(ErrorCode::kInvalidArgument, "TooManyStatements"));
-  EXPECT_THAT(Parse("SELECT " + std::string(kIdentifierBytesMax + 1, 'a')), IsError(ErrorCode::kInvalidArgument, "SyntaxError"));
+  EXPECT_THAT(Parse(Repeat("COMMIT;", kStatementsMax + 1)),
+              IsError(ErrorCode::kInvalidArgument, "TooManyStatements"));
+  EXPECT_THAT(Parse("SELECT " + std::string(kIdentifierBytesMax + 1, 'a')),
+              IsError(ErrorCode::kInvalidArgument, "SyntaxError"));
   EXPECT_THAT(Parse("SELECT a" + Repeat(".b", 3) + " FROM " + Repeat("n.", 20) + "t"),
               IsError(ErrorCode::kInvalidArgument, "SyntaxError"));
 }

@@ -65,13 +65,15 @@ Result<std::optional<ScannedRows>> RowScanner::Scan() {
       column_count = width;
       // Guess the rest from the first row's length, so that the cells rarely move.
       const size_t row_bytes = at_ - row_begin;
-      builder_.Reserve(std::min(kLiteralCellsMax, width * ((text_.size() - row_begin) / row_bytes + 1)));
+      builder_.Reserve(
+          std::min(kLiteralCellsMax, width * ((text_.size() - row_begin) / row_bytes + 1)));
     } else if (width != column_count) {
       return RowWidthMismatch(row_count, column_count, width);
     }
     if (builder_.cell_count() > kLiteralCellsMax) {
-      return ResourceExhausted("TooManyValues",
-                               fmt::format("one INSERT may have {} values; split the statement", kLiteralCellsMax));
+      return ResourceExhausted(
+          "TooManyValues",
+          fmt::format("one INSERT may have {} values; split the statement", kLiteralCellsMax));
     }
   } while (Accept(','));
   if (!AtStatementEnd()) return std::optional<ScannedRows>();
@@ -96,7 +98,8 @@ bool RowScanner::ScanCell() {
     return ScanNumber(c == '-', sign_at);
   }
   if (IsDigit(c) || c == '.') return ScanNumber(false, at_);
-  if ((c == 'x' || c == 'X') && at_ + 1 < text_.size() && (text_[at_ + 1] == '\'' || text_[at_ + 1] == '"')) {
+  if ((c == 'x' || c == 'X') && at_ + 1 < text_.size() &&
+      (text_[at_ + 1] == '\'' || text_[at_ + 1] == '"')) {
     return ScanHex();
   }
   return ScanWord();
@@ -197,9 +200,10 @@ Result<std::optional<ScannedRows>> ScanLiteralRows(const std::shared_ptr<const s
 }
 
 Unexpected RowWidthMismatch(size_t row_number, size_t expected_count, size_t found_count) {
-  return InvalidArgument("RowWidthMismatch",
-                         fmt::format("Row {} of VALUES has {} value{}, but the first row has {}", row_number,
-                                     found_count, found_count == 1 ? "" : "s", expected_count));
+  return InvalidArgument(
+      "RowWidthMismatch",
+      fmt::format("Row {} of VALUES has {} value{}, but the first row has {}", row_number,
+                  found_count, found_count == 1 ? "" : "s", expected_count));
 }
 
 }  // namespace firn::sql

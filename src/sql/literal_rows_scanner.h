@@ -7,7 +7,8 @@
 #include "base/result.h"
 #include "sql/literal.h"
 
-/// The fast road of INSERT … VALUES: bytes straight into LiteralRows, with neither tokens nor trees.
+/// The fast road of INSERT … VALUES: bytes straight into LiteralRows, with neither tokens nor
+/// trees.
 
 namespace firn::sql {
 
@@ -18,10 +19,11 @@ struct ScannedRows {
 
 /// Scans the rows that begin at `offset_bytes` of `script`, up to the statement's end.
 ///
-/// nullopt when something other than constants stands there, sound or not: the parser then reads it in its own way, and
-/// makes the error if there is one. Cost: linear, about a nanosecond a byte.
+/// nullopt when something other than constants stands there, sound or not: the parser then reads it
+/// in its own way, and makes the error if there is one. Cost: linear, about a nanosecond a byte.
 ///
-/// Errors: kInvalidArgument/RowWidthMismatch; kResourceExhausted/TooManyValues over kLiteralCellsMax.
+/// Errors: kInvalidArgument/RowWidthMismatch; kResourceExhausted/TooManyValues over
+/// kLiteralCellsMax.
 Result<std::optional<ScannedRows>> ScanLiteralRows(const std::shared_ptr<const std::string>& script,
                                                    uint32_t offset_bytes);
 

@@ -30,7 +30,8 @@ TEST(LiteralRows, HoldEveryKindOfConstant) {
       {"- 5", LiteralKind::kInteger, "-5"},
       {"-/* c */5", LiteralKind::kInteger, "-5"},
       {"+5", LiteralKind::kInteger, "5"},
-      {"170141183460469231731687303715884105727", LiteralKind::kInteger, "170141183460469231731687303715884105727"},
+      {"170141183460469231731687303715884105727", LiteralKind::kInteger,
+       "170141183460469231731687303715884105727"},
       {"1.50", LiteralKind::kDecimal, "1.50"},
       {"-.5", LiteralKind::kDecimal, "-.5"},
       {"1.", LiteralKind::kDecimal, "1."},
@@ -51,7 +52,8 @@ TEST(LiteralRows, HoldEveryKindOfConstant) {
   };
   for (const CellCase& c : cases) {
     SCOPED_TRACE(c.text);
-    ASSERT_OK_AND_ASSIGN(const auto parsed, ParseOne(std::string("INSERT INTO t VALUES (") + c.text + ")"));
+    ASSERT_OK_AND_ASSIGN(const auto parsed,
+                         ParseOne(std::string("INSERT INTO t VALUES (") + c.text + ")"));
     const LiteralRows* rows = RowsOf(parsed);
     ASSERT_NE(rows, nullptr);
     ASSERT_EQ(rows->row_count(), 1U);
@@ -63,7 +65,9 @@ TEST(LiteralRows, HoldEveryKindOfConstant) {
 }
 
 TEST(LiteralRows, KeepRowsAndColumnsInOrder) {
-  ASSERT_OK_AND_ASSIGN(const auto parsed, ParseOne("INSERT INTO t (a, b) VALUES\n (1, 'x') , -- first\n (2,'y'),(3,NULL)  "));
+  ASSERT_OK_AND_ASSIGN(
+      const auto parsed,
+      ParseOne("INSERT INTO t (a, b) VALUES\n (1, 'x') , -- first\n (2,'y'),(3,NULL)  "));
   const LiteralRows* rows = RowsOf(parsed);
   ASSERT_NE(rows, nullptr);
   EXPECT_EQ(rows->row_count(), 3U);
@@ -75,7 +79,8 @@ TEST(LiteralRows, KeepRowsAndColumnsInOrder) {
 }
 
 TEST(LiteralRows, OutliveTheCallersText) {
-  auto text = std::make_unique<std::string>("INSERT INTO t VALUES ('a long enough string to live on the heap', 'it''s', -7)");
+  auto text = std::make_unique<std::string>(
+      "INSERT INTO t VALUES ('a long enough string to live on the heap', 'it''s', -7)");
   ASSERT_OK_AND_ASSIGN(ParsedStatement parsed, ParseOne(*text));
   text.reset();
   const std::shared_ptr<const Statement> statement = parsed.statement;
@@ -88,11 +93,21 @@ TEST(LiteralRows, OutliveTheCallersText) {
 
 TEST(LiteralRows, GiveWayToExpressions) {
   const char* texts[] = {
-      "INSERT INTO t VALUES (1 + 1)",   "INSERT INTO t VALUES (1), (now())", "INSERT INTO t VALUES (?)",
-      "INSERT INTO t VALUES (@a)",      "INSERT INTO t VALUES ((1))",        "INSERT INTO t VALUES ([1])",
-      "INSERT INTO t VALUES (- - 1)",   "INSERT INTO t VALUES (1), ROW (2)", "INSERT INTO t VALUES ('a' || 'b')",
-      "INSERT INTO t VALUES (date)",    "INSERT INTO t VALUES (1e)",         "INSERT INTO t VALUES (CAST('1' AS INT))",
-      "INSERT INTO t VALUES (NOT TRUE)", "INSERT INTO t VALUES (\"a\" = 'b')", "INSERT INTO t SELECT 1",
+      "INSERT INTO t VALUES (1 + 1)",
+      "INSERT INTO t VALUES (1), (now())",
+      "INSERT INTO t VALUES (?)",
+      "INSERT INTO t VALUES (@a)",
+      "INSERT INTO t VALUES ((1))",
+      "INSERT INTO t VALUES ([1])",
+      "INSERT INTO t VALUES (- - 1)",
+      "INSERT INTO t VALUES (1), ROW (2)",
+      "INSERT INTO t VALUES ('a' || 'b')",
+      "INSERT INTO t VALUES (date)",
+      "INSERT INTO t VALUES (1e)",
+      "INSERT INTO t VALUES (CAST('1' AS INT))",
+      "INSERT INTO t VALUES (NOT TRUE)",
+      "INSERT INTO t VALUES (\"a\" = 'b')",
+      "INSERT INTO t SELECT 1",
   };
   for (const char* text : texts) {
     SCOPED_TRACE(text);
@@ -113,11 +128,14 @@ TEST(LiteralRows, NameTheRowOfAnotherWidth) {
 
 TEST(LiteralRows, RefuseWhatIsNoRow) {
   const char* texts[] = {
-      "INSERT INTO t VALUES",         "INSERT INTO t VALUES (",        "INSERT INTO t VALUES ()",
-      "INSERT INTO t VALUES (1",      "INSERT INTO t VALUES (1,)",     "INSERT INTO t VALUES (1),",
-      "INSERT INTO t VALUES (1) (2)", "INSERT INTO t VALUES (1) x",    "INSERT INTO t VALUES ('a)",
-      "INSERT INTO t VALUES (X'1')",  "INSERT INTO t VALUES (1 2)",    "INSERT INTO t VALUES (-)",
-      "INSERT INTO t VALUES (1.2.3)", "INSERT INTO t VALUES (DATE)x",  "INSERT INTO t VALUES (1, , 2)",
+      "INSERT INTO t VALUES",          "INSERT INTO t VALUES (",
+      "INSERT INTO t VALUES ()",       "INSERT INTO t VALUES (1",
+      "INSERT INTO t VALUES (1,)",     "INSERT INTO t VALUES (1),",
+      "INSERT INTO t VALUES (1) (2)",  "INSERT INTO t VALUES (1) x",
+      "INSERT INTO t VALUES ('a)",     "INSERT INTO t VALUES (X'1')",
+      "INSERT INTO t VALUES (1 2)",    "INSERT INTO t VALUES (-)",
+      "INSERT INTO t VALUES (1.2.3)",  "INSERT INTO t VALUES (DATE)x",
+      "INSERT INTO t VALUES (1, , 2)",
   };
   for (const char* text : texts) {
     EXPECT_THAT(Parse(text), IsError(ErrorCode::kInvalidArgument, "SyntaxError")) << text;
@@ -135,7 +153,8 @@ TEST(LiteralRows, ReadAHundredThousandRows) {
   std::string text = "INSERT INTO t VALUES ";
   for (int row = 0; row < 100'000; ++row) {
     if (row > 0) text += ", ";
-    text += "(" + std::to_string(row) + ", 1.5, 'some text that is neither short nor long, and a bit more of it', NULL, -7)";
+    text += "(" + std::to_string(row) +
+            ", 1.5, 'some text that is neither short nor long, and a bit more of it', NULL, -7)";
   }
   ASSERT_OK_AND_ASSIGN(const auto parsed, ParseOne(text));
   const LiteralRows* rows = RowsOf(parsed);
@@ -151,8 +170,14 @@ TEST(Literal, ShowsTheShapeOfDecimals) {
     uint32_t precision;
     uint32_t scale;
   };
-  for (const Case& c : {Case{"1.5", 2, 1}, {"-012.50", 4, 2}, {".05", 2, 2}, {"0.05", 2, 2}, {"1.", 1, 0}, {"0", 1, 0},
-                        {"100", 3, 0}, {"0.0", 1, 1}}) {
+  for (const Case& c : {Case{"1.5", 2, 1},
+                        {"-012.50", 4, 2},
+                        {".05", 2, 2},
+                        {"0.05", 2, 2},
+                        {"1.", 1, 0},
+                        {"0", 1, 0},
+                        {"100", 3, 0},
+                        {"0.0", 1, 1}}) {
     EXPECT_EQ(ShapeOfDecimal(c.text).precision, c.precision) << c.text;
     EXPECT_EQ(ShapeOfDecimal(c.text).scale, c.scale) << c.text;
   }

@@ -19,8 +19,9 @@ constexpr size_t kNamePartsMax = 16;  // Nested namespaces below a catalog.
 Result<std::vector<ParsedStatement>> Parse(std::string_view script, const ParseOptions& options) {
   const size_t bytes_max = std::min<size_t>(options.script_bytes_max, UINT32_MAX - 1);
   if (script.size() > bytes_max) {
-    return InvalidArgument("StatementTooLong", fmt::format("The statement has {} bytes, the limit is {}",
-                                                           script.size(), bytes_max));
+    return InvalidArgument(
+        "StatementTooLong",
+        fmt::format("The statement has {} bytes, the limit is {}", script.size(), bytes_max));
   }
   return Parser(std::make_shared<const std::string>(script), options).ParseScript();
 }
@@ -29,8 +30,9 @@ Result<ParsedStatement> ParseOne(std::string_view script, const ParseOptions& op
   FIRN_ASSIGN_OR_RETURN(auto statements, Parse(script, options));
   if (statements.empty()) return InvalidArgument("EmptyStatement", "Query was empty");
   if (statements.size() > 1) {
-    return InvalidArgument("OneStatementExpected",
-                           fmt::format("One statement is expected here, found {}", statements.size()));
+    return InvalidArgument(
+        "OneStatementExpected",
+        fmt::format("One statement is expected here, found {}", statements.size()));
   }
   return std::move(statements.front());
 }
@@ -165,9 +167,11 @@ Result<std::string> Parser::ParseNameAfterDot() {
   if (current_.kind != TokenKind::kQuotedName && current_.kind != TokenKind::kWord) return Fail();
   const std::string_view text = lexer_.TextOf(current_);
   if (text.size() > kIdentifierBytesMax) {
-    return Complain(fmt::format("This name has {} bytes, the limit is {}", text.size(), kIdentifierBytesMax));
+    return Complain(
+        fmt::format("This name has {} bytes, the limit is {}", text.size(), kIdentifierBytesMax));
   }
-  std::string name = current_.kind == TokenKind::kQuotedName ? UnquoteName(text) : std::string(text);
+  std::string name =
+      current_.kind == TokenKind::kQuotedName ? UnquoteName(text) : std::string(text);
   if (name.empty()) return Complain("A name must not be empty");
   Advance();
   return name;
@@ -267,12 +271,14 @@ Unexpected Parser::TooTall() const {
       "ExpressionTooTall",
       SyntaxErrorText(PlaceOf(current_),
                       fmt::format("The expression chains more than {} operations", kTreeHeightMax),
-                      "Use parentheses to make it wider, IN (…) instead of many ORs, or split it up with WITH."));
+                      "Use parentheses to make it wider, IN (…) instead of many ORs, or split it "
+                      "up with WITH."));
 }
 
 uint32_t Parser::TallestChild(const Expression& expression) {
   uint32_t tallest = 0;
-  ForEachChild(expression, [&](const Expression& child) { tallest = std::max(tallest, child.height); });
+  ForEachChild(expression,
+               [&](const Expression& child) { tallest = std::max(tallest, child.height); });
   ForEachQuery(expression, [&](const Query& query) { tallest = std::max(tallest, query.height); });
   return tallest;
 }

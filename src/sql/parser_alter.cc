@@ -61,8 +61,9 @@ Result<AlterTableAction> Parser::ParseAlterAction() {
   const bool native = Is(Keyword::kOrder) || Is(Keyword::kPartition) || Is(Keyword::kDistributed) ||
                       Is(Keyword::kCompact) || Is(Keyword::kTruncate);
   if (native) {
-    return UnsupportedStatement(fmt::format("ALTER TABLE … {}", KeywordText(current_.keyword)),
-                                "It is for native tables of StarRocks; Firn's tables are Iceberg tables.");
+    return UnsupportedStatement(
+        fmt::format("ALTER TABLE … {}", KeywordText(current_.keyword)),
+        "It is for native tables of StarRocks; Firn's tables are Iceberg tables.");
   }
   return Fail();
 }
@@ -76,10 +77,11 @@ Result<AlterTableAction> Parser::ParseAlterAdd() {
     FIRN_ASSIGN_OR_RETURN(clause.terms, ParsePartitionTerms());
     return AlterTableAction(std::move(clause));
   }
-  if (Is(Keyword::kIndex) || Is(Keyword::kRollup) || Is(Keyword::kPartition) || Is(Keyword::kPartitions) ||
-      Is(Keyword::kTemporary)) {
-    return UnsupportedStatement(fmt::format("ALTER TABLE … ADD {}", KeywordText(current_.keyword)),
-                                "Iceberg tables have partition columns: ALTER TABLE … ADD PARTITION COLUMN.");
+  if (Is(Keyword::kIndex) || Is(Keyword::kRollup) || Is(Keyword::kPartition) ||
+      Is(Keyword::kPartitions) || Is(Keyword::kTemporary)) {
+    return UnsupportedStatement(
+        fmt::format("ALTER TABLE … ADD {}", KeywordText(current_.keyword)),
+        "Iceberg tables have partition columns: ALTER TABLE … ADD PARTITION COLUMN.");
   }
   FIRN_TRY(Expect(Keyword::kColumn));
   AddColumnsClause clause;
@@ -113,9 +115,11 @@ Result<AlterTableAction> Parser::ParseAlterDrop() {
     FIRN_ASSIGN_OR_RETURN(clause.terms, ParsePartitionTerms());
     return AlterTableAction(std::move(clause));
   }
-  if (Is(Keyword::kPartition) || Is(Keyword::kPartitions) || Is(Keyword::kIndex) || Is(Keyword::kRollup)) {
-    return UnsupportedStatement(fmt::format("ALTER TABLE … DROP {}", KeywordText(current_.keyword)),
-                                "To drop rows use DELETE FROM … WHERE; to stop partitioning, DROP PARTITION COLUMN.");
+  if (Is(Keyword::kPartition) || Is(Keyword::kPartitions) || Is(Keyword::kIndex) ||
+      Is(Keyword::kRollup)) {
+    return UnsupportedStatement(
+        fmt::format("ALTER TABLE … DROP {}", KeywordText(current_.keyword)),
+        "To drop rows use DELETE FROM … WHERE; to stop partitioning, DROP PARTITION COLUMN.");
   }
   FIRN_TRY(Expect(Keyword::kColumn));
   DropColumnClause clause;
@@ -178,7 +182,8 @@ Result<std::vector<std::string>> Parser::ParseFieldPath() {
 
 // RENAME t, RENAME COLUMN a TO b
 Result<AlterTableAction> Parser::ParseAlterRename() {
-  if (Is(Keyword::kColumn) && Peek().kind != TokenKind::kEnd && Peek().symbol == Symbol::kNotASymbol) {
+  if (Is(Keyword::kColumn) && Peek().kind != TokenKind::kEnd &&
+      Peek().symbol == Symbol::kNotASymbol) {
     Advance();
     RenameColumnClause clause;
     FIRN_ASSIGN_OR_RETURN(clause.column, ParseName());
@@ -194,7 +199,8 @@ Result<AlterTableAction> Parser::ParseAlterRename() {
 
 // REPLACE {BRANCH | TAG} …, REPLACE PARTITION COLUMN old WITH new
 Result<AlterTableAction> Parser::ParseAlterReplace() {
-  if (!Is(Keyword::kPartition) || Peek().keyword != Keyword::kColumn) return ParseCreateRef(false, true);
+  if (!Is(Keyword::kPartition) || Peek().keyword != Keyword::kColumn)
+    return ParseCreateRef(false, true);
   Advance();
   Advance();
   ReplacePartitionColumnClause clause;
@@ -215,7 +221,8 @@ Result<ColumnPlace> Parser::ParseColumnPlace() {
   return place;
 }
 
-// {BRANCH | TAG} [IF NOT EXISTS] name [AS OF VERSION id] [RETAIN n unit] [WITH SNAPSHOT RETENTION …]
+// {BRANCH | TAG} [IF NOT EXISTS] name [AS OF VERSION id] [RETAIN n unit] [WITH SNAPSHOT RETENTION
+// …]
 Result<AlterTableAction> Parser::ParseCreateRef(bool create, bool replace) {
   if (!AtAny({Keyword::kBranch, Keyword::kTag})) return Fail();
   CreateRefClause clause;
@@ -224,7 +231,8 @@ Result<AlterTableAction> Parser::ParseCreateRef(bool create, bool replace) {
   clause.ref_kind = Is(Keyword::kBranch) ? RefKind::kBranch : RefKind::kTag;
   Advance();
   FIRN_ASSIGN_OR_RETURN(clause.if_not_exists, ParseIfNotExists());
-  if (clause.if_not_exists && replace) return Complain("OR REPLACE and IF NOT EXISTS exclude each other");
+  if (clause.if_not_exists && replace)
+    return Complain("OR REPLACE and IF NOT EXISTS exclude each other");
   FIRN_ASSIGN_OR_RETURN(clause.name, ParseName());
   FIRN_TRY(ParseRefOptions(clause));
   return AlterTableAction(std::move(clause));

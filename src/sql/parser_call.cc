@@ -29,7 +29,8 @@ Result<ExpressionPtr> Parser::ParseColumnOrCall() {
   const Position where = position();
   const Token next = Peek();
   const bool call_follows = next.symbol == Symbol::kLeftParen;
-  if (IsBareCall(current_.keyword) && !call_follows && next.symbol != Symbol::kDot) return ParseBareCall();
+  if (IsBareCall(current_.keyword) && !call_follows && next.symbol != Symbol::kDot)
+    return ParseBareCall();
   const bool callable = call_follows && IsCallable(current_.keyword);
   if (!callable && !AtName()) {
     expected_.AddExpression();
@@ -38,7 +39,8 @@ Result<ExpressionPtr> Parser::ParseColumnOrCall() {
   std::vector<std::string> parts;
   FIRN_ASSIGN_OR_RETURN(std::string first, ParseNameAfterDot());
   parts.push_back(std::move(first));
-  if (Is(Symbol::kArrow) && Peek().kind != TokenKind::kString) return ParseLambda(std::move(parts), where);
+  if (Is(Symbol::kArrow) && Peek().kind != TokenKind::kString)
+    return ParseLambda(std::move(parts), where);
   while (parts.size() < kColumnPartsMax && Is(Symbol::kDot)) {
     const bool star_may_follow = where.offset_bytes == star_offset_;
     Advance();
@@ -79,9 +81,10 @@ Status Parser::ParseCallArguments(FunctionCallExpression& call) {
   } else if (Is(Keyword::kAll)) {
     Advance();
   }
-  const bool unit_first = current_.kind == TokenKind::kWord && TimeUnitOf(current_.keyword).has_value() &&
-                          Peek().symbol == Symbol::kComma &&
-                          (call.FunctionName() == "timestampadd" || call.FunctionName() == "timestampdiff");
+  const bool unit_first =
+      current_.kind == TokenKind::kWord && TimeUnitOf(current_.keyword).has_value() &&
+      Peek().symbol == Symbol::kComma &&
+      (call.FunctionName() == "timestampadd" || call.FunctionName() == "timestampdiff");
   if (unit_first) {
     auto unit = std::make_unique<TimeUnitExpression>();
     unit->unit = *TimeUnitOf(current_.keyword);
@@ -110,7 +113,9 @@ Status Parser::ParseCallArguments(FunctionCallExpression& call) {
 bool Parser::AtSkewHint() const {
   if (!Is(Symbol::kLeftBracket)) return false;
   Lexer ahead = lexer_;
-  if (EditDistance(ahead.TextOf(ahead.Next()), "skew") != 0 || ahead.Next().symbol != Symbol::kRightBracket) return false;
+  if (EditDistance(ahead.TextOf(ahead.Next()), "skew") != 0 ||
+      ahead.Next().symbol != Symbol::kRightBracket)
+    return false;
   const Symbol after = ahead.Next().symbol;
   return after != Symbol::kComma && after != Symbol::kRightParen;
 }

@@ -48,7 +48,8 @@ Result<StatementPtr> Parser::ParseCreateDatabase(Position where) {
   return StatementPtr(std::move(statement));
 }
 
-// [DEFAULT] {CHARSET | CHARACTER SET} [=] x [DEFAULT] COLLATE [=] y: MySQL's, of no effect in StarRocks.
+// [DEFAULT] {CHARSET | CHARACTER SET} [=] x [DEFAULT] COLLATE [=] y: MySQL's, of no effect in
+// StarRocks.
 Status Parser::SkipCharsetAndCollation() {
   for (;;) {
     const bool has_default = Is(Keyword::kDefault);
@@ -103,7 +104,8 @@ Result<StatementPtr> Parser::ParseUse() {
   const std::string inner = UnescapeString(lexer_.TextOf(current_));
   Parser words(std::make_shared<const std::string>(inner), options_);
   if (!words.Accept(Keyword::kCatalog)) {
-    return Complain("USE takes a database, or 'catalog <name>' in quotes", "Write USE db, USE catalog.db or SET CATALOG name.");
+    return Complain("USE takes a database, or 'catalog <name>' in quotes",
+                    "Write USE db, USE catalog.db or SET CATALOG name.");
   }
   auto statement = Start<SetCatalogStatement>(where);
   Result<std::string> name = words.ParseNameOrString();
@@ -142,8 +144,11 @@ Result<Property> Parser::ParseProperty() {
   if (!AtString() && current_.kind != TokenKind::kInvalid && current_.kind != TokenKind::kEnd) {
     const bool placeholder = Is(Symbol::kLess);
     const std::string hint =
-        placeholder ? fmt::format("Replace the placeholder <…> by its value, and quote it: \"{}\" = \"value\".", property.key)
-                    : fmt::format("The value must be quoted: \"{}\" = \"value\".", property.key);
+        placeholder
+            ? fmt::format(
+                  "Replace the placeholder <…> by its value, and quote it: \"{}\" = \"value\".",
+                  property.key)
+            : fmt::format("The value must be quoted: \"{}\" = \"value\".", property.key);
     return UnexpectedInput(PlaceOf(current_), expected_, hint);
   }
   FIRN_ASSIGN_OR_RETURN(property.value, ParseString());

@@ -3,7 +3,8 @@
 namespace firn::sql {
 namespace {
 
-// How tightly operators bind, from StarRocks' grammar (StarRocks.g4, "Operator precedences"), loosest first.
+// How tightly operators bind, from StarRocks' grammar (StarRocks.g4, "Operator precedences"),
+// loosest first.
 constexpr int kOrPower = 1;
 constexpr int kXorPower = 2;
 constexpr int kAndPower = 3;
@@ -98,14 +99,17 @@ Parser::Infix Parser::PeekInfix() {
 
 Parser::Infix Parser::PeekNegatedInfix() {
   switch (Peek().keyword) {
-    case Keyword::kBetween: return {.kind = Infix::Kind::kBetween, .power = kPredicatePower, .negated = true};
+    case Keyword::kBetween:
+      return {.kind = Infix::Kind::kBetween, .power = kPredicatePower, .negated = true};
     case Keyword::kIn: return {.kind = Infix::Kind::kIn, .power = kPredicatePower, .negated = true};
     case Keyword::kLike:
     case Keyword::kRlike:
-    case Keyword::kRegexp: return {.kind = Infix::Kind::kLike, .power = kPredicatePower, .negated = true};
+    case Keyword::kRegexp:
+      return {.kind = Infix::Kind::kLike, .power = kPredicatePower, .negated = true};
     case Keyword::kMatch:
     case Keyword::kMatchAny:
-    case Keyword::kMatchAll: return {.kind = Infix::Kind::kMatch, .power = kPredicatePower, .negated = true};
+    case Keyword::kMatchAll:
+      return {.kind = Infix::Kind::kMatch, .power = kPredicatePower, .negated = true};
     default: return {};
   }
 }
@@ -211,7 +215,8 @@ Result<ExpressionPtr> Parser::ParseLikeTail(bool negated, ExpressionPtr left) {
   Advance();
   FIRN_ASSIGN_OR_RETURN(node->pattern, ParseBinding(kPredicatePower + 1));
   // ESCAPE is a name, too: it is the clause only before a string.
-  if (node->like_kind == LikeKind::kLike && Is(Keyword::kEscape) && Peek().kind == TokenKind::kString) {
+  if (node->like_kind == LikeKind::kLike && Is(Keyword::kEscape) &&
+      Peek().kind == TokenKind::kString) {
     Advance();
     FIRN_ASSIGN_OR_RETURN(node->escape, ParseBinding(kPredicatePower + 1));
   }

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = firn::sql::ParseOne(printed, options);
     if (!again) {
       // What was just under a limit may print to what is just over it.
-      FIRN_CHECK_MSG(again.error().reason() != "SyntaxError", printed + "\n" + again.error().message());
+      FIRN_CHECK_MSG(again.error().reason() != "SyntaxError",
+                     printed + "\n" + again.error().message());
       continue;
     }
     FIRN_CHECK_MSG(firn::sql::Print(*again->statement, print_options) == printed, printed);

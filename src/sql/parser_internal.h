@@ -15,7 +15,8 @@
 #include "sql/parser.h"
 #include "sql/syntax_error.h"
 
-/// The recursive-descent parser behind parser.h. One for one script; its methods are spread over parser_*.cc by topic.
+/// The recursive-descent parser behind parser.h. One for one script; its methods are spread over
+/// parser_*.cc by topic.
 
 namespace firn::sql {
 
@@ -35,8 +36,8 @@ class Parser {
   Result<TypeName> ParseWholeType();
 
  private:
-  // What the parser remembers to come back to a place. Only for stretches that are short or scanned a bounded number of
-  // times.
+  // What the parser remembers to come back to a place. Only for stretches that are short or scanned
+  // a bounded number of times.
   struct Place {
     Lexer lexer;
     Token current;
@@ -113,7 +114,8 @@ class Parser {
   }
   static uint32_t TallestChild(const Expression& expression);
   template <typename T>
-  Result<RelationPtr> FinishRelation(std::unique_ptr<T> node, Position where, uint32_t child_height) {
+  Result<RelationPtr> FinishRelation(std::unique_ptr<T> node, Position where,
+                                     uint32_t child_height) {
     node->position = where;
     node->height = 1 + child_height;
     if (node->height > kTreeHeightMax) return TooTall();
@@ -192,7 +194,8 @@ class Parser {
   // ---- queries: parser_query.cc, parser_relation.cc ----
   Result<QueryPtr> ParseQuery();
   Result<std::unique_ptr<Query>> ParseMutableQuery();
-  Result<QueryPtr> ParseQueryAfterWith(std::vector<CommonTable> with, bool recursive, Position where);
+  Result<QueryPtr> ParseQueryAfterWith(std::vector<CommonTable> with, bool recursive,
+                                       Position where);
   Result<std::vector<CommonTable>> ParseWith(bool* recursive);
   Result<QueryBodyPtr> ParseSetOperations();
   Result<QueryBodyPtr> ParseIntersections();
@@ -229,7 +232,8 @@ class Parser {
   Result<TableAlias> ParseTableAlias();
   bool AtImplicitAlias(bool strings_too);
   Result<std::vector<std::string>> ParseBracketHints();
-  Status ParseNamedArguments(std::vector<ExpressionPtr>& arguments, std::vector<std::string>& names);
+  Status ParseNamedArguments(std::vector<ExpressionPtr>& arguments,
+                             std::vector<std::string>& names);
 
   // ---- statements ----
   template <typename T>
@@ -375,12 +379,12 @@ class Parser {
   Lexer lexer_;
   Token current_;
   Expected expected_;
-  uint32_t previous_end_ = 0;      // End of the token before the current one.
-  uint32_t previous_word_ = 0;     // Begin of the bare word before it; previous_end_ when it was none.
+  uint32_t previous_end_ = 0;   // End of the token before the current one.
+  uint32_t previous_word_ = 0;  // Begin of the bare word before it; previous_end_ when it was none.
   uint32_t statement_begin_ = 0;
-  uint32_t depth_ = 0;             // Of nesting.
-  uint32_t binding_depth_ = 0;     // Of ParseBinding's own frames.
-  uint32_t tallest_ = 0;           // Of the trees finished in the current query.
+  uint32_t depth_ = 0;          // Of nesting.
+  uint32_t binding_depth_ = 0;  // Of ParseBinding's own frames.
+  uint32_t tallest_ = 0;        // Of the trees finished in the current query.
   uint32_t parameter_count_ = 0;
   uint32_t star_offset_ = UINT32_MAX;  // Where a star may begin.
 };

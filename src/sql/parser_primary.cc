@@ -1,6 +1,7 @@
 #include "sql/parser_internal.h"
 
-/// Expressions that begin with themselves: literals, parentheses, constructors, CASE, CAST and their like.
+/// Expressions that begin with themselves: literals, parentheses, constructors, CASE, CAST and
+/// their like.
 
 namespace firn::sql {
 
@@ -65,11 +66,12 @@ std::optional<Result<ExpressionPtr>> Parser::ParseKeywordPrimary() {
       if (next.kind != TokenKind::kString) return std::nullopt;
       return ParseTextLiteral(LiteralKind::kDateTime);
     case Keyword::kInterval: {
-      const bool value_follows = next.kind == TokenKind::kString || next.kind == TokenKind::kInteger ||
-                                 next.kind == TokenKind::kDecimal || next.kind == TokenKind::kQuotedName ||
-                                 next.symbol == Symbol::kMinus || next.symbol == Symbol::kQuestion ||
-                                 next.symbol == Symbol::kAt || call ||
-                                 (next.kind == TokenKind::kWord && !IsReserved(next.keyword));
+      const bool value_follows =
+          next.kind == TokenKind::kString || next.kind == TokenKind::kInteger ||
+          next.kind == TokenKind::kDecimal || next.kind == TokenKind::kQuotedName ||
+          next.symbol == Symbol::kMinus || next.symbol == Symbol::kQuestion ||
+          next.symbol == Symbol::kAt || call ||
+          (next.kind == TokenKind::kWord && !IsReserved(next.keyword));
       if (!value_follows) return std::nullopt;
       return ParseInterval();
     }
@@ -98,9 +100,10 @@ std::optional<Result<ExpressionPtr>> Parser::ParseKeywordPrimary() {
 
 Result<ExpressionPtr> Parser::ParseNumber(bool negative) {
   auto node = std::make_unique<LiteralExpression>();
-  node->value.kind = current_.kind == TokenKind::kInteger                                ? LiteralKind::kInteger
-                     : current_.kind == TokenKind::kDouble || options_.double_literals ? LiteralKind::kDouble
-                                                                                       : LiteralKind::kDecimal;
+  node->value.kind = current_.kind == TokenKind::kInteger ? LiteralKind::kInteger
+                     : current_.kind == TokenKind::kDouble || options_.double_literals
+                         ? LiteralKind::kDouble
+                         : LiteralKind::kDecimal;
   node->value.text = negative ? "-" : "";
   node->value.text += lexer_.TextOf(current_);
   const Position where = position();
@@ -160,7 +163,8 @@ bool Parser::AtLambdaParameters() {
   Lexer ahead = lexer_;
   for (;;) {
     const Token name = ahead.Next();
-    if (name.kind != TokenKind::kQuotedName && (name.kind != TokenKind::kWord || IsReserved(name.keyword))) {
+    if (name.kind != TokenKind::kQuotedName &&
+        (name.kind != TokenKind::kWord || IsReserved(name.keyword))) {
       return false;
     }
     const Token next = ahead.Next();
@@ -177,7 +181,8 @@ Result<ExpressionPtr> Parser::ParseLambda(std::vector<std::string> parameters, P
   return Finish(std::move(node), where);
 }
 
-// Whether the parenthesis at hand encloses a query rather than an expression or a relation that begins with one:
+// Whether the parenthesis at hand encloses a query rather than an expression or a relation that
+// begins with one:
 // `((SELECT 1) UNION SELECT 2)` against `((SELECT 1) + 2)`.
 bool Parser::ParenthesisHoldsQuery() const {
   Lexer ahead = lexer_;
@@ -188,7 +193,9 @@ bool Parser::ParenthesisHoldsQuery() const {
     opened.push_back(ahead);
     next = ahead.Next();
   }
-  if (next.keyword != Keyword::kSelect && next.keyword != Keyword::kWith && next.keyword != Keyword::kValues) return false;
+  if (next.keyword != Keyword::kSelect && next.keyword != Keyword::kWith &&
+      next.keyword != Keyword::kValues)
+    return false;
   // From the inside out: does what follows the inner parenthesis go on as a query?
   for (; !opened.empty(); opened.pop_back()) {
     for (size_t open = 1; open > 0;) {
@@ -242,8 +249,9 @@ std::optional<TimeUnit> Parser::TimeUnitOf(Keyword keyword) {
 Result<TimeUnit> Parser::ParseTimeUnit() {
   const std::optional<TimeUnit> unit = TimeUnitOf(current_.keyword);
   if (!unit) {
-    AtAny({Keyword::kYear, Keyword::kQuarter, Keyword::kMonth, Keyword::kWeek, Keyword::kDay, Keyword::kHour,
-           Keyword::kMinute, Keyword::kSecond, Keyword::kMillisecond, Keyword::kMicrosecond});
+    AtAny({Keyword::kYear, Keyword::kQuarter, Keyword::kMonth, Keyword::kWeek, Keyword::kDay,
+           Keyword::kHour, Keyword::kMinute, Keyword::kSecond, Keyword::kMillisecond,
+           Keyword::kMicrosecond});
     return Fail();
   }
   Advance();
@@ -338,7 +346,8 @@ Result<ExpressionPtr> Parser::ParseTypedConstructor() {
   const Place before = Mark();
   Result<TypeName> type = ParseType();
   if (!type && type.error().reason() == kNestingTooDeep) return std::move(type).error();
-  const bool constructs = type.has_value() && (is_array ? Is(Symbol::kLeftBracket) : Is(Symbol::kLeftBrace));
+  const bool constructs =
+      type.has_value() && (is_array ? Is(Symbol::kLeftBracket) : Is(Symbol::kLeftBrace));
   if (!constructs) {
     Rewind(before);
     return ParseColumnOrCall();

@@ -42,7 +42,8 @@ Result<std::unique_ptr<Query>> Parser::ParseMutableQuery() {
 }
 
 // Of a statement whose WITH is read before it shows to be a query.
-Result<QueryPtr> Parser::ParseQueryAfterWith(std::vector<CommonTable> with, bool recursive, Position where) {
+Result<QueryPtr> Parser::ParseQueryAfterWith(std::vector<CommonTable> with, bool recursive,
+                                             Position where) {
   auto query = std::make_unique<Query>();
   query->position = where;
   query->with = std::move(with);
@@ -58,7 +59,8 @@ Result<QueryPtr> Parser::ParseQueryAfterWith(std::vector<CommonTable> with, bool
 Result<std::vector<CommonTable>> Parser::ParseWith(bool* recursive) {
   FIRN_TRY(Expect(Keyword::kWith));
   // RECURSIVE is a name, too: `WITH recursive AS (…)`.
-  if (Is(Keyword::kRecursive) && Peek().keyword != Keyword::kAs && Peek().symbol != Symbol::kLeftParen) {
+  if (Is(Keyword::kRecursive) && Peek().keyword != Keyword::kAs &&
+      Peek().symbol != Symbol::kLeftParen) {
     Advance();
     *recursive = true;
   }
@@ -166,7 +168,8 @@ Status Parser::ParseQueryTail(Query& query) {
   }
   FIRN_TRY(ParseLimit(query.limit, query.offset));
   if (Is(Keyword::kInto) && Peek().keyword == Keyword::kOutfile) {
-    return UnsupportedSyntax("INTO OUTFILE", "Fetch the rows with a client, or INSERT them INTO a table.");
+    return UnsupportedSyntax("INTO OUTFILE",
+                             "Fetch the rows with a client, or INSERT them INTO a table.");
   }
   return Ok();
 }
@@ -327,8 +330,8 @@ Status Parser::ParseGroupBy(GroupBy& group_by) {
   return Ok();
 }
 
-// Hints between the word that ends at `offset` and the next token. A SET_VAR that does not read as one is kept as text:
-// a hint never makes a statement fail.
+// Hints between the word that ends at `offset` and the next token. A SET_VAR that does not read as
+// one is kept as text: a hint never makes a statement fail.
 Result<std::vector<Hint>> Parser::ParseHints(uint32_t offset) {
   std::vector<Hint> hints;
   for (const HintText& text : HintsAfter(*script_, offset)) {
@@ -368,7 +371,8 @@ Result<QueryBodyPtr> Parser::ParseValues() {
     values->rows.push_back(std::move(row));
     const size_t expected_count = values->rows.front().size();
     const size_t found_count = values->rows.back().size();
-    if (found_count != expected_count) return RowWidthMismatch(values->rows.size(), expected_count, found_count);
+    if (found_count != expected_count)
+      return RowWidthMismatch(values->rows.size(), expected_count, found_count);
   } while (Accept(Symbol::kComma));
   return QueryBodyPtr(std::move(values));
 }

@@ -21,7 +21,8 @@ bool BeginsClause(Keyword keyword) {
 }
 
 bool IsTimeTravelWord(Keyword keyword) {
-  return keyword == Keyword::kVersion || keyword == Keyword::kTimestamp || keyword == Keyword::kSystemTime;
+  return keyword == Keyword::kVersion || keyword == Keyword::kTimestamp ||
+         keyword == Keyword::kSystemTime;
 }
 
 }  // namespace
@@ -29,7 +30,8 @@ bool IsTimeTravelWord(Keyword keyword) {
 bool Parser::AtImplicitAlias(bool strings_too) {
   if (strings_too && current_.kind == TokenKind::kString) return true;
   if (current_.kind == TokenKind::kQuotedName) return true;
-  return current_.kind == TokenKind::kWord && !IsReserved(current_.keyword) && !BeginsClause(current_.keyword);
+  return current_.kind == TokenKind::kWord && !IsReserved(current_.keyword) &&
+         !BeginsClause(current_.keyword);
 }
 
 Result<std::vector<RelationPtr>> Parser::ParseRelations() {
@@ -166,11 +168,13 @@ Result<RelationPtr> Parser::ParseTableRelation() {
   auto table = std::make_unique<TableRelation>();
   FIRN_ASSIGN_OR_RETURN(table->name, ParseObjectName());
   FIRN_ASSIGN_OR_RETURN(table->time_travel, ParseTimeTravel());
-  if (Is(Keyword::kPartition) || (Is(Keyword::kPartitions) && Peek().symbol == Symbol::kLeftParen)) {
+  if (Is(Keyword::kPartition) ||
+      (Is(Keyword::kPartitions) && Peek().symbol == Symbol::kLeftParen)) {
     FIRN_ASSIGN_OR_RETURN(table->partitions, ParsePartitionNames());
   }
   if (Is(Keyword::kSample) || Is(Keyword::kTablet) || Is(Keyword::kTablets)) {
-    return UnsupportedSyntax(KeywordText(current_.keyword), "Iceberg tables have no tablets; use LIMIT or a filter.");
+    return UnsupportedSyntax(KeywordText(current_.keyword),
+                             "Iceberg tables have no tablets; use LIMIT or a filter.");
   }
   FIRN_ASSIGN_OR_RETURN(table->alias, ParseTableAlias());
   if (!table->alias.columns.empty()) return Complain("A table's alias takes no column list");
@@ -200,10 +204,12 @@ Result<std::optional<TimeTravel>> Parser::ParseTimeTravel() {
   TimeTravel travel;
   travel.kind = Is(Keyword::kVersion) ? TimeTravelKind::kVersion : TimeTravelKind::kTimestamp;
   Advance();
-  if (!as_of) return UnsupportedSyntax("this form of time travel", "Use VERSION AS OF or TIMESTAMP AS OF.");
+  if (!as_of)
+    return UnsupportedSyntax("this form of time travel", "Use VERSION AS OF or TIMESTAMP AS OF.");
   Advance();
   Advance();
-  const bool bare_branch = travel.kind == TimeTravelKind::kVersion && AtName() && Peek().symbol != Symbol::kLeftParen;
+  const bool bare_branch =
+      travel.kind == TimeTravelKind::kVersion && AtName() && Peek().symbol != Symbol::kLeftParen;
   if (bare_branch) {
     auto branch = std::make_unique<LiteralExpression>();
     const Position where = position();
@@ -245,17 +251,20 @@ Result<RelationPtr> Parser::ParseTableFunction(bool lateral) {
   }
   FIRN_ASSIGN_OR_RETURN(function->alias, ParseTableAlias());
   uint32_t child_height = 0;
-  for (const ExpressionPtr& argument : function->arguments) child_height = std::max(child_height, argument->height);
+  for (const ExpressionPtr& argument : function->arguments)
+    child_height = std::max(child_height, argument->height);
   return FinishRelation(std::move(function), where, child_height);
 }
 
 // ( a, b ) or ( x => a, y = b )
-Status Parser::ParseNamedArguments(std::vector<ExpressionPtr>& arguments, std::vector<std::string>& names) {
+Status Parser::ParseNamedArguments(std::vector<ExpressionPtr>& arguments,
+                                   std::vector<std::string>& names) {
   FIRN_TRY(Expect(Symbol::kLeftParen));
   if (Accept(Symbol::kRightParen)) return Ok();
   do {
     const Symbol next = Peek().symbol;
-    const bool named = current_.kind == TokenKind::kWord && (next == Symbol::kFatArrow || next == Symbol::kEqual);
+    const bool named =
+        current_.kind == TokenKind::kWord && (next == Symbol::kFatArrow || next == Symbol::kEqual);
     if (!arguments.empty() && named == names.empty()) {
       return Complain("Named and positional arguments do not mix in one call");
     }
@@ -291,7 +300,8 @@ Result<std::vector<std::string>> Parser::ParseBracketHints() {
     hints.push_back(std::move(hint));
   } while (Accept(Symbol::kComma));
   if (Is(Symbol::kPipe)) {
-    return UnsupportedSyntax("the skew form of a join hint", "Leave the hint out: Firn chooses the join.");
+    return UnsupportedSyntax("the skew form of a join hint",
+                             "Leave the hint out: Firn chooses the join.");
   }
   FIRN_TRY(Expect(Symbol::kRightBracket));
   return hints;

@@ -14,9 +14,11 @@ Result<StatementPtr> Parser::ParseInsert() {
   } else {
     FIRN_TRY(Expect(Keyword::kInto));
   }
-  if (Is(Keyword::kFiles) && Peek().symbol == Symbol::kLeftParen) return UnsupportedStatement("INSERT INTO FILES(…)");
+  if (Is(Keyword::kFiles) && Peek().symbol == Symbol::kLeftParen)
+    return UnsupportedStatement("INSERT INTO FILES(…)");
   if (Is(Keyword::kBlackhole) && Peek().symbol == Symbol::kLeftParen) {
-    return UnsupportedStatement("INSERT INTO BLACKHOLE()", "EXPLAIN ANALYZE runs a query and drops its rows.");
+    return UnsupportedStatement("INSERT INTO BLACKHOLE()",
+                                "EXPLAIN ANALYZE runs a query and drops its rows.");
   }
   Accept(Keyword::kTable);
   FIRN_ASSIGN_OR_RETURN(insert->table, ParseObjectName());
@@ -25,7 +27,8 @@ Result<StatementPtr> Parser::ParseInsert() {
   return StatementPtr(std::move(insert));
 }
 
-// [[FOR] VERSION AS OF b] [PARTITION (…)] [WITH LABEL l] [(cols) | BY NAME] [PROPERTIES (…)], labels on either side.
+// [[FOR] VERSION AS OF b] [PARTITION (…)] [WITH LABEL l] [(cols) | BY NAME] [PROPERTIES (…)],
+// labels on either side.
 Status Parser::ParseInsertTarget(InsertStatement& insert) {
   for (;;) {
     if (Is(Keyword::kFor) || Is(Keyword::kVersion)) {
@@ -77,7 +80,8 @@ Status Parser::ParseInsertSource(InsertStatement& insert) {
 }
 
 Status Parser::ParseInsertValues(InsertStatement& insert) {
-  FIRN_ASSIGN_OR_RETURN(std::optional<ScannedRows> scanned, ScanLiteralRows(script_, current_.end_bytes));
+  FIRN_ASSIGN_OR_RETURN(std::optional<ScannedRows> scanned,
+                        ScanLiteralRows(script_, current_.end_bytes));
   if (scanned) {
     insert.source = std::move(scanned->rows);
     current_.end_bytes = scanned->end_bytes;
@@ -95,7 +99,8 @@ Status Parser::ParseInsertValues(InsertStatement& insert) {
     values->rows.push_back(std::move(row));
     const size_t expected_count = values->rows.front().size();
     const size_t found_count = values->rows.back().size();
-    if (found_count != expected_count) return RowWidthMismatch(values->rows.size(), expected_count, found_count);
+    if (found_count != expected_count)
+      return RowWidthMismatch(values->rows.size(), expected_count, found_count);
   } while (Accept(Symbol::kComma));
   query->height = tallest_ + 1;
   query->body = std::move(values);
@@ -190,7 +195,8 @@ Result<std::vector<std::string>> Parser::ParsePartitionNames() {
   Advance();
   if (!Accept(Symbol::kLeftParen)) return ParseNameOrStringCommaList();
   FIRN_ASSIGN_OR_RETURN(std::vector<std::string> names, ParseNameOrStringCommaList());
-  if (Is(Symbol::kEqual)) return UnsupportedSyntax("PARTITION (column = value) here", "Put the condition in WHERE.");
+  if (Is(Symbol::kEqual))
+    return UnsupportedSyntax("PARTITION (column = value) here", "Put the condition in WHERE.");
   FIRN_TRY(Expect(Symbol::kRightParen));
   return names;
 }

@@ -10,7 +10,8 @@ Result<StatementPtr> Parser::ParseSet() {
   const Position where = position();
   Advance();
   const Token next = Peek();
-  const bool named = next.kind == TokenKind::kWord || next.kind == TokenKind::kQuotedName || next.kind == TokenKind::kString;
+  const bool named = next.kind == TokenKind::kWord || next.kind == TokenKind::kQuotedName ||
+                     next.kind == TokenKind::kString;
   if (Is(Keyword::kCatalog) && named) {
     Advance();
     auto statement = Start<SetCatalogStatement>(where);
@@ -45,7 +46,8 @@ Result<SetItem> Parser::ParseSetItem() {
   const Token next = Peek();
   if (next.symbol != Symbol::kEqual) {
     if (Is(Keyword::kNames)) return ParseSetNames();
-    if (Is(Keyword::kCharset) || Is(Keyword::kCharacter) || Is(Keyword::kChar)) return ParseSetCharacterSet();
+    if (Is(Keyword::kCharset) || Is(Keyword::kCharacter) || Is(Keyword::kChar))
+      return ParseSetCharacterSet();
     if (Is(Keyword::kTransaction)) return ParseSetTransaction(VariableScope::kDefault);
     if (Is(Keyword::kPassword)) return ParseSetPassword();
     if (Is(Keyword::kProperty)) return ParseSetUserProperty();
@@ -57,7 +59,8 @@ Result<SetItem> Parser::ParseSetItem() {
   if (next.kind == TokenKind::kWord || next.kind == TokenKind::kQuotedName) {
     scope = AcceptScope().value_or(VariableScope::kDefault);
   }
-  if (Is(Keyword::kTransaction) && Peek().symbol != Symbol::kEqual) return ParseSetTransaction(scope);
+  if (Is(Keyword::kTransaction) && Peek().symbol != Symbol::kEqual)
+    return ParseSetTransaction(scope);
   const bool warehouse = Is(Keyword::kWarehouse) && scope != VariableScope::kGlobal;
   if (warehouse) {
     Advance();
@@ -112,7 +115,8 @@ Result<ExpressionPtr> Parser::ParseSetValue() {
                      next.symbol == Symbol::kSemicolon || next.symbol == Symbol::kRightParen;
   const bool value_word = AtAny({Keyword::kNull, Keyword::kTrue, Keyword::kFalse});
   const bool word = current_.kind == TokenKind::kWord || current_.kind == TokenKind::kQuotedName;
-  const bool call = Is(Keyword::kCurrentTimestamp) || Is(Keyword::kCurrentDate) || Is(Keyword::kCurrentUser);
+  const bool call =
+      Is(Keyword::kCurrentTimestamp) || Is(Keyword::kCurrentDate) || Is(Keyword::kCurrentUser);
   if (word && alone && !value_word && !call) {
     auto node = std::make_unique<LiteralExpression>();
     FIRN_ASSIGN_OR_RETURN(std::string text, ParseNameAfterDot());
@@ -177,7 +181,8 @@ Result<SetItem> Parser::ParseSetTransaction(VariableScope scope) {
     }
     if (!Is(Symbol::kComma)) break;
     const Keyword next = Peek().keyword;
-    if (next != Keyword::kIsolation && next != Keyword::kRead) break;  // The next assignment of SET.
+    if (next != Keyword::kIsolation && next != Keyword::kRead)
+      break;  // The next assignment of SET.
     Advance();
   } while (true);
   return SetItem{where, std::move(action)};
@@ -272,7 +277,8 @@ Result<StatementPtr> Parser::ParseKill() {
   return StatementPtr(std::move(statement));
 }
 
-// BEGIN [WORK], START TRANSACTION [WITH CONSISTENT SNAPSHOT] [READ ONLY | READ WRITE] [WITH LABEL l]
+// BEGIN [WORK], START TRANSACTION [WITH CONSISTENT SNAPSHOT] [READ ONLY | READ WRITE] [WITH LABEL
+// l]
 Result<StatementPtr> Parser::ParseBegin() {
   auto statement = Start<BeginStatement>(position());
   const bool start = Is(Keyword::kStart);
@@ -331,7 +337,8 @@ Result<StatementPtr> Parser::ParsePrepare() {
     return StatementPtr(std::move(statement));
   }
   const Keyword first = current_.keyword;
-  if (first == Keyword::kPrepare || first == Keyword::kExplain || first == Keyword::kDesc || first == Keyword::kDescribe) {
+  if (first == Keyword::kPrepare || first == Keyword::kExplain || first == Keyword::kDesc ||
+      first == Keyword::kDescribe) {
     return UnsupportedStatement(fmt::format("PREPARE of {}", KeywordText(first)));
   }
   const uint32_t begin = position().offset_bytes;
@@ -391,7 +398,8 @@ Result<StatementPtr> Parser::ParseLockTables() {
   do {
     FIRN_ASSIGN_OR_RETURN(ObjectName name, ParseObjectName());
     statement->tables.push_back(std::move(name));
-    const bool aliased = Accept(Keyword::kAs) || !AtAny({Keyword::kRead, Keyword::kWrite, Keyword::kLowPriority});
+    const bool aliased =
+        Accept(Keyword::kAs) || !AtAny({Keyword::kRead, Keyword::kWrite, Keyword::kLowPriority});
     if (aliased) {
       FIRN_TRY(ParseName());
     }

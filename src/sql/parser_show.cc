@@ -84,11 +84,12 @@ constexpr TwoWords kTwoWordKinds[] = {
 };
 
 constexpr Keyword kUsualSubjects[] = {
-    Keyword::kCatalogs, Keyword::kDatabases, Keyword::kSchemas, Keyword::kTables,   Keyword::kColumns,
-    Keyword::kCreate,   Keyword::kVariables, Keyword::kStatus,  Keyword::kGrants,   Keyword::kProcesslist,
-    Keyword::kWarnings, Keyword::kErrors,    Keyword::kEngines, Keyword::kFunctions, Keyword::kPartitions,
-    Keyword::kFull,     Keyword::kGlobal,    Keyword::kSession, Keyword::kTable,    Keyword::kIndex,
-    Keyword::kCharset,  Keyword::kCollation, Keyword::kProfilelist};
+    Keyword::kCatalogs, Keyword::kDatabases,   Keyword::kSchemas,    Keyword::kTables,
+    Keyword::kColumns,  Keyword::kCreate,      Keyword::kVariables,  Keyword::kStatus,
+    Keyword::kGrants,   Keyword::kProcesslist, Keyword::kWarnings,   Keyword::kErrors,
+    Keyword::kEngines,  Keyword::kFunctions,   Keyword::kPartitions, Keyword::kFull,
+    Keyword::kGlobal,   Keyword::kSession,     Keyword::kTable,      Keyword::kIndex,
+    Keyword::kCharset,  Keyword::kCollation,   Keyword::kProfilelist};
 
 }  // namespace
 
@@ -171,7 +172,8 @@ Status Parser::ParseShowSubject(ShowStatement& show) {
     show.show = ShowKind::kAnalyzeStatus;
     return Ok();
   }
-  if (Is(Keyword::kTablet) || Is(Keyword::kTablets)) return UnsupportedStatement("SHOW TABLET", "Iceberg tables have no tablets.");
+  if (Is(Keyword::kTablet) || Is(Keyword::kTablets))
+    return UnsupportedStatement("SHOW TABLET", "Iceberg tables have no tablets.");
   const std::optional<ShowKind> kind = OneWordKind(current_.keyword);
   if (!kind) {
     for (const Keyword keyword : kUsualSubjects) expected_.Add(keyword);
@@ -197,8 +199,9 @@ Status Parser::ParseShowFrom(ShowStatement& show) {
 // FULL {TABLES | COLUMNS | FIELDS | PROCESSLIST | FUNCTIONS | TRIGGERS | VIEWS}
 Status Parser::ParseShowFull(ShowStatement& show) {
   Advance();
-  const bool known = AtAny({Keyword::kTables, Keyword::kColumns, Keyword::kFields, Keyword::kProcesslist,
-                            Keyword::kFunctions, Keyword::kTriggers, Keyword::kBuiltin, Keyword::kGlobal});
+  const bool known =
+      AtAny({Keyword::kTables, Keyword::kColumns, Keyword::kFields, Keyword::kProcesslist,
+             Keyword::kFunctions, Keyword::kTriggers, Keyword::kBuiltin, Keyword::kGlobal});
   if (!known) return Fail();
   show.full = true;
   return ParseShowSubject(show);
@@ -303,7 +306,9 @@ Result<StatementPtr> Parser::ParseAdmin() {
   const Position where = position();
   Advance();
   if (Accept(Keyword::kShow)) {
-    if (!Is(Keyword::kFrontend)) return UnsupportedStatement("ADMIN SHOW of this kind", "ADMIN SHOW FRONTEND CONFIG is supported.");
+    if (!Is(Keyword::kFrontend))
+      return UnsupportedStatement("ADMIN SHOW of this kind",
+                                  "ADMIN SHOW FRONTEND CONFIG is supported.");
     FIRN_TRY(Expect(Keyword::kFrontend, Keyword::kConfig));
     auto show = Start<ShowStatement>(where);
     show->show = ShowKind::kFrontendConfig;
@@ -317,15 +322,19 @@ Result<StatementPtr> Parser::ParseAdmin() {
     FIRN_ASSIGN_OR_RETURN(statement->properties, ParseProperties());
     return StatementPtr(std::move(statement));
   }
-  if (current_.kind == TokenKind::kWord) return UnsupportedStatement(fmt::format("ADMIN {}", lexer_.TextOf(current_)));
+  if (current_.kind == TokenKind::kWord)
+    return UnsupportedStatement(fmt::format("ADMIN {}", lexer_.TextOf(current_)));
   return Fail();
 }
 
-// ANALYZE [FULL | SAMPLE] TABLE t [(cols) | ALL COLUMNS | PREDICATE COLUMNS] [WITH {SYNC | ASYNC} MODE] [PROPERTIES (…)]
+// ANALYZE [FULL | SAMPLE] TABLE t [(cols) | ALL COLUMNS | PREDICATE COLUMNS] [WITH {SYNC | ASYNC}
+// MODE] [PROPERTIES (…)]
 Result<StatementPtr> Parser::ParseAnalyze() {
   auto statement = Start<AnalyzeTableStatement>(position());
   Advance();
-  if (Is(Keyword::kProfile)) return UnsupportedStatement("ANALYZE PROFILE", "SHOW PROFILELIST lists profiles; the HTTP port shows one.");
+  if (Is(Keyword::kProfile))
+    return UnsupportedStatement("ANALYZE PROFILE",
+                                "SHOW PROFILELIST lists profiles; the HTTP port shows one.");
   if (Accept(Keyword::kSample)) {
     statement->sample = true;
   } else {
@@ -333,7 +342,8 @@ Result<StatementPtr> Parser::ParseAnalyze() {
   }
   FIRN_TRY(Expect(Keyword::kTable));
   FIRN_ASSIGN_OR_RETURN(statement->table, ParseObjectName());
-  if (Is(Keyword::kUpdate) || Is(Keyword::kDrop)) return UnsupportedStatement("ANALYZE TABLE … HISTOGRAM");
+  if (Is(Keyword::kUpdate) || Is(Keyword::kDrop))
+    return UnsupportedStatement("ANALYZE TABLE … HISTOGRAM");
   if (At(Symbol::kLeftParen)) {
     FIRN_ASSIGN_OR_RETURN(statement->columns, ParseNameList());
   } else if (AtAny({Keyword::kAll, Keyword::kPredicate})) {

@@ -86,13 +86,16 @@ Result<StatementPtr> Parser::ParseStatement() {
     FIRN_ASSIGN_OR_RETURN(statement->query, ParseQuery());
     return StatementPtr(std::move(statement));
   }
-  if (!RefusedStatement(current_.keyword).empty()) return UnsupportedStatement(RefusedStatement(current_.keyword));
-  AtAny({Keyword::kSelect, Keyword::kWith,   Keyword::kValues,  Keyword::kInsert,  Keyword::kDelete, Keyword::kUpdate,
-         Keyword::kMerge,  Keyword::kCreate, Keyword::kDrop,    Keyword::kAlter,   Keyword::kTruncate,
-         Keyword::kRefresh, Keyword::kUse,   Keyword::kShow,    Keyword::kExplain, Keyword::kDesc, Keyword::kDescribe,
-         Keyword::kSet,    Keyword::kKill,   Keyword::kBegin,   Keyword::kStart,   Keyword::kCommit,
-         Keyword::kRollback, Keyword::kPrepare, Keyword::kExecute, Keyword::kDeallocate, Keyword::kGrant,
-         Keyword::kRevoke, Keyword::kAnalyze, Keyword::kAdmin,  Keyword::kCall});
+  if (!RefusedStatement(current_.keyword).empty())
+    return UnsupportedStatement(RefusedStatement(current_.keyword));
+  AtAny({Keyword::kSelect,   Keyword::kWith,       Keyword::kValues,   Keyword::kInsert,
+         Keyword::kDelete,   Keyword::kUpdate,     Keyword::kMerge,    Keyword::kCreate,
+         Keyword::kDrop,     Keyword::kAlter,      Keyword::kTruncate, Keyword::kRefresh,
+         Keyword::kUse,      Keyword::kShow,       Keyword::kExplain,  Keyword::kDesc,
+         Keyword::kDescribe, Keyword::kSet,        Keyword::kKill,     Keyword::kBegin,
+         Keyword::kStart,    Keyword::kCommit,     Keyword::kRollback, Keyword::kPrepare,
+         Keyword::kExecute,  Keyword::kDeallocate, Keyword::kGrant,    Keyword::kRevoke,
+         Keyword::kAnalyze,  Keyword::kAdmin,      Keyword::kCall});
   At(Symbol::kSemicolon);
   return Fail();
 }
@@ -128,7 +131,8 @@ Result<StatementPtr> Parser::ParseExplain() {
         FIRN_ASSIGN_OR_RETURN(describe->table, ParseObjectName());
         return StatementPtr(std::move(describe));
       }
-      AtAny({Keyword::kSelect, Keyword::kWith, Keyword::kInsert, Keyword::kDelete, Keyword::kUpdate, Keyword::kMerge});
+      AtAny({Keyword::kSelect, Keyword::kWith, Keyword::kInsert, Keyword::kDelete, Keyword::kUpdate,
+             Keyword::kMerge});
       return Fail();
   }
   FIRN_ASSIGN_OR_RETURN(explain->statement, ParseStatement());
@@ -152,7 +156,8 @@ Result<StatementPtr> Parser::ParseDescribe() {
       Lexer ahead = lexer_;
       ahead.Next();
       const Token after = ahead.Next();
-      const bool names_a_table = after.kind == TokenKind::kEnd || after.symbol != Symbol::kNotASymbol;
+      const bool names_a_table =
+          after.kind == TokenKind::kEnd || after.symbol != Symbol::kNotASymbol;
       if (!names_a_table || after.symbol == Symbol::kLeftParen) return ParseExplain();
       break;
     }
@@ -192,7 +197,8 @@ Result<StatementPtr> Parser::ParseCreate() {
   if (AtCreateTable()) return ParseCreateTable(where);
   if (Accept(Keyword::kExternal)) {
     if (Accept(Keyword::kCatalog)) return ParseCreateCatalog(where);
-    if (Is(Keyword::kResource)) return UnsupportedStatement("CREATE RESOURCE", "Create an external catalog.");
+    if (Is(Keyword::kResource))
+      return UnsupportedStatement("CREATE RESOURCE", "Create an external catalog.");
     AtAny({Keyword::kCatalog, Keyword::kTable});
     return Fail();
   }
@@ -205,18 +211,23 @@ Result<StatementPtr> Parser::ParseCreate() {
     Lexer ahead = lexer_;
     ahead.Next();
     const Keyword object = ahead.Next().keyword;
-    if (object == Keyword::kFunction || object == Keyword::kGlobal) return UnsupportedStatement("CREATE FUNCTION");
+    if (object == Keyword::kFunction || object == Keyword::kGlobal)
+      return UnsupportedStatement("CREATE FUNCTION");
     if (object == Keyword::kPipe) return UnsupportedStatement("CREATE PIPE");
     return ParseCreateView(where);
   }
   if (At(Keyword::kUser)) return ParseCreateUser(where);
   if (At(Keyword::kRole)) return ParseCreateRole(where);
   if (Is(Keyword::kMaterialized)) {
-    return UnsupportedStatement("CREATE MATERIALIZED VIEW", "Use CREATE VIEW, or CREATE TABLE … AS SELECT.");
+    return UnsupportedStatement("CREATE MATERIALIZED VIEW",
+                                "Use CREATE VIEW, or CREATE TABLE … AS SELECT.");
   }
-  if (Is(Keyword::kIndex)) return UnsupportedStatement("CREATE INDEX", "Iceberg tables have no indexes.");
-  if (Is(Keyword::kUnique)) return UnsupportedStatement("CREATE UNIQUE INDEX", "Iceberg tables have no indexes.");
-  if (Is(Keyword::kFunction) || Is(Keyword::kGlobal)) return UnsupportedStatement("CREATE FUNCTION");
+  if (Is(Keyword::kIndex))
+    return UnsupportedStatement("CREATE INDEX", "Iceberg tables have no indexes.");
+  if (Is(Keyword::kUnique))
+    return UnsupportedStatement("CREATE UNIQUE INDEX", "Iceberg tables have no indexes.");
+  if (Is(Keyword::kFunction) || Is(Keyword::kGlobal))
+    return UnsupportedStatement("CREATE FUNCTION");
   return RefuseKnownStatement();
 }
 
@@ -230,9 +241,11 @@ Result<StatementPtr> Parser::ParseDrop() {
   if (At(Keyword::kUser)) return ParseDropUser(where);
   if (At(Keyword::kRole)) return ParseDropRole(where);
   if (Is(Keyword::kPrepare)) return ParseDeallocate(where);
-  if (Is(Keyword::kMaterialized)) return UnsupportedStatement("DROP MATERIALIZED VIEW", "Firn has none; DROP VIEW drops a view.");
+  if (Is(Keyword::kMaterialized))
+    return UnsupportedStatement("DROP MATERIALIZED VIEW", "Firn has none; DROP VIEW drops a view.");
   if (Is(Keyword::kFunction) || Is(Keyword::kGlobal)) return UnsupportedStatement("DROP FUNCTION");
-  if (Is(Keyword::kIndex)) return UnsupportedStatement("DROP INDEX", "Iceberg tables have no indexes.");
+  if (Is(Keyword::kIndex))
+    return UnsupportedStatement("DROP INDEX", "Iceberg tables have no indexes.");
   if (Is(Keyword::kStats) || Is(Keyword::kAnalyze)) return UnsupportedStatement("DROP STATS");
   return RefuseKnownStatement();
 }
@@ -245,7 +258,8 @@ Result<StatementPtr> Parser::ParseAlter() {
   if (At(Keyword::kCatalog)) return ParseAlterCatalog(where);
   if (AtAny({Keyword::kDatabase, Keyword::kSchema})) return ParseAlterDatabase(where);
   if (At(Keyword::kUser)) return ParseAlterUser(where);
-  if (Is(Keyword::kSystem)) return UnsupportedStatement("ALTER SYSTEM", "Firn is one process: there are no nodes to add.");
+  if (Is(Keyword::kSystem))
+    return UnsupportedStatement("ALTER SYSTEM", "Firn is one process: there are no nodes to add.");
   if (Is(Keyword::kMaterialized)) return UnsupportedStatement("ALTER MATERIALIZED VIEW");
   if (Is(Keyword::kRole)) return UnsupportedStatement("ALTER ROLE");
   return RefuseKnownStatement();

@@ -25,7 +25,9 @@ void Recognise(const Expression& expression, PartitionTerm& term) {
     return;
   }
   const auto* call = AsIf<FunctionCallExpression>(expression);
-  if (call == nullptr || call->name.size() != 1 || call->arguments.empty() || call->arguments.size() > 2) return;
+  if (call == nullptr || call->name.size() != 1 || call->arguments.empty() ||
+      call->arguments.size() > 2)
+    return;
   const Expression& first = *call->arguments.front();
   if (call->arguments.size() == 1) {
     if (const auto* column = BareColumn(first)) {
@@ -80,7 +82,8 @@ Result<StatementPtr> Parser::ParseCreateTable(Position where) {
   if (has_as || (table->columns.empty() && AtQueryStart())) {
     FIRN_ASSIGN_OR_RETURN(table->query, ParseQuery());
   } else if (table->columns.empty()) {
-    return table->column_names.empty() ? Fail() : Complain("Columns without types need AS SELECT …");
+    return table->column_names.empty() ? Fail()
+                                       : Complain("Columns without types need AS SELECT …");
   }
   return StatementPtr(std::move(table));
 }
@@ -99,7 +102,8 @@ Status Parser::ParseTableColumns(CreateTableStatement& table) {
   do {
     const Token next = Peek();
     const bool index = AtIndexDefinition();
-    const bool key = (Is(Keyword::kPrimary) || Is(Keyword::kUnique)) && next.keyword == Keyword::kKey;
+    const bool key =
+        (Is(Keyword::kPrimary) || Is(Keyword::kUnique)) && next.keyword == Keyword::kKey;
     if (index) {
       table.native.has_index = true;
       Advance();
@@ -124,7 +128,8 @@ Status Parser::ParseTableColumns(CreateTableStatement& table) {
   } while (Accept(Symbol::kComma));
   FIRN_TRY(Expect(Symbol::kRightParen));
   if (!table.columns.empty() && !table.column_names.empty()) {
-    return Complain(fmt::format("Column '{}' has no type, while others have one", table.column_names.front()));
+    return Complain(
+        fmt::format("Column '{}' has no type, while others have one", table.column_names.front()));
   }
   return Ok();
 }
@@ -137,7 +142,8 @@ Status Parser::ParseTableClauses(CreateTableStatement& table) {
       FIRN_ASSIGN_OR_RETURN(table.engine, ParseNameOrString());
     } else if (Is(Keyword::kComment)) {
       FIRN_ASSIGN_OR_RETURN(table.comment, ParseComment());
-    } else if (AtAny({Keyword::kAggregate, Keyword::kUnique, Keyword::kPrimary, Keyword::kDuplicate})) {
+    } else if (AtAny({Keyword::kAggregate, Keyword::kUnique, Keyword::kPrimary,
+                      Keyword::kDuplicate})) {
       FIRN_TRY(ParseKeyDescription(table));
     } else if (At(Keyword::kPartition)) {
       FIRN_TRY(ParsePartitionBy(table));
@@ -154,7 +160,8 @@ Status Parser::ParseTableClauses(CreateTableStatement& table) {
       FIRN_TRY(SkipParenthesis());
     } else if (Accept(Keyword::kProperties)) {
       FIRN_ASSIGN_OR_RETURN(table.properties, ParseProperties());
-    } else if (AtAny({Keyword::kDefault, Keyword::kCharset, Keyword::kCharacter, Keyword::kCollate})) {
+    } else if (AtAny({Keyword::kDefault, Keyword::kCharset, Keyword::kCharacter,
+                      Keyword::kCollate})) {
       FIRN_TRY(SkipCharsetAndCollation());
     } else {
       return Ok();
@@ -200,7 +207,8 @@ Status Parser::ParsePartitionBy(CreateTableStatement& table) {
     return SkipParenthesis();
   }
   FIRN_ASSIGN_OR_RETURN(table.partition_by, ParsePartitionTerms());
-  if (Is(Symbol::kLeftParen) && !ParenthesisHoldsQuery()) {  // Explicit partitions of a native table.
+  if (Is(Symbol::kLeftParen) &&
+      !ParenthesisHoldsQuery()) {  // Explicit partitions of a native table.
     table.native.partition_kind = "LIST";
     return SkipParenthesis();
   }
@@ -213,7 +221,8 @@ Result<std::vector<PartitionTerm>> Parser::ParsePartitionTerms() {
   do {
     FIRN_ASSIGN_OR_RETURN(PartitionTerm term, ParsePartitionTerm());
     terms.push_back(std::move(term));
-    // A comma of ALTER TABLE may also begin the next clause: `ADD PARTITION COLUMN a, DROP COLUMN b`.
+    // A comma of ALTER TABLE may also begin the next clause: `ADD PARTITION COLUMN a, DROP COLUMN
+    // b`.
     if (!parenthesized && At(Symbol::kComma)) {
       const Token next = Peek();
       const bool clause = next.keyword == Keyword::kAdd || next.keyword == Keyword::kDrop ||
@@ -254,7 +263,8 @@ Status Parser::SkipParenthesis() {
 
 // ---- columns ----
 
-// name type [charset] [KEY] [agg] [NULL | NOT NULL] [DEFAULT … | AUTO_INCREMENT | AS expr] [COMMENT '…']
+// name type [charset] [KEY] [agg] [NULL | NOT NULL] [DEFAULT … | AUTO_INCREMENT | AS expr] [COMMENT
+// '…']
 Result<ColumnDefinition> Parser::ParseColumnDefinition() {
   ColumnDefinition column;
   column.position = position();
@@ -341,7 +351,8 @@ Result<StatementPtr> Parser::ParseDropTable(Position where) {
   FIRN_ASSIGN_OR_RETURN(statement->if_exists, ParseIfExists());
   FIRN_ASSIGN_OR_RETURN(statement->name, ParseObjectName());
   statement->force = Accept(Keyword::kForce);
-  if (Is(Symbol::kComma)) return Complain("DROP TABLE takes one table", "Write one DROP TABLE a table.");
+  if (Is(Symbol::kComma))
+    return Complain("DROP TABLE takes one table", "Write one DROP TABLE a table.");
   return StatementPtr(std::move(statement));
 }
 

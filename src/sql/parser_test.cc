@@ -22,7 +22,8 @@ void ExpectStable(const std::string& printed, const ParseOptions& options = {}) 
 }
 
 TEST(Parser, ReadsTheGuideClientsAndDocumentedExamples) {
-  const std::pair<const char*, size_t> scripts[] = {{"guide.sql", 7}, {"clients.sql", 92}, {"starrocks_docs.sql", 53}};
+  const std::pair<const char*, size_t> scripts[] = {
+      {"guide.sql", 7}, {"clients.sql", 92}, {"starrocks_docs.sql", 53}};
   for (const auto& [name, statement_count_min] : scripts) {
     SCOPED_TRACE(name);
     ASSERT_OK_AND_ASSIGN(const auto statements, Parse(ReadGolden(name)));
@@ -69,12 +70,14 @@ TEST(Parser, NeverShowsSecretsInErrors) {
     SCOPED_TRACE(text);
     const auto parsed = Parse(text);
     ASSERT_FALSE(parsed.has_value());
-    EXPECT_EQ(parsed.error().FullMessage().find("wJalr"), std::string::npos) << parsed.error().FullMessage();
+    EXPECT_EQ(parsed.error().FullMessage().find("wJalr"), std::string::npos)
+        << parsed.error().FullMessage();
   }
 }
 
 TEST(Parser, SplitsAScriptAndKeepsEachText) {
-  ASSERT_OK_AND_ASSIGN(const auto statements, Parse(" ;; SELECT ';' ; -- a; b\n USE db;\n\n/* c; */ COMMIT"));
+  ASSERT_OK_AND_ASSIGN(const auto statements,
+                       Parse(" ;; SELECT ';' ; -- a; b\n USE db;\n\n/* c; */ COMMIT"));
   ASSERT_EQ(statements.size(), 3U);
   EXPECT_EQ(statements[0].text(), "SELECT ';'");
   EXPECT_EQ(statements[1].text(), "USE db");
@@ -85,16 +88,20 @@ TEST(Parser, SplitsAScriptAndKeepsEachText) {
 }
 
 TEST(Parser, TakesEmptyScriptsForNoStatement) {
-  for (const char* text : {"", " ", ";", "-- nothing", "/* nothing */;", "/*!40101 SET x = 1 */;", "\xEF\xBB\xBF"}) {
+  for (const char* text :
+       {"", " ", ";", "-- nothing", "/* nothing */;", "/*!40101 SET x = 1 */;", "\xEF\xBB\xBF"}) {
     ASSERT_OK_AND_ASSIGN(const auto statements, Parse(text));
     EXPECT_TRUE(statements.empty()) << text;
     EXPECT_THAT(ParseOne(text), IsError(ErrorCode::kInvalidArgument, "EmptyStatement"));
   }
-  EXPECT_THAT(ParseOne("SELECT 1; SELECT 2"), IsError(ErrorCode::kInvalidArgument, "OneStatementExpected"));
+  EXPECT_THAT(ParseOne("SELECT 1; SELECT 2"),
+              IsError(ErrorCode::kInvalidArgument, "OneStatementExpected"));
 }
 
 TEST(Parser, CountsParametersPerStatement) {
-  ASSERT_OK_AND_ASSIGN(const auto statements, Parse("SELECT ?, ? FROM t WHERE a IN (?); SELECT ?; PREPARE p FROM SELECT ?"));
+  ASSERT_OK_AND_ASSIGN(
+      const auto statements,
+      Parse("SELECT ?, ? FROM t WHERE a IN (?); SELECT ?; PREPARE p FROM SELECT ?"));
   EXPECT_EQ(statements[0].parameter_count, 3U);
   EXPECT_EQ(statements[1].parameter_count, 1U);
   EXPECT_EQ(statements[2].parameter_count, 0U);
@@ -135,13 +142,20 @@ TEST(Parser, RecognisesPartitionTransforms) {
     std::optional<int64_t> argument;
   };
   const Case cases[] = {
-      {"a", "identity", "a", {}},       {"year(a)", "year", "a", {}},       {"BUCKET(a, 16)", "bucket", "a", 16},
-      {"truncate(4, a)", "truncate", "a", 4}, {"date_trunc('DAY', a)", "day", "a", {}}, {"void(a)", "void", "a", {}},
-      {"f(a, b)", "", "", {}},          {"f(a + 1)", "", "", {}},
+      {"a", "identity", "a", {}},
+      {"year(a)", "year", "a", {}},
+      {"BUCKET(a, 16)", "bucket", "a", 16},
+      {"truncate(4, a)", "truncate", "a", 4},
+      {"date_trunc('DAY', a)", "day", "a", {}},
+      {"void(a)", "void", "a", {}},
+      {"f(a, b)", "", "", {}},
+      {"f(a + 1)", "", "", {}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.term);
-    ASSERT_OK_AND_ASSIGN(const auto parsed, ParseOne(std::string("CREATE TABLE t (a INT) PARTITION BY (") + c.term + ")"));
+    ASSERT_OK_AND_ASSIGN(
+        const auto parsed,
+        ParseOne(std::string("CREATE TABLE t (a INT) PARTITION BY (") + c.term + ")"));
     const auto& term = As<CreateTableStatement>(*parsed.statement).partition_by.front();
     EXPECT_EQ(term.transform, c.transform);
     EXPECT_EQ(term.column, c.column);
@@ -150,7 +164,8 @@ TEST(Parser, RecognisesPartitionTransforms) {
 }
 
 TEST(Parser, KeepsHintsAndTheirVariables) {
-  ASSERT_OK_AND_ASSIGN(const auto parsed, ParseOne("SELECT /*+ SET_VAR(a = 1, b = on, `c` = 'x') */ 1"));
+  ASSERT_OK_AND_ASSIGN(const auto parsed,
+                       ParseOne("SELECT /*+ SET_VAR(a = 1, b = on, `c` = 'x') */ 1"));
   const auto& hints = As<SelectBody>(*As<QueryStatement>(*parsed.statement).query->body).hints;
   ASSERT_EQ(hints.size(), 1U);
   ASSERT_EQ(hints[0].variables.size(), 3U);
@@ -158,20 +173,24 @@ TEST(Parser, KeepsHintsAndTheirVariables) {
   EXPECT_EQ(hints[0].variables[1].second, Literal::String("on"));
   // A broken hint is only text.
   ASSERT_OK_AND_ASSIGN(const auto broken, ParseOne("SELECT /*+ SET_VAR(a = */ 1"));
-  EXPECT_EQ(As<SelectBody>(*As<QueryStatement>(*broken.statement).query->body).hints[0].text, "SET_VAR(a =");
+  EXPECT_EQ(As<SelectBody>(*As<QueryStatement>(*broken.statement).query->body).hints[0].text,
+            "SET_VAR(a =");
 }
 
 TEST(Parser, SplitsMetadataTables) {
-  EXPECT_EQ(SplitMetadataTable("t$snapshots"), std::pair(std::string("t"), std::string("snapshots")));
+  EXPECT_EQ(SplitMetadataTable("t$snapshots"),
+            std::pair(std::string("t"), std::string("snapshots")));
   EXPECT_EQ(SplitMetadataTable("a$b$refs"), std::pair(std::string("a$b"), std::string("refs")));
-  for (const char* name : {"t", "$x", "x$", "$", ""}) EXPECT_FALSE(SplitMetadataTable(name)) << name;
+  for (const char* name : {"t", "$x", "x$", "$", ""})
+    EXPECT_FALSE(SplitMetadataTable(name)) << name;
 }
 
 TEST(Parser, ReadsTypesAlone) {
-  ASSERT_OK_AND_ASSIGN(const TypeName type, ParseTypeName("struct<a: int, b array<decimal(10,2)>>"));
+  ASSERT_OK_AND_ASSIGN(const TypeName type,
+                       ParseTypeName("struct<a: int, b array<decimal(10,2)>>"));
   EXPECT_EQ(Print(type), "STRUCT<a INT, b ARRAY<DECIMAL(10, 2)>>");
-  for (const char* text : {"", "intt", "array", "array<int", "map<int>", "decimal(0)", "decimal(77)", "decimal(4, 5)",
-                           "varchar(x)", "int int"}) {
+  for (const char* text : {"", "intt", "array", "array<int", "map<int>", "decimal(0)",
+                           "decimal(77)", "decimal(4, 5)", "varchar(x)", "int int"}) {
     EXPECT_THAT(ParseTypeName(text), IsError(ErrorCode::kInvalidArgument, "SyntaxError")) << text;
   }
 }

@@ -50,11 +50,12 @@ std::optional<TypeKind> TypeKindOf(Keyword keyword) {
 }
 
 // What an error lists: one word a kind.
-constexpr Keyword kUsualTypes[] = {Keyword::kBoolean, Keyword::kTinyint, Keyword::kSmallint, Keyword::kInt,
-                                   Keyword::kBigint,  Keyword::kFloat,   Keyword::kDouble,   Keyword::kDecimal,
-                                   Keyword::kDate,    Keyword::kDatetime, Keyword::kChar,    Keyword::kVarchar,
-                                   Keyword::kString,  Keyword::kVarbinary, Keyword::kJson,   Keyword::kArray,
-                                   Keyword::kMap,     Keyword::kStruct};
+constexpr Keyword kUsualTypes[] = {Keyword::kBoolean,  Keyword::kTinyint,   Keyword::kSmallint,
+                                   Keyword::kInt,      Keyword::kBigint,    Keyword::kFloat,
+                                   Keyword::kDouble,   Keyword::kDecimal,   Keyword::kDate,
+                                   Keyword::kDatetime, Keyword::kChar,      Keyword::kVarchar,
+                                   Keyword::kString,   Keyword::kVarbinary, Keyword::kJson,
+                                   Keyword::kArray,    Keyword::kMap,       Keyword::kStruct};
 
 }  // namespace
 
@@ -98,8 +99,9 @@ Status Parser::ParseTypeParameters(TypeName& type) {
         FIRN_ASSIGN_OR_RETURN(scale, ParseInteger());
       }
       if (precision < 1 || precision > 76 || scale > precision) {
-        return Complain(fmt::format("DECIMAL({}, {}) is not a type: precision is 1 to 76, scale 0 to precision",
-                                    precision, scale));
+        return Complain(
+            fmt::format("DECIMAL({}, {}) is not a type: precision is 1 to 76, scale 0 to precision",
+                        precision, scale));
       }
       type.precision = static_cast<int>(precision);
       type.scale = static_cast<int>(scale);
@@ -112,7 +114,8 @@ Status Parser::ParseTypeParameters(TypeName& type) {
     default: break;
   }
   if (!Accept(Symbol::kLeftParen)) return Ok();
-  const bool sized = type.kind == TypeKind::kChar || type.kind == TypeKind::kVarchar || type.kind == TypeKind::kBinary;
+  const bool sized = type.kind == TypeKind::kChar || type.kind == TypeKind::kVarchar ||
+                     type.kind == TypeKind::kBinary;
   if (sized && Accept(Symbol::kStar)) return Expect(Symbol::kRightParen);
   FIRN_ASSIGN_OR_RETURN(const int64_t length, ParseInteger());
   if (sized) type.length = length;  // Else a display width.

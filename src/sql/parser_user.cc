@@ -13,14 +13,15 @@ struct ObjectWord {
   Keyword plural;
 };
 constexpr ObjectWord kObjectWords[] = {
-    {Keyword::kCatalog, Keyword::kCatalogs},   {Keyword::kDatabase, Keyword::kDatabases},
-    {Keyword::kTable, Keyword::kTables},       {Keyword::kView, Keyword::kViews},
-    {Keyword::kFunction, Keyword::kFunctions}, {Keyword::kResource, Keyword::kResources},
+    {Keyword::kCatalog, Keyword::kCatalogs},     {Keyword::kDatabase, Keyword::kDatabases},
+    {Keyword::kTable, Keyword::kTables},         {Keyword::kView, Keyword::kViews},
+    {Keyword::kFunction, Keyword::kFunctions},   {Keyword::kResource, Keyword::kResources},
     {Keyword::kWarehouse, Keyword::kWarehouses}, {Keyword::kPipe, Keyword::kPipes},
     {Keyword::kUser, Keyword::kUsers},
 };
 
-// Of two words, the first fixed: MATERIALIZED VIEW(S), STORAGE VOLUME(S), RESOURCE GROUP(S), GLOBAL FUNCTION(S).
+// Of two words, the first fixed: MATERIALIZED VIEW(S), STORAGE VOLUME(S), RESOURCE GROUP(S), GLOBAL
+// FUNCTION(S).
 struct ObjectPair {
   Keyword first;
   Keyword singular;
@@ -158,7 +159,8 @@ Result<StatementPtr> Parser::ParseGrantOrRevoke(bool grant) {
       statement->grantee = std::move(grantee);
       return StatementPtr(std::move(statement));
     };
-    return grant ? fill(Start<GrantRolesStatement>(where)) : fill(Start<RevokeRolesStatement>(where));
+    return grant ? fill(Start<GrantRolesStatement>(where))
+                 : fill(Start<RevokeRolesStatement>(where));
   }
   std::vector<std::string> privileges;
   do {
@@ -191,7 +193,8 @@ Result<StatementPtr> Parser::ParseGrantOrRevoke(bool grant) {
 bool Parser::AtPrivilege() {
   if (current_.kind != TokenKind::kWord) return false;
   Lexer ahead = lexer_;
-  for (Token next = ahead.Next(); next.kind == TokenKind::kWord || next.symbol == Symbol::kComma; next = ahead.Next()) {
+  for (Token next = ahead.Next(); next.kind == TokenKind::kWord || next.symbol == Symbol::kComma;
+       next = ahead.Next()) {
     if (next.keyword == Keyword::kOn) return true;
     if (next.keyword == Keyword::kTo || next.keyword == Keyword::kFrom) return false;
   }
@@ -304,7 +307,8 @@ Result<Grantee> Parser::ParseGrantee() {
     FIRN_ASSIGN_OR_RETURN(grantee.name, ParseNameOrString());
     return grantee;
   }
-  if (Is(Keyword::kUser) && next == Symbol::kNotASymbol && Peek().kind != TokenKind::kEnd) Advance();
+  if (Is(Keyword::kUser) && next == Symbol::kNotASymbol && Peek().kind != TokenKind::kEnd)
+    Advance();
   FIRN_ASSIGN_OR_RETURN(grantee.user, ParseUserName());
   return grantee;
 }

@@ -4,7 +4,8 @@
 
 namespace firn::sql {
 
-// CREATE [OR REPLACE] VIEW [IF NOT EXISTS] v [(c [COMMENT '…'], …)] [COMMENT '…'] [SECURITY …] [PROPERTIES (…)] AS q
+// CREATE [OR REPLACE] VIEW [IF NOT EXISTS] v [(c [COMMENT '…'], …)] [COMMENT '…'] [SECURITY …]
+// [PROPERTIES (…)] AS q
 Result<StatementPtr> Parser::ParseCreateView(Position where) {
   auto view = Start<CreateViewStatement>(where);
   if (Accept(Keyword::kOr)) {

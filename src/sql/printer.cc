@@ -87,7 +87,8 @@ int PowerOf(const Expression& e, const PrintOptions& options) {
     case ExpressionKind::kLiteral: {
       const std::string& text = As<LiteralExpression>(e).value.text;
       const LiteralKind kind = As<LiteralExpression>(e).value.kind;
-      const bool number = kind == LiteralKind::kInteger || kind == LiteralKind::kDecimal || kind == LiteralKind::kDouble;
+      const bool number = kind == LiteralKind::kInteger || kind == LiteralKind::kDecimal ||
+                          kind == LiteralKind::kDouble;
       return number && text.starts_with('-') ? kUnaryPower : kPrimaryPower;
     }
     case ExpressionKind::kSubscript:
@@ -196,7 +197,8 @@ std::string Print(const Literal& literal) {
 }
 
 std::string QuoteIdentifier(std::string_view identifier) {
-  if (IsPlainName(identifier) && !NeedsQuotes(FindKeyword(identifier))) return std::string(identifier);
+  if (IsPlainName(identifier) && !NeedsQuotes(FindKeyword(identifier)))
+    return std::string(identifier);
   return Backticked(identifier);
 }
 
@@ -266,14 +268,11 @@ void Printer::PrintLiteral(const Literal& literal) {
     case LiteralKind::kString: return WriteString(literal.text);
     case LiteralKind::kBinary:
       Write("X'");
-      for (const char c : literal.text) out_ += fmt::format("{:02X}", static_cast<unsigned char>(c));
+      for (const char c : literal.text)
+        out_ += fmt::format("{:02X}", static_cast<unsigned char>(c));
       return Write("'");
-    case LiteralKind::kDate:
-      Write("DATE ");
-      return WriteString(literal.text);
-    case LiteralKind::kDateTime:
-      Write("DATETIME ");
-      return WriteString(literal.text);
+    case LiteralKind::kDate: Write("DATE "); return WriteString(literal.text);
+    case LiteralKind::kDateTime: Write("DATETIME "); return WriteString(literal.text);
   }
 }
 
@@ -325,7 +324,8 @@ void Printer::PrintBare(const Expression& e) {
       const auto& node = As<LogicalExpression>(e);
       const int power = PowerOf(node.op);
       return WriteList(
-          node.operands, [&](const ExpressionPtr& operand) { PrintExpression(*operand, power + 1); },
+          node.operands,
+          [&](const ExpressionPtr& operand) { PrintExpression(*operand, power + 1); },
           LogicalName(node.op));
     }
     case ExpressionKind::kBetween: {
@@ -364,7 +364,9 @@ void Printer::PrintBare(const Expression& e) {
       const auto& node = As<IsExpression>(e);
       PrintExpression(*node.operand, kComparisonPower);
       Write(node.negated ? " IS NOT " : " IS ");
-      return Write(node.test == IsTest::kNull ? "NULL" : node.test == IsTest::kTrue ? "TRUE" : "FALSE");
+      return Write(node.test == IsTest::kNull   ? "NULL"
+                   : node.test == IsTest::kTrue ? "TRUE"
+                                                : "FALSE");
     }
     default: return PrintPrimary(e);
   }
@@ -377,7 +379,8 @@ void Printer::PrintPrimary(const Expression& e) {
     case ExpressionKind::kTimeUnit: return Write(TimeUnitName(As<TimeUnitExpression>(e).unit));
     case ExpressionKind::kDefault: return Write("DEFAULT");
     case ExpressionKind::kColumnRef:
-      return WriteList(As<ColumnRefExpression>(e).parts, [&](const std::string& part) { WriteName(part); }, ".");
+      return WriteList(
+          As<ColumnRefExpression>(e).parts, [&](const std::string& part) { WriteName(part); }, ".");
     case ExpressionKind::kStar: {
       const auto& node = As<StarExpression>(e);
       for (const std::string& part : node.qualifier) {
@@ -460,9 +463,7 @@ void Printer::PrintPrimary(const Expression& e) {
 
 void Printer::PrintUnary(const UnaryExpression& e) {
   switch (e.op) {
-    case UnaryOperator::kNot:
-      Write("NOT ");
-      return PrintExpression(*e.operand, kNotPower);
+    case UnaryOperator::kNot: Write("NOT "); return PrintExpression(*e.operand, kNotPower);
     case UnaryOperator::kBinary:
       Write("BINARY ");
       return PrintExpression(*e.operand, kComparisonPower);
@@ -470,8 +471,10 @@ void Printer::PrintUnary(const UnaryExpression& e) {
     case UnaryOperator::kMinus: Write("-"); break;
     case UnaryOperator::kBitNot: Write("~"); break;
   }
-  // `-5` would read as a number, `--` as a comment, hence parentheses around numbers and further signs.
-  const bool wrap = e.operand->kind == ExpressionKind::kLiteral || e.operand->kind == ExpressionKind::kUnary;
+  // `-5` would read as a number, `--` as a comment, hence parentheses around numbers and further
+  // signs.
+  const bool wrap =
+      e.operand->kind == ExpressionKind::kLiteral || e.operand->kind == ExpressionKind::kUnary;
   PrintExpression(*e.operand, wrap ? kPrimaryPower + 1 : kUnaryPower);
 }
 
@@ -494,11 +497,12 @@ void Printer::PrintBinary(const BinaryExpression& e) {
 void Printer::PrintInterval(const IntervalExpression& e) {
   const ExpressionKind kind = e.value->kind;
   const auto* literal = AsIf<LiteralExpression>(*e.value);
-  const bool number_or_string = literal != nullptr && (literal->value.kind == LiteralKind::kInteger ||
-                                                       literal->value.kind == LiteralKind::kDecimal ||
-                                                       literal->value.kind == LiteralKind::kString);
-  const bool plain = number_or_string || kind == ExpressionKind::kColumnRef || kind == ExpressionKind::kParameter ||
-                     kind == ExpressionKind::kUserVariable;
+  const bool number_or_string =
+      literal != nullptr &&
+      (literal->value.kind == LiteralKind::kInteger ||
+       literal->value.kind == LiteralKind::kDecimal || literal->value.kind == LiteralKind::kString);
+  const bool plain = number_or_string || kind == ExpressionKind::kColumnRef ||
+                     kind == ExpressionKind::kParameter || kind == ExpressionKind::kUserVariable;
   Write("INTERVAL ");
   PrintExpression(*e.value, plain ? 0 : kPrimaryPower + 1);
   Write(" ");
@@ -522,8 +526,9 @@ void Printer::PrintFunctionName(const std::vector<std::string>& name) {
     Write(".");
   }
   const Keyword keyword = FindKeyword(name.back());
-  const bool special = keyword == Keyword::kCast || keyword == Keyword::kTryCast || keyword == Keyword::kExtract ||
-                       keyword == Keyword::kInterval || (IsReserved(keyword) && !IsCallable(keyword));
+  const bool special = keyword == Keyword::kCast || keyword == Keyword::kTryCast ||
+                       keyword == Keyword::kExtract || keyword == Keyword::kInterval ||
+                       (IsReserved(keyword) && !IsCallable(keyword));
   if (IsPlainName(name.back()) && !special) return Write(name.back());
   Write(Backticked(name.back()));
 }

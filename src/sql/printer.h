@@ -5,15 +5,17 @@
 
 #include "sql/ast.h"
 
-/// Syntax trees back to StarRocks text, in one canonical form: keywords in upper case, identifiers in backticks where they
-/// need them, strings in single quotes, parentheses where precedence asks for them, one line.
+/// Syntax trees back to StarRocks text, in one canonical form: keywords in upper case, identifiers
+/// in backticks where they need them, strings in single quotes, parentheses where precedence asks
+/// for them, one line.
 ///
 /// Parsing what was printed gives the same print again. Secrets print as '***'.
 
 namespace firn::sql {
 
 struct PrintOptions {
-  bool pipes_as_concat = false;  ///< Print for a reader under PIPES_AS_CONCAT; else concat() stands for `||`.
+  /// Print for a reader under PIPES_AS_CONCAT; else concat() stands for `||`.
+  bool pipes_as_concat = false;
 };
 
 std::string Print(const Expression& expression, const PrintOptions& options = {});

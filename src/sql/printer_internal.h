@@ -6,8 +6,8 @@
 
 #include "sql/printer.h"
 
-/// The writer behind printer.h: appends one tree's text. Expressions and queries in printer.cc and query_printer.cc,
-/// statements in statement_printer.cc and session_printer.cc.
+/// The writer behind printer.h: appends one tree's text. Expressions and queries in printer.cc and
+/// query_printer.cc, statements in statement_printer.cc and session_printer.cc.
 
 namespace firn::sql {
 
@@ -38,9 +38,9 @@ class Printer {
       each(item);
     }
   }
-  void WriteNames(const std::vector<std::string>& names);            // a, b
-  void WriteNameList(const std::vector<std::string>& names);         // (a, b)
-  void WriteExpressions(const std::vector<ExpressionPtr>& items);    // a, b
+  void WriteNames(const std::vector<std::string>& names);          // a, b
+  void WriteNameList(const std::vector<std::string>& names);       // (a, b)
+  void WriteExpressions(const std::vector<ExpressionPtr>& items);  // a, b
   void WriteOrder(const std::vector<OrderItem>& items);
   void WriteDirection(const OrderItem& item);
   void WriteOptional(std::string_view keyword, const ExpressionPtr& expression);

@@ -32,7 +32,8 @@ class RandomText {
       case 13: return "CASE " + a + " WHEN " + b + " THEN " + Leaf() + " ELSE " + b + " END";
       case 14: return "CAST(" + a + " AS DECIMAL(10, 2))";
       case 15: return "f(" + a + ", " + b + ")";
-      case 16: return "sum(DISTINCT " + a + ") OVER (PARTITION BY " + b + " ORDER BY " + Leaf() + " DESC)";
+      case 16:
+        return "sum(DISTINCT " + a + ") OVER (PARTITION BY " + b + " ORDER BY " + Leaf() + " DESC)";
       case 17: return "(SELECT " + a + " FROM t WHERE " + b + ")";
       case 18: return "EXISTS (SELECT " + a + ")";
       case 19: return "[" + a + ", " + b + "]";
@@ -49,7 +50,8 @@ class RandomText {
   }
 
   std::string Query(int depth) {
-    std::string text = "SELECT " + std::string(Below(4) == 0 ? "DISTINCT " : "") + Expression(depth) + " AS x, " + Leaf();
+    std::string text = "SELECT " + std::string(Below(4) == 0 ? "DISTINCT " : "") +
+                       Expression(depth) + " AS x, " + Leaf();
     if (Below(3) != 0) text += " FROM " + Relation(depth);
     if (Below(3) == 0) text += " WHERE " + Expression(depth);
     if (Below(4) == 0) text += " GROUP BY " + std::string(Below(2) == 0 ? "ROLLUP(a, b)" : "a, b");
@@ -76,15 +78,34 @@ class RandomText {
   }
 
   std::string Leaf() {
-    const char* leaves[] = {"1",   "-2",  "1.5", ".5",       "1e3",  "NULL", "TRUE", "'a''b'", "\"c\\n\"",      "X'41'",
-                            "a",   "t.a", "`b c`", "@v",     "@@s.x", "?",   "now()", "date",  "DATE '2024-01-01'", "count(*)"};
+    const char* leaves[] = {"1",
+                            "-2",
+                            "1.5",
+                            ".5",
+                            "1e3",
+                            "NULL",
+                            "TRUE",
+                            "'a''b'",
+                            "\"c\\n\"",
+                            "X'41'",
+                            "a",
+                            "t.a",
+                            "`b c`",
+                            "@v",
+                            "@@s.x",
+                            "?",
+                            "now()",
+                            "date",
+                            "DATE '2024-01-01'",
+                            "count(*)"};
     const std::string leaf = leaves[Below(20)];
     return leaf == "@@s.x" ? "@@session.x" : leaf;
   }
 
   std::string Operator() {
-    const char* operators[] = {" + ",  " - ", " * ", " / ",   " DIV ", " % ", " MOD ", " ^ ", " & ",
-                               " | ",  " = ", " < ", " <=> ", " != ",  " BITSHIFTLEFT ", " BITSHIFTRIGHTLOGICAL "};
+    const char* operators[] = {
+        " + ", " - ", " * ", " / ", " DIV ", " % ",  " MOD ",          " ^ ",
+        " & ", " | ", " = ", " < ", " <=> ", " != ", " BITSHIFTLEFT ", " BITSHIFTRIGHTLOGICAL "};
     return operators[Below(16)];
   }
 
@@ -119,16 +140,28 @@ TEST(Printer, RoundTripsRandomQueries) {
 
 TEST(Printer, QuotesNamesOnlyWhereTheyNeedIt) {
   const std::pair<const char*, const char*> cases[] = {
-      {"a", "a"},         {"A_1", "A_1"},     {"$x", "$x"},         {"列", "列"},         {"key", "key"},
-      {"1a", "`1a`"},     {"a b", "`a b`"},   {"a`b", "`a``b`"},    {"select", "`select`"}, {"Order", "`Order`"},
-      {"date", "`date`"}, {"a-b", "`a-b`"},   {"", "``"},           {"\xE3\x80\x80", "`\xE3\x80\x80`"},
+      {"a", "a"},
+      {"A_1", "A_1"},
+      {"$x", "$x"},
+      {"列", "列"},
+      {"key", "key"},
+      {"1a", "`1a`"},
+      {"a b", "`a b`"},
+      {"a`b", "`a``b`"},
+      {"select", "`select`"},
+      {"Order", "`Order`"},
+      {"date", "`date`"},
+      {"a-b", "`a-b`"},
+      {"", "``"},
+      {"\xE3\x80\x80", "`\xE3\x80\x80`"},
   };
   for (const auto& [name, quoted] : cases) EXPECT_EQ(QuoteIdentifier(name), quoted);
 }
 
 TEST(Printer, QuotesStringsSoThatTheyReadBack) {
-  for (const std::string& text : {std::string("a'b"), std::string("a\\b"), std::string("\0\n\r\t\x1A", 5), std::string("\\%_\\_"),
-                                  std::string("\"x\""), std::string("中文"), std::string()}) {
+  for (const std::string& text :
+       {std::string("a'b"), std::string("a\\b"), std::string("\0\n\r\t\x1A", 5),
+        std::string("\\%_\\_"), std::string("\"x\""), std::string("中文"), std::string()}) {
     ASSERT_OK_AND_ASSIGN(const auto literal, ParseExpression(QuoteString(text)));
     EXPECT_EQ(As<LiteralExpression>(*literal).value.text, text);
   }

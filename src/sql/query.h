@@ -9,7 +9,8 @@
 
 #include "sql/expression.h"
 
-/// Queries of the syntax tree: Query -> QueryBody (SELECT, set operation, VALUES, nested) -> Relation.
+/// Queries of the syntax tree: Query -> QueryBody (SELECT, set operation, VALUES, nested) ->
+/// Relation.
 ///
 /// Immutable once parsed; what the head of expression.h says of height holds here too.
 
@@ -25,7 +26,8 @@ struct ObjectName {
   std::string ToString() const;
 };
 
-/// `taxis$snapshots` -> {"taxis", "snapshots"}; nullopt without a `$` between two non-empty parts. Splits at the last.
+/// `taxis$snapshots` -> {"taxis", "snapshots"}; nullopt without a `$` between two non-empty parts.
+/// Splits at the last.
 std::optional<std::pair<std::string, std::string>> SplitMetadataTable(std::string_view table);
 
 // ---- bodies ----
@@ -59,8 +61,9 @@ struct Query {
   std::vector<CommonTable> with;
   QueryBodyPtr body;
   std::vector<OrderItem> order_by;
-  std::optional<OrderItem> order_by_all;  ///< ORDER BY ALL [DESC] [NULLS …]: its expression is null.
-  ExpressionPtr limit;                    ///< Null when absent.
+  std::optional<OrderItem>
+      order_by_all;     ///< ORDER BY ALL [DESC] [NULLS …]: its expression is null.
+  ExpressionPtr limit;  ///< Null when absent.
   ExpressionPtr offset;
 };
 using QueryPtr = std::unique_ptr<const Query>;
@@ -85,7 +88,7 @@ using RelationPtr = std::unique_ptr<const Relation>;
 
 /// [AS] alias [(c1, c2)]
 struct TableAlias {
-  std::string name;                  ///< Empty when absent.
+  std::string name;  ///< Empty when absent.
   std::vector<std::string> columns;
 };
 
@@ -98,7 +101,7 @@ struct TimeTravel {
 };
 
 struct TableRelation final : Of<Relation, RelationKind::kTable> {
-  ObjectName name;                      ///< 1 to 3 parts; the last may be `t$snapshots`.
+  ObjectName name;  ///< 1 to 3 parts; the last may be `t$snapshots`.
   std::optional<TimeTravel> time_travel;
   std::vector<std::string> partitions;  ///< PARTITION (p1, p2)
   std::vector<std::string> hints;       ///< Bracket hints, as written.
@@ -117,14 +120,24 @@ struct TableFunctionRelation final : Of<Relation, RelationKind::kTableFunction> 
   bool lateral = false;
   std::string name;
   std::vector<ExpressionPtr> arguments;
-  std::vector<std::string> argument_names;                       ///< As FunctionCall's.
-  std::vector<std::pair<std::string, std::string>> properties;   ///< FILES' form.
+  std::vector<std::string> argument_names;                      ///< As FunctionCall's.
+  std::vector<std::pair<std::string, std::string>> properties;  ///< FILES' form.
   TableAlias alias;
 };
 
 enum class JoinKind : uint8_t {
-  kInner, kCross, kLeft, kRight, kFull, kLeftSemi, kRightSemi, kLeftAnti, kRightAnti, kNullAwareLeftAnti,
-  kAsof, kAsofLeft,
+  kInner,
+  kCross,
+  kLeft,
+  kRight,
+  kFull,
+  kLeftSemi,
+  kRightSemi,
+  kLeftAnti,
+  kRightAnti,
+  kNullAwareLeftAnti,
+  kAsof,
+  kAsofLeft,
 };
 /// "LEFT SEMI JOIN".
 const char* JoinKindName(JoinKind kind);
@@ -143,23 +156,23 @@ struct JoinRelation final : Of<Relation, RelationKind::kJoin> {
 struct SelectItem {
   Position position;
   ExpressionPtr expression;
-  std::string alias;           ///< Empty when absent.
-  std::string source;          ///< As written: the name of a column without an alias.
+  std::string alias;   ///< Empty when absent.
+  std::string source;  ///< As written: the name of a column without an alias.
 };
 
 enum class GroupByKind : uint8_t { kNone, kExpressions, kRollup, kCube, kGroupingSets, kAll };
 
 struct GroupBy {
   GroupByKind kind = GroupByKind::kNone;
-  std::vector<ExpressionPtr> expressions;              ///< kExpressions, kRollup, kCube.
+  std::vector<ExpressionPtr> expressions;  ///< kExpressions, kRollup, kCube.
   std::vector<std::vector<ExpressionPtr>> grouping_sets;
 };
 
 /// /*+ SET_VAR(query_timeout=1, …) */
 struct Hint {
   Position position;
-  std::string text;                                              ///< Between `/*+` and `*/`, trimmed.
-  std::vector<std::pair<std::string, Literal>> variables;        ///< Of SET_VAR.
+  std::string text;                                        ///< Between `/*+` and `*/`, trimmed.
+  std::vector<std::pair<std::string, Literal>> variables;  ///< Of SET_VAR.
 };
 
 struct SelectBody final : Of<QueryBody, QueryBodyKind::kSelect> {
@@ -175,7 +188,8 @@ struct SelectBody final : Of<QueryBody, QueryBodyKind::kSelect> {
 
 enum class SetOperator : uint8_t { kUnion, kIntersect, kExcept /* and MINUS */ };
 
-/// operands[0] op operands[1] op …, from the left; at least two. INTERSECT binds tighter than the others.
+/// operands[0] op operands[1] op …, from the left; at least two. INTERSECT binds tighter than the
+/// others.
 struct SetOperationBody final : Of<QueryBody, QueryBodyKind::kSetOperation> {
   SetOperator op = SetOperator::kUnion;
   bool all = false;

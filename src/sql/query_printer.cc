@@ -55,9 +55,7 @@ void Printer::PrintBody(const QueryBody& body) {
   switch (body.kind) {
     case QueryBodyKind::kSelect: return PrintSelect(As<SelectBody>(body));
     case QueryBodyKind::kSetOperation: return PrintSetOperation(As<SetOperationBody>(body));
-    case QueryBodyKind::kValues:
-      Write("VALUES ");
-      return PrintRows(As<ValuesBody>(body).rows);
+    case QueryBodyKind::kValues: Write("VALUES "); return PrintRows(As<ValuesBody>(body).rows);
     case QueryBodyKind::kNested:
       Write("(");
       PrintQuery(*As<NestedBody>(body).query);
@@ -145,7 +143,8 @@ void Printer::PrintRelation(const Relation& relation) {
   switch (relation.kind) {
     case RelationKind::kTable: return PrintTable(As<TableRelation>(relation));
     case RelationKind::kJoin: return PrintJoin(As<JoinRelation>(relation));
-    case RelationKind::kTableFunction: return PrintTableFunction(As<TableFunctionRelation>(relation));
+    case RelationKind::kTableFunction:
+      return PrintTableFunction(As<TableFunctionRelation>(relation));
     case RelationKind::kSubquery: {
       const auto& subquery = As<SubqueryRelation>(relation);
       Write(subquery.lateral ? "LATERAL (" : "(");
@@ -159,7 +158,8 @@ void Printer::PrintRelation(const Relation& relation) {
 void Printer::PrintTable(const TableRelation& table) {
   PrintName(table.name);
   if (table.time_travel) {
-    Write(table.time_travel->kind == TimeTravelKind::kVersion ? " VERSION AS OF " : " TIMESTAMP AS OF ");
+    Write(table.time_travel->kind == TimeTravelKind::kVersion ? " VERSION AS OF "
+                                                              : " TIMESTAMP AS OF ");
     PrintExpression(*table.time_travel->value);
   }
   if (!table.partitions.empty()) {

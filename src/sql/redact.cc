@@ -10,8 +10,9 @@ namespace firn::sql {
 namespace {
 
 // Words, in lower case, that make a statement one whose strings are kept to ourselves.
-constexpr std::string_view kSecretWords[] = {"secret",        "password",   "identified", "credential", "token",
-                                             "access-key-id", "access_key", "shared_key", "private_key"};
+constexpr std::string_view kSecretWords[] = {"secret",     "password",   "identified",
+                                             "credential", "token",      "access-key-id",
+                                             "access_key", "shared_key", "private_key"};
 
 // Bytes of a statement looked at: a literal INSERT may be long, and its strings are data.
 constexpr size_t kSearchBytesMax = 64 * 1024;
@@ -73,7 +74,8 @@ std::string RedactSecrets(std::string_view text) {
     begin = end;
   };
   for (Token token = lexer.Next();; token = lexer.Next()) {
-    if (token.kind == TokenKind::kString || token.kind == TokenKind::kInvalid) strings.push_back(token);
+    if (token.kind == TokenKind::kString || token.kind == TokenKind::kInvalid)
+      strings.push_back(token);
     if (token.symbol == Symbol::kSemicolon) finish_statement(token.end_bytes);
     if (token.kind == TokenKind::kEnd) break;
     if (token.kind == TokenKind::kInvalid && token.end_bytes >= text.size()) break;

@@ -102,76 +102,78 @@ void Printer::PrintSet(const SetStatement& set) {
 }
 
 void Printer::PrintSetItem(const SetItem& item) {
-  const auto charset = [&](const std::string& name) { name.empty() ? Write("DEFAULT") : WriteString(name); };
-  std::visit(
-      Overloaded{
-          [&](const SetVariable& v) {
-            Write("@@");
-            PrintScope(v.scope);
-            WriteName(v.name);
-            WriteOptional(" = ", v.value);
-          },
-          [&](const SetUserVariable& v) {
-            Write("@");
-            WriteName(v.name);
-            WriteOptional(" = ", v.value);
-          },
-          [&](const SetNames& names) {
-            Write("NAMES ");
-            charset(names.charset);
-            if (names.collation.empty()) return;
-            Write(" COLLATE ");
-            WriteString(names.collation);
-          },
-          [&](const SetCharacterSet& set) {
-            Write("CHARACTER SET ");
-            charset(set.charset);
-          },
-          [&](const SetTransaction& t) {
-            if (t.scope == VariableScope::kGlobal) Write("GLOBAL ");
-            if (t.scope == VariableScope::kSession) Write("SESSION ");
-            Write("TRANSACTION ");
-            if (!t.isolation.empty()) {
-              Write("ISOLATION LEVEL ");
-              Write(t.isolation);
-              WriteIf(t.read_only.has_value(), ", ");
-            }
-            if (t.read_only) Write(*t.read_only ? "READ ONLY" : "READ WRITE");
-          },
-          [&](const SetPassword& p) {
-            Write("PASSWORD");
-            if (p.user) {
-              Write(" FOR ");
-              PrintUser(*p.user);
-            }
-            Write(p.is_hash ? " = '***'" : " = PASSWORD('***')");
-          },
-          [&](const SetUserProperty& p) {
-            Write("PROPERTY ");
-            if (p.user) {
-              Write("FOR ");
-              PrintUser(*p.user);
-              Write(" ");
-            }
-            WriteList(p.properties, [&](const Property& property) {
-              WriteString(property.key);
-              Write(" = ");
-              WriteString(property.value);
-            });
-          },
-          [&](const SetWarehouse& w) {
-            Write("WAREHOUSE = ");
-            WriteName(w.name);
-          },
-      },
-      item.action);
+  const auto charset = [&](const std::string& name) {
+    name.empty() ? Write("DEFAULT") : WriteString(name);
+  };
+  std::visit(Overloaded{
+                 [&](const SetVariable& v) {
+                   Write("@@");
+                   PrintScope(v.scope);
+                   WriteName(v.name);
+                   WriteOptional(" = ", v.value);
+                 },
+                 [&](const SetUserVariable& v) {
+                   Write("@");
+                   WriteName(v.name);
+                   WriteOptional(" = ", v.value);
+                 },
+                 [&](const SetNames& names) {
+                   Write("NAMES ");
+                   charset(names.charset);
+                   if (names.collation.empty()) return;
+                   Write(" COLLATE ");
+                   WriteString(names.collation);
+                 },
+                 [&](const SetCharacterSet& set) {
+                   Write("CHARACTER SET ");
+                   charset(set.charset);
+                 },
+                 [&](const SetTransaction& t) {
+                   if (t.scope == VariableScope::kGlobal) Write("GLOBAL ");
+                   if (t.scope == VariableScope::kSession) Write("SESSION ");
+                   Write("TRANSACTION ");
+                   if (!t.isolation.empty()) {
+                     Write("ISOLATION LEVEL ");
+                     Write(t.isolation);
+                     WriteIf(t.read_only.has_value(), ", ");
+                   }
+                   if (t.read_only) Write(*t.read_only ? "READ ONLY" : "READ WRITE");
+                 },
+                 [&](const SetPassword& p) {
+                   Write("PASSWORD");
+                   if (p.user) {
+                     Write(" FOR ");
+                     PrintUser(*p.user);
+                   }
+                   Write(p.is_hash ? " = '***'" : " = PASSWORD('***')");
+                 },
+                 [&](const SetUserProperty& p) {
+                   Write("PROPERTY ");
+                   if (p.user) {
+                     Write("FOR ");
+                     PrintUser(*p.user);
+                     Write(" ");
+                   }
+                   WriteList(p.properties, [&](const Property& property) {
+                     WriteString(property.key);
+                     Write(" = ");
+                     WriteString(property.value);
+                   });
+                 },
+                 [&](const SetWarehouse& w) {
+                   Write("WAREHOUSE = ");
+                   WriteName(w.name);
+                 },
+             },
+             item.action);
 }
 
 void Printer::WriteRoles(const std::vector<std::string>& roles) {
   WriteList(roles, [&](const std::string& role) { WriteString(role); });
 }
 
-void Printer::PrintRoleChoice(SetRoleStatement::Which which, const std::vector<std::string>& roles) {
+void Printer::PrintRoleChoice(SetRoleStatement::Which which,
+                              const std::vector<std::string>& roles) {
   switch (which) {
     case SetRoleStatement::Which::kListed: return WriteRoles(roles);
     case SetRoleStatement::Which::kDefault: return Write("DEFAULT");
@@ -191,10 +193,12 @@ void Printer::PrintSessionStatement(const Statement& statement) {
     case StatementKind::kSet: return PrintSet(As<SetStatement>(statement));
     case StatementKind::kSetRole:
       Write("SET ROLE ");
-      return PrintRoleChoice(As<SetRoleStatement>(statement).which, As<SetRoleStatement>(statement).roles);
+      return PrintRoleChoice(As<SetRoleStatement>(statement).which,
+                             As<SetRoleStatement>(statement).roles);
     case StatementKind::kSetDefaultRole:
       Write("SET DEFAULT ROLE ");
-      PrintRoleChoice(As<SetDefaultRoleStatement>(statement).which, As<SetDefaultRoleStatement>(statement).roles);
+      PrintRoleChoice(As<SetDefaultRoleStatement>(statement).which,
+                      As<SetDefaultRoleStatement>(statement).roles);
       Write(" TO ");
       return PrintUser(As<SetDefaultRoleStatement>(statement).user);
     case StatementKind::kKill: {
@@ -272,7 +276,8 @@ void Printer::PrintUser(const UserName& user) {
 void Printer::PrintAuthentication(const std::optional<Authentication>& authentication) {
   if (!authentication) return;
   Write(" IDENTIFIED ");
-  if (authentication->plugin.empty()) return Write(authentication->is_hash ? "BY PASSWORD '***'" : "BY '***'");
+  if (authentication->plugin.empty())
+    return Write(authentication->is_hash ? "BY PASSWORD '***'" : "BY '***'");
   Write("WITH ");
   WriteName(authentication->plugin);
   Write(authentication->is_hash ? " AS '***'" : " BY '***'");
@@ -363,7 +368,9 @@ void Printer::PrintObject(const PrivilegeObject& object) {
   Write(" ");
   WriteList(object.users, [&](const UserName& user) { PrintUser(user); });
   WriteList(object.names, [&](const ObjectName& name) {
-    WriteList(name.parts, [&](const std::string& part) { part == "*" ? Write(part) : WriteName(part); }, ".");
+    WriteList(
+        name.parts, [&](const std::string& part) { part == "*" ? Write(part) : WriteName(part); },
+        ".");
   });
 }
 

@@ -12,9 +12,9 @@
 
 /// Statements of the syntax tree: a kind, and one struct a kind.
 ///
-/// Switch over `statement.kind` and cast with As<T>(). Immutable once parsed. Names are as written; nothing is resolved.
-/// What the parser accepts and Firn does not do (key descriptions, bucketing, …) is kept in named fields, so that the
-/// room that executes can refuse it in its own words.
+/// Switch over `statement.kind` and cast with As<T>(). Immutable once parsed. Names are as written;
+/// nothing is resolved. What the parser accepts and Firn does not do (key descriptions, bucketing,
+/// …) is kept in named fields, so that the room that executes can refuse it in its own words.
 
 namespace firn::sql {
 
@@ -22,26 +22,60 @@ enum class StatementKind : uint8_t {
   kQuery,
   kExplain,
   // catalogs and databases
-  kCreateCatalog, kAlterCatalog, kDropCatalog, kSetCatalog, kUse,
-  kCreateDatabase, kDropDatabase, kAlterDatabase,
+  kCreateCatalog,
+  kAlterCatalog,
+  kDropCatalog,
+  kSetCatalog,
+  kUse,
+  kCreateDatabase,
+  kDropDatabase,
+  kAlterDatabase,
   // tables and views
-  kCreateTable, kCreateTableLike, kDropTable, kAlterTable, kTruncateTable, kRefreshTable,
-  kCreateView, kAlterView, kDropView,
+  kCreateTable,
+  kCreateTableLike,
+  kDropTable,
+  kAlterTable,
+  kTruncateTable,
+  kRefreshTable,
+  kCreateView,
+  kAlterView,
+  kDropView,
   // rows
-  kInsert, kDelete, kUpdate, kMerge,
+  kInsert,
+  kDelete,
+  kUpdate,
+  kMerge,
   // looking
-  kShow, kDescribe,
+  kShow,
+  kDescribe,
   // session
-  kSet, kSetRole, kSetDefaultRole, kKill,
-  kBegin, kCommit, kRollback,
-  kPrepare, kExecute, kDeallocate,
-  kLockTables, kUnlockTables,
+  kSet,
+  kSetRole,
+  kSetDefaultRole,
+  kKill,
+  kBegin,
+  kCommit,
+  kRollback,
+  kPrepare,
+  kExecute,
+  kDeallocate,
+  kLockTables,
+  kUnlockTables,
   kExecuteAs,
   // users
-  kCreateUser, kAlterUser, kDropUser, kCreateRole, kDropRole,
-  kGrantPrivileges, kRevokePrivileges, kGrantRoles, kRevokeRoles,
+  kCreateUser,
+  kAlterUser,
+  kDropUser,
+  kCreateRole,
+  kDropRole,
+  kGrantPrivileges,
+  kRevokePrivileges,
+  kGrantRoles,
+  kRevokeRoles,
   // the rest
-  kAnalyzeTable, kAdminSetConfig, kCall,
+  kAnalyzeTable,
+  kAdminSetConfig,
+  kCall,
 };
 
 /// "CREATE EXTERNAL CATALOG", "INSERT": for messages, audit records and metrics.
@@ -133,20 +167,20 @@ struct ColumnDefinition {
   std::string name;
   TypeName type;
   bool is_key = false;
-  std::string aggregate;           ///< SUM, REPLACE, … in upper case, or empty.
-  std::optional<bool> nullable;    ///< Absent when neither NULL nor NOT NULL is written.
-  ExpressionPtr default_value;     ///< Null when absent; DEFAULT NULL is a literal.
+  std::string aggregate;         ///< SUM, REPLACE, … in upper case, or empty.
+  std::optional<bool> nullable;  ///< Absent when neither NULL nor NOT NULL is written.
+  ExpressionPtr default_value;   ///< Null when absent; DEFAULT NULL is a literal.
   bool auto_increment = false;
-  ExpressionPtr generated;         ///< `c INT AS (expr)`; null when absent.
+  ExpressionPtr generated;  ///< `c INT AS (expr)`; null when absent.
   std::optional<std::string> comment;
 };
 
 /// One term of PARTITION BY, or of ALTER TABLE … PARTITION COLUMN.
 struct PartitionTerm {
   Position position;
-  ExpressionPtr expression;         ///< As written.
-  /// Lower case: "identity" for a bare column, else the function's name; `date_trunc('day', c)` is "day". Empty when the
-  /// term has another shape than f(column[, integer]).
+  ExpressionPtr expression;  ///< As written.
+  /// Lower case: "identity" for a bare column, else the function's name; `date_trunc('day', c)` is
+  /// "day". Empty when the term has another shape than f(column[, integer]).
   std::string transform;
   std::string column;
   std::optional<int64_t> argument;  ///< Of bucket and truncate.
@@ -154,10 +188,10 @@ struct PartitionTerm {
 
 /// Words of native tables, kept so that they can be refused clearly.
 struct NativeTableClauses {
-  std::string key_kind;                  ///< "DUPLICATE KEY", "PRIMARY KEY", …, or empty.
+  std::string key_kind;  ///< "DUPLICATE KEY", "PRIMARY KEY", …, or empty.
   std::vector<std::string> key_columns;
-  std::string distribution;              ///< "HASH(a, b) BUCKETS 3", "RANDOM", or empty.
-  std::string partition_kind;            ///< "RANGE" or "LIST" with explicit partitions, or empty.
+  std::string distribution;    ///< "HASH(a, b) BUCKETS 3", "RANDOM", or empty.
+  std::string partition_kind;  ///< "RANGE" or "LIST" with explicit partitions, or empty.
   bool has_rollup = false;
   bool has_index = false;
 };
@@ -167,15 +201,16 @@ struct CreateTableStatement final : Of<Statement, StatementKind::kCreateTable> {
   bool external = false;
   bool if_not_exists = false;
   ObjectName name;
-  std::vector<ColumnDefinition> columns;   ///< Empty in CTAS without a list.
-  std::vector<std::string> column_names;   ///< CTAS with bare names: `CREATE TABLE t (a, b) AS SELECT …`.
-  std::string engine;                      ///< ENGINE = x, as written, or empty.
+  std::vector<ColumnDefinition> columns;  ///< Empty in CTAS without a list.
+  std::vector<std::string>
+      column_names;    ///< CTAS with bare names: `CREATE TABLE t (a, b) AS SELECT …`.
+  std::string engine;  ///< ENGINE = x, as written, or empty.
   std::optional<std::string> comment;
   std::vector<PartitionTerm> partition_by;
   std::vector<OrderItem> order_by;
   std::vector<Property> properties;
   NativeTableClauses native;
-  QueryPtr query;                          ///< Null unless AS SELECT.
+  QueryPtr query;  ///< Null unless AS SELECT.
 };
 
 struct CreateTableLikeStatement final : Of<Statement, StatementKind::kCreateTableLike> {
@@ -255,12 +290,12 @@ enum class RefKind : uint8_t { kBranch, kTag };
 /// CREATE [OR REPLACE] | REPLACE {BRANCH | TAG}
 struct CreateRefClause {
   RefKind ref_kind = RefKind::kBranch;
-  bool create = true;   ///< Both false and true with `replace`: REPLACE, CREATE OR REPLACE.
+  bool create = true;  ///< Both false and true with `replace`: REPLACE, CREATE OR REPLACE.
   bool replace = false;
   bool if_not_exists = false;
   std::string name;
   std::optional<int64_t> snapshot_id;
-  std::optional<int64_t> max_ref_age_ms;       ///< RETAIN
+  std::optional<int64_t> max_ref_age_ms;  ///< RETAIN
   std::optional<int64_t> min_snapshots_to_keep;
   std::optional<int64_t> max_snapshot_age_ms;
 };
@@ -284,9 +319,10 @@ struct SwapTableClause {
 };
 
 using AlterTableAction =
-    std::variant<AddColumnsClause, DropColumnClause, RenameColumnClause, ModifyColumnClause, ModifyColumnCommentClause,
-                 AddFieldClause, DropFieldClause, SetPropertiesClause, SetTableCommentClause, RenameTableClause,
-                 AddPartitionColumnsClause, DropPartitionColumnsClause, ReplacePartitionColumnClause, CreateRefClause,
+    std::variant<AddColumnsClause, DropColumnClause, RenameColumnClause, ModifyColumnClause,
+                 ModifyColumnCommentClause, AddFieldClause, DropFieldClause, SetPropertiesClause,
+                 SetTableCommentClause, RenameTableClause, AddPartitionColumnsClause,
+                 DropPartitionColumnsClause, ReplacePartitionColumnClause, CreateRefClause,
                  DropRefClause, ExecuteProcedureClause, SwapTableClause>;
 
 struct AlterTableClause {
@@ -359,15 +395,15 @@ struct PartitionValue {
 struct InsertStatement final : Of<Statement, StatementKind::kInsert> {
   bool overwrite = false;
   ObjectName table;
-  std::optional<std::string> branch;       ///< [FOR] VERSION AS OF b
+  std::optional<std::string> branch;  ///< [FOR] VERSION AS OF b
   std::vector<PartitionValue> partition;
   std::optional<std::string> label;
-  std::vector<std::string> columns;        ///< Empty when absent.
+  std::vector<std::string> columns;  ///< Empty when absent.
   bool by_name = false;
   std::vector<Property> properties;
   std::vector<Hint> hints;
-  /// LiteralRows when every cell of VALUES is a constant; else a query, VALUES with expressions being one too
-  /// (a ValuesBody, in which DEFAULT may stand).
+  /// LiteralRows when every cell of VALUES is a constant; else a query, VALUES with expressions
+  /// being one too (a ValuesBody, in which DEFAULT may stand).
   std::variant<LiteralRows, QueryPtr> source;
 };
 
@@ -401,9 +437,9 @@ struct MergeBranch {
   bool matched = true;
   ExpressionPtr condition;  ///< AND …; null when absent.
   Action action = Action::kUpdate;
-  std::vector<Assignment> assignments;     ///< kUpdate
-  std::vector<std::string> columns;        ///< kInsert; empty when absent.
-  std::vector<ExpressionPtr> values;       ///< kInsert
+  std::vector<Assignment> assignments;  ///< kUpdate
+  std::vector<std::string> columns;     ///< kInsert; empty when absent.
+  std::vector<ExpressionPtr> values;    ///< kInsert
 };
 
 struct MergeStatement final : Of<Statement, StatementKind::kMerge> {
@@ -417,15 +453,78 @@ struct MergeStatement final : Of<Statement, StatementKind::kMerge> {
 // ---- looking ----
 
 enum class ShowKind : uint8_t {
-  kAlterTable, kAnalyzeJob, kAnalyzeStatus, kAuthentication, kAuthors, kBackends, kBaseline, kBroker, kCatalogs,
-  kCharset, kCollation, kColumns, kComputeNodes, kCreateCatalog, kCreateDatabase, kCreateMaterializedView,
-  kCreateTable, kCreateView, kData, kDataCacheRules, kDatabases, kDelete, kEngines, kErrors, kEvents, kExport,
-  kFrontendConfig /* ADMIN SHOW FRONTEND CONFIG */, kFrontends, kFunctionStatus, kFunctions, kGrants, kGroupProviders,
-  kHistogramMeta, kIndex, kLoad, kMaterializedViews, kMultiColumnStatsMeta, kOpenTables, kPartitions, kPipes, kPlugins,
-  kPrivileges, kProc, kProcedureStatus, kProcesslist, kProfilelist, kProperty, kRepositories, kResources,
-  kResourceGroups, kRoles, kRoutineLoad, kRunningQueries, kSecurityIntegrations, kSnapshot, kSqlBlacklist, kStatsMeta,
-  kStatus, kStorageVolumes, kStreamLoad, kTableStatus, kTables, kTablet, kTemporaryTables, kTransaction, kTriggers,
-  kUsageResourceGroups, kUsers, kVariables, kViews, kWarehouses, kWarnings,
+  kAlterTable,
+  kAnalyzeJob,
+  kAnalyzeStatus,
+  kAuthentication,
+  kAuthors,
+  kBackends,
+  kBaseline,
+  kBroker,
+  kCatalogs,
+  kCharset,
+  kCollation,
+  kColumns,
+  kComputeNodes,
+  kCreateCatalog,
+  kCreateDatabase,
+  kCreateMaterializedView,
+  kCreateTable,
+  kCreateView,
+  kData,
+  kDataCacheRules,
+  kDatabases,
+  kDelete,
+  kEngines,
+  kErrors,
+  kEvents,
+  kExport,
+  kFrontendConfig /* ADMIN SHOW FRONTEND CONFIG */,
+  kFrontends,
+  kFunctionStatus,
+  kFunctions,
+  kGrants,
+  kGroupProviders,
+  kHistogramMeta,
+  kIndex,
+  kLoad,
+  kMaterializedViews,
+  kMultiColumnStatsMeta,
+  kOpenTables,
+  kPartitions,
+  kPipes,
+  kPlugins,
+  kPrivileges,
+  kProc,
+  kProcedureStatus,
+  kProcesslist,
+  kProfilelist,
+  kProperty,
+  kRepositories,
+  kResources,
+  kResourceGroups,
+  kRoles,
+  kRoutineLoad,
+  kRunningQueries,
+  kSecurityIntegrations,
+  kSnapshot,
+  kSqlBlacklist,
+  kStatsMeta,
+  kStatus,
+  kStorageVolumes,
+  kStreamLoad,
+  kTableStatus,
+  kTables,
+  kTablet,
+  kTemporaryTables,
+  kTransaction,
+  kTriggers,
+  kUsageResourceGroups,
+  kUsers,
+  kVariables,
+  kViews,
+  kWarehouses,
+  kWarnings,
 };
 /// "SHOW TABLES".
 const char* ShowKindName(ShowKind kind);
@@ -433,14 +532,17 @@ const char* ShowKindName(ShowKind kind);
 /// One shape for the whole family; each kind uses the fields its syntax has.
 struct ShowStatement final : Of<Statement, StatementKind::kShow> {
   ShowKind show = ShowKind::kTables;
-  bool full = false;                      ///< FULL (TABLES, COLUMNS, PROCESSLIST, FUNCTIONS), ALL (GRANTS, AUTHENTICATION).
+  /// FULL (TABLES, COLUMNS, PROCESSLIST, FUNCTIONS), ALL (GRANTS, AUTHENTICATION).
+  bool full = false;
   VariableScope scope = VariableScope::kDefault;  ///< VARIABLES and STATUS.
-  std::string modifier;                   ///< BUILTIN / GLOBAL FUNCTIONS; TABLE / ALTER … COLUMN, ROLLUP, OPTIMIZE.
-  std::optional<ObjectName> target;       ///< The table, view, database or catalog the statement is about.
-  std::optional<ObjectName> from;         ///< FROM / IN: the database (of tables, columns) or the catalog (of databases).
-  std::string text;                       ///< SHOW PROC '/path', PROCESSLIST FOR 'user', a user of GRANTS FOR (u@h).
-  bool for_current_user = false;          ///< SHOW GRANTS FOR CURRENT_USER[()].
-  std::optional<std::string> pattern;     ///< LIKE
+  std::string modifier;  ///< BUILTIN / GLOBAL FUNCTIONS; TABLE / ALTER … COLUMN, ROLLUP, OPTIMIZE.
+  /// The table, view, database or catalog the statement is about.
+  std::optional<ObjectName> target;
+  /// FROM / IN: the database (of tables, columns) or the catalog (of databases).
+  std::optional<ObjectName> from;
+  std::string text;  ///< SHOW PROC '/path', PROCESSLIST FOR 'user', a user of GRANTS FOR (u@h).
+  bool for_current_user = false;       ///< SHOW GRANTS FOR CURRENT_USER[()].
+  std::optional<std::string> pattern;  ///< LIKE
   ExpressionPtr where;
   std::vector<OrderItem> order_by;
   ExpressionPtr limit;
@@ -467,7 +569,8 @@ struct UserName {
   std::string ToString() const;  ///< 'u'@'%'
 };
 
-/// [GLOBAL | SESSION | LOCAL] v = e, @@scope.v = e. A bare word as value (ON, utf8) arrives as a string literal.
+/// [GLOBAL | SESSION | LOCAL] v = e, @@scope.v = e. A bare word as value (ON, utf8) arrives as a
+/// string literal.
 struct SetVariable {
   VariableScope scope = VariableScope::kDefault;
   std::string name;
@@ -489,13 +592,13 @@ struct SetCharacterSet {
 /// SET [scope] TRANSACTION ISOLATION LEVEL l | READ ONLY | READ WRITE
 struct SetTransaction {
   VariableScope scope = VariableScope::kDefault;
-  std::string isolation;          ///< "READ COMMITTED", or empty.
+  std::string isolation;  ///< "READ COMMITTED", or empty.
   std::optional<bool> read_only;
 };
 /// SET PASSWORD [FOR u] = PASSWORD('…') | '…'
 struct SetPassword {
   std::optional<UserName> user;
-  Secret password;   ///< Plain text for PASSWORD('…'), the *HEX hash for '…'.
+  Secret password;  ///< Plain text for PASSWORD('…'), the *HEX hash for '…'.
   bool is_hash = false;
 };
 /// SET PROPERTY [FOR u] 'k' = 'v', …
@@ -510,8 +613,8 @@ struct SetWarehouse {
 
 struct SetItem {
   Position position;
-  std::variant<SetVariable, SetUserVariable, SetNames, SetCharacterSet, SetTransaction, SetPassword, SetUserProperty,
-               SetWarehouse>
+  std::variant<SetVariable, SetUserVariable, SetNames, SetCharacterSet, SetTransaction, SetPassword,
+               SetUserProperty, SetWarehouse>
       action;
 };
 
@@ -550,7 +653,8 @@ struct RollbackStatement final : Of<Statement, StatementKind::kRollback> {};
 /// PREPARE n FROM {'sql' | statement}
 struct PrepareStatement final : Of<Statement, StatementKind::kPrepare> {
   std::string name;
-  std::string text;  ///< What to prepare, as text in both forms; already seen to parse in the second.
+  /// What to prepare, as text in both forms; already seen to parse in the second.
+  std::string text;
 };
 /// EXECUTE n [USING @a, @b]
 struct ExecuteStatement final : Of<Statement, StatementKind::kExecute> {
@@ -624,12 +728,12 @@ struct Grantee {
 
 /// What a privilege is on: `TABLE db.t`, `ALL TABLES IN DATABASE db`, `CATALOG c`, `SYSTEM`.
 struct PrivilegeObject {
-  std::string type;                 ///< Singular, upper case: TABLE, DATABASE, CATALOG, VIEW, SYSTEM, USER, …
-  bool all = false;                 ///< ALL TABLES …
-  bool in_all_databases = false;    ///< … IN ALL DATABASES
-  std::string in_database;          ///< … IN DATABASE db
-  std::vector<ObjectName> names;    ///< Parts may be "*".
-  std::vector<UserName> users;      ///< For type USER.
+  std::string type;  ///< Singular, upper case: TABLE, DATABASE, CATALOG, VIEW, SYSTEM, USER, …
+  bool all = false;  ///< ALL TABLES …
+  bool in_all_databases = false;  ///< … IN ALL DATABASES
+  std::string in_database;        ///< … IN DATABASE db
+  std::vector<ObjectName> names;  ///< Parts may be "*".
+  std::vector<UserName> users;    ///< For type USER.
 };
 
 struct GrantPrivilegesStatement final : Of<Statement, StatementKind::kGrantPrivileges> {

@@ -131,9 +131,7 @@ void Printer::PrintCatalogStatement(const Statement& statement) {
     case StatementKind::kSetCatalog:
       Write("SET CATALOG ");
       return WriteName(As<SetCatalogStatement>(statement).name);
-    case StatementKind::kUse:
-      Write("USE ");
-      return PrintName(As<UseStatement>(statement).name);
+    case StatementKind::kUse: Write("USE "); return PrintName(As<UseStatement>(statement).name);
     case StatementKind::kCreateDatabase: {
       const auto& s = As<CreateDatabaseStatement>(statement);
       Write("CREATE DATABASE ");
@@ -296,7 +294,9 @@ void Printer::PrintAction(const AlterTableAction& action) {
     WriteList(list, [&](const PartitionTerm& term) { PrintTerm(term); });
   };
   const auto path = [&](const std::vector<std::string>& parts) {
-    WriteList(parts, [&](const std::string& part) { part == "[*]" ? Write(part) : WriteName(part); }, ".");
+    WriteList(
+        parts, [&](const std::string& part) { part == "[*]" ? Write(part) : WriteName(part); },
+        ".");
   };
   std::visit(
       Overloaded{
@@ -375,11 +375,14 @@ void Printer::PrintCreateRef(const CreateRefClause& clause) {
   WriteIf(clause.if_not_exists, "IF NOT EXISTS ");
   WriteName(clause.name);
   if (clause.snapshot_id) out_ += fmt::format(" AS OF VERSION {}", *clause.snapshot_id);
-  if (clause.max_ref_age_ms) out_ += fmt::format(" RETAIN {} MINUTES", *clause.max_ref_age_ms / kMinuteMs);
+  if (clause.max_ref_age_ms)
+    out_ += fmt::format(" RETAIN {} MINUTES", *clause.max_ref_age_ms / kMinuteMs);
   if (!clause.min_snapshots_to_keep && !clause.max_snapshot_age_ms) return;
   Write(" WITH SNAPSHOT RETENTION");
-  if (clause.min_snapshots_to_keep) out_ += fmt::format(" {} SNAPSHOTS", *clause.min_snapshots_to_keep);
-  if (clause.max_snapshot_age_ms) out_ += fmt::format(" {} MINUTES", *clause.max_snapshot_age_ms / kMinuteMs);
+  if (clause.min_snapshots_to_keep)
+    out_ += fmt::format(" {} SNAPSHOTS", *clause.min_snapshots_to_keep);
+  if (clause.max_snapshot_age_ms)
+    out_ += fmt::format(" {} MINUTES", *clause.max_snapshot_age_ms / kMinuteMs);
 }
 
 void Printer::PrintArguments(const std::vector<ProcedureArgument>& arguments) {

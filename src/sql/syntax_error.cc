@@ -29,9 +29,11 @@ std::string FoundText(const ErrorPlace& place) {
   if (token.kind == TokenKind::kEnd) return "<EOF>";
   const std::string_view text =
       place.script.substr(token.begin_bytes(), token.end_bytes - token.begin_bytes());
-  const bool is_grammar = token.kind == TokenKind::kSymbol || token.keyword != Keyword::kNotAKeyword;
+  const bool is_grammar =
+      token.kind == TokenKind::kSymbol || token.keyword != Keyword::kNotAKeyword;
   if (!is_grammar && MayHoldSecrets(place.statement_text)) {
-    return text.front() == '\'' || text.front() == '"' ? fmt::format("{0}***{0}", text.front()) : "***";
+    return text.front() == '\'' || text.front() == '"' ? fmt::format("{0}***{0}", text.front())
+                                                       : "***";
   }
   const std::string_view shown = Shorten(text, kFoundBytesMax);
   std::string found(shown);
@@ -42,11 +44,14 @@ std::string FoundText(const ErrorPlace& place) {
 
 // Double-width characters take two columns of a terminal: the caret must stand under them.
 bool IsWide(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
   const unsigned lead = byte(at);
   if (lead < 0xE1 || lead >= 0xF8) return false;
   if (lead >= 0xF0) return true;
-  const unsigned point = ((lead & 0x0FU) << 12U) | ((byte(at + 1) & 0x3FU) << 6U) | (byte(at + 2) & 0x3FU);
+  const unsigned point =
+      ((lead & 0x0FU) << 12U) | ((byte(at + 1) & 0x3FU) << 6U) | (byte(at + 2) & 0x3FU);
   return (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
          (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
          (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60);
@@ -101,7 +106,8 @@ bool BeginsWithPrompt(std::string_view statement_text) {
 std::string HintFor(const ErrorPlace& place, const Expected& expected) {
   const Token& token = place.token;
   if (BeginsWithPrompt(place.statement_text)) {
-    return "The prompt is not part of the statement: leave out `StarRocks>`, and the `->` of further lines.";
+    return "The prompt is not part of the statement: leave out `StarRocks>`, and the `->` of "
+           "further lines.";
   }
   const std::string_view text =
       place.script.substr(token.begin_bytes(), token.end_bytes - token.begin_bytes());
@@ -113,9 +119,11 @@ std::string HintFor(const ErrorPlace& place, const Expected& expected) {
        token.kind == TokenKind::kDecimal || token.kind == TokenKind::kQuotedName)) {
     return "A string is expected here: put it in quotes.";
   }
-  const bool touches_string = token.kind == TokenKind::kWord && token.begin_bytes() > 0 &&
-                              place.script.substr(token.begin_bytes() - 1, 1).find_first_of("'\"") == 0;
-  if (touches_string) return "A quote inside a string is written twice, or after a backslash: 'it''s'.";
+  const bool touches_string =
+      token.kind == TokenKind::kWord && token.begin_bytes() > 0 &&
+      place.script.substr(token.begin_bytes() - 1, 1).find_first_of("'\"") == 0;
+  if (touches_string)
+    return "A quote inside a string is written twice, or after a backslash: 'it''s'.";
   if (expected.has_name() && token.kind == TokenKind::kString) {
     return "Quotes make a string, not a name: quote names in backticks, `name`.";
   }
@@ -126,12 +134,15 @@ std::string HintFor(const ErrorPlace& place, const Expected& expected) {
   }
   if (token.kind == TokenKind::kWord && token.keyword == Keyword::kNotAKeyword) {
     const Keyword nearest = expected.Nearest(text);
-    if (nearest != Keyword::kNotAKeyword) return fmt::format("Did you mean {}?", KeywordText(nearest));
+    if (nearest != Keyword::kNotAKeyword)
+      return fmt::format("Did you mean {}?", KeywordText(nearest));
   }
-  if (place.previous_word.size() >= kGuessedWordBytesMin && FindKeyword(place.previous_word) == Keyword::kNotAKeyword) {
+  if (place.previous_word.size() >= kGuessedWordBytesMin &&
+      FindKeyword(place.previous_word) == Keyword::kNotAKeyword) {
     const Keyword nearest = expected.Nearest(place.previous_word);
     if (nearest != Keyword::kNotAKeyword) {
-      return fmt::format("Did you mean {} instead of `{}`?", KeywordText(nearest), place.previous_word);
+      return fmt::format("Did you mean {} instead of `{}`?", KeywordText(nearest),
+                         place.previous_word);
     }
   }
   return {};
@@ -151,7 +162,8 @@ std::string Expected::Describe(std::string_view found) const {
     const std::string_view word = KeywordText(static_cast<Keyword>(i));
     words.emplace_back(EditDistance(found, word), word);
   }
-  std::stable_sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(words.begin(), words.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   if (words.size() > kSimilarWordsMax) words.resize(kSimilarWordsMax);
   for (const auto& [distance, word] : words) parts.push_back(fmt::format("'{}'", word));
   for (size_t i = 0; i < symbols_.size(); ++i) {
@@ -178,7 +190,8 @@ Keyword Expected::Nearest(std::string_view found) const {
   return nearest;
 }
 
-std::string SyntaxErrorText(const ErrorPlace& place, std::string_view detail, std::string_view hint) {
+std::string SyntaxErrorText(const ErrorPlace& place, std::string_view detail,
+                            std::string_view hint) {
   std::string text = fmt::format("Getting syntax error at line {}, column {}. Detail message: {}.",
                                  place.token.position.line, place.token.position.column, detail);
   text += RenderExcerpt(place);
@@ -189,16 +202,19 @@ std::string SyntaxErrorText(const ErrorPlace& place, std::string_view detail, st
   return text;
 }
 
-std::string UnsupportedText(const ErrorPlace& place, std::string_view what, std::string_view instead) {
-  return fmt::format("Firn does not support {} (line {}, column {}).{}\n{}", what, place.token.position.line,
-                     place.token.position.column, RenderExcerpt(place), instead);
+std::string UnsupportedText(const ErrorPlace& place, std::string_view what,
+                            std::string_view instead) {
+  return fmt::format("Firn does not support {} (line {}, column {}).{}\n{}", what,
+                     place.token.position.line, place.token.position.column, RenderExcerpt(place),
+                     instead);
 }
 
 Unexpected SyntaxError(const ErrorPlace& place, std::string_view detail, std::string_view hint) {
   return InvalidArgument("SyntaxError", SyntaxErrorText(place, detail, hint));
 }
 
-Unexpected UnexpectedInput(const ErrorPlace& place, const Expected& expected, std::string_view hint) {
+Unexpected UnexpectedInput(const ErrorPlace& place, const Expected& expected,
+                           std::string_view hint) {
   if (place.token.kind == TokenKind::kInvalid) {
     return SyntaxError(place, place.token.problem);
   }

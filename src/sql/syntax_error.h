@@ -37,7 +37,9 @@ class Expected {
 
   bool has_name() const { return (things_ & kName) != 0; }
   bool has_string() const { return (things_ & kString) != 0; }
-  bool wants_string_only() const { return things_ == kString && keywords_.count() <= 1 && symbols_.none(); }
+  bool wants_string_only() const {
+    return things_ == kString && keywords_.count() <= 1 && symbols_.none();
+  }
   bool has_expression() const { return (things_ & kExpression) != 0; }
 
   /// {'SELECT', 'SET', '(', ';'}: the words nearest to `found`, then the rest.
@@ -62,21 +64,28 @@ class Expected {
 struct ErrorPlace {
   std::string_view script;
   Token token;
-  std::string_view statement_text;  ///< From the statement's first byte to the script's end: decides what must be hidden.
-  std::string_view previous_word;   ///< The bare word before the token, or empty: perhaps a keyword taken for an alias.
+  std::string_view statement_text;  ///< From the statement's first byte to the script's end:
+                                    ///< decides what must be hidden.
+  std::string_view previous_word;   ///< The bare word before the token, or empty: perhaps a keyword
+                                    ///< taken for an alias.
 };
 
-/// kInvalidArgument/SyntaxError: "Unexpected input …", with the excerpt and a hint, which is found when none is given.
-Unexpected UnexpectedInput(const ErrorPlace& place, const Expected& expected, std::string_view hint = {});
+/// kInvalidArgument/SyntaxError: "Unexpected input …", with the excerpt and a hint, which is found
+/// when none is given.
+Unexpected UnexpectedInput(const ErrorPlace& place, const Expected& expected,
+                           std::string_view hint = {});
 
 /// kInvalidArgument/SyntaxError with a sentence of its own.
-Unexpected SyntaxError(const ErrorPlace& place, std::string_view detail, std::string_view hint = {});
+Unexpected SyntaxError(const ErrorPlace& place, std::string_view detail,
+                       std::string_view hint = {});
 
 /// Text of the same head and excerpt for another reason or code.
-std::string SyntaxErrorText(const ErrorPlace& place, std::string_view detail, std::string_view hint = {});
+std::string SyntaxErrorText(const ErrorPlace& place, std::string_view detail,
+                            std::string_view hint = {});
 
 /// "Firn does not support PIVOT (line 1, column 16).", with the excerpt and what to do instead.
-std::string UnsupportedText(const ErrorPlace& place, std::string_view what, std::string_view instead);
+std::string UnsupportedText(const ErrorPlace& place, std::string_view what,
+                            std::string_view instead);
 
 /// Letters to add, drop, change or swap between two words, in any case.
 size_t EditDistance(std::string_view a, std::string_view b);

@@ -20,21 +20,21 @@ enum class TypeKind {
   kLargeInt,
   kFloat,
   kDouble,
-  kDecimal,     ///< DECIMAL, NUMERIC, DECIMALV2, DECIMAL32, DECIMAL64, DECIMAL128, DECIMAL256.
+  kDecimal,  ///< DECIMAL, NUMERIC, DECIMALV2, DECIMAL32, DECIMAL64, DECIMAL128, DECIMAL256.
   kDate,
-  kDateTime,    ///< DATETIME and TIMESTAMP.
+  kDateTime,  ///< DATETIME and TIMESTAMP.
   kTime,
   kChar,
   kVarchar,
-  kString,      ///< STRING and TEXT.
-  kBinary,      ///< BINARY and VARBINARY.
+  kString,  ///< STRING and TEXT.
+  kBinary,  ///< BINARY and VARBINARY.
   kJson,
   kVariant,
   kBitmap,
   kHll,
   kPercentile,
-  kSigned,      ///< SIGNED [INT] in casts: BIGINT.
-  kUnsigned,    ///< UNSIGNED [INT] in casts: LARGEINT.
+  kSigned,    ///< SIGNED [INT] in casts: BIGINT.
+  kUnsigned,  ///< UNSIGNED [INT] in casts: LARGEINT.
   kArray,
   kMap,
   kStruct,
@@ -47,11 +47,12 @@ const char* TypeKindName(TypeKind kind);
 struct TypeName {
   TypeKind kind = TypeKind::kString;
   Position position;
-  std::string word;                ///< As written, upper case: tells DECIMAL64 from DECIMAL, TEXT from STRING.
-  std::optional<int64_t> length;   ///< VARCHAR(20); absent for `VARCHAR(*)`. Display widths, INT(11), are dropped.
-  std::optional<int> precision;    ///< DECIMAL(10, 2).
+  std::string word;  ///< As written, upper case: tells DECIMAL64 from DECIMAL, TEXT from STRING.
+  /// VARCHAR(20); absent for `VARCHAR(*)`. Display widths, INT(11), are dropped.
+  std::optional<int64_t> length;
+  std::optional<int> precision;  ///< DECIMAL(10, 2).
   std::optional<int> scale;
-  std::vector<TypeName> elements;  ///< ARRAY: 1. MAP: key, value. STRUCT: one a field.
+  std::vector<TypeName> elements;           ///< ARRAY: 1. MAP: key, value. STRUCT: one a field.
   std::vector<std::string> field_names;     ///< STRUCT only.
   std::vector<std::string> field_comments;  ///< STRUCT only; empty where absent.
 };
