@@ -49,6 +49,7 @@ class TableEntry final : public duckdb::TableCatalogEntry {
   }
   duckdb::virtual_column_map_t GetVirtualColumns() const override {
     duckdb::virtual_column_map_t virtual_columns;
+    if (rows_ != nullptr) return virtual_columns;
     virtual_columns.emplace(duckdb::COLUMN_IDENTIFIER_EMPTY,
                     duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN));
     return virtual_columns;

@@ -11,6 +11,7 @@
 #include "engine/duck/lower_internal.h"
 #include "engine/duck/results_internal.h"
 #include "engine/duck/statement_internal.h"
+#include "engine/duck/time_zone_internal.h"
 #include "engine/duck/write_internal.h"
 
 namespace firn::duck {
@@ -239,19 +240,20 @@ class ConnectionImpl final : public Connection {
 
   Status SetTimeZone(const std::string& time_zone) {
     if (time_zone == time_zone_) return Ok();
-    const std::string quoted = duckdb::KeywordHelper::WriteQuoted(EngineTimeZone(time_zone), '\'');
-    const auto result = connection_->Query("SET TimeZone = " + quoted);
-    if (result->HasError()) {
+    const auto unknown = [&] {
       return InvalidArgument("UnknownTimeZone", "Unknown or incorrect time zone: '" + time_zone + "'");
+    };
+    const auto name = EngineTimeZone(time_zone);
+    if (!name) return unknown();
+    const auto result = connection_->Query("SET TimeZone = " +
+                                           duckdb::KeywordHelper::WriteQuoted(*name, '\''));
+    if (result->HasError()) {
+      Error error = ToError(result->GetErrorObject());
+      if (InvalidatesInstance(error)) return error;
+      return unknown();
     }
     time_zone_ = time_zone;
     return Ok();
-  }
-
-  /// `+08:00` as ICU names it.
-  static std::string EngineTimeZone(const std::string& time_zone) {
-    const bool offset = time_zone.size() >= 5 && (time_zone[0] == '+' || time_zone[0] == '-');
-    return offset ? "GMT" + time_zone : time_zone;
   }
 
   Status RunQuery(Statement& statement, const sql::Query& query, rows::ResultSink& sink) {

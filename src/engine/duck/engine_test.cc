@@ -1,4 +1,5 @@
 #include "base/thread_pool.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/engine_testing.h"
 
 namespace firn::duck {
@@ -248,6 +249,64 @@ TEST_F(TableTest, DeadlinesAndStopsInterrupt) {
   }));
   EXPECT_THAT(TryQuery("select sleep(20)"), testing::IsError(ErrorCode::kCancelled, "QueryInterrupted"));
   EXPECT_EQ(Query("select 1"), "1");
+}
+
+/// Fails the way DuckDB fails.
+class FailingTables final : public TableSource {
+ public:
+  explicit FailingTables(duckdb::ExceptionType type) : type_(type) {}
+  Result<ResolvedTable> Resolve(const Context&, const TableName&) override {
+    duckdb::ErrorData(type_, "made up").Throw();
+  }
+
+ private:
+  duckdb::ExceptionType type_;
+};
+
+TEST_F(TableTest, EveryFamilyOfExceptionsBecomesAnError) {
+  using duckdb::ExceptionType;
+  struct Family {
+    ExceptionType type;
+    ErrorCode code;
+    const char* reason;
+  };
+  const auto parsed = sql::ParseOne("select * from t");
+  const auto& query = *sql::As<sql::QueryStatement>(*parsed->statement).query;
+  for (const Family& family : {
+           Family{ExceptionType::BINDER, ErrorCode::kInvalidArgument, "AnalysisError"},
+           Family{ExceptionType::CATALOG, ErrorCode::kInvalidArgument, "AnalysisError"},
+           Family{ExceptionType::CONVERSION, ErrorCode::kInvalidArgument, "DataOutOfRange"},
+           Family{ExceptionType::OUT_OF_RANGE, ErrorCode::kInvalidArgument, "DataOutOfRange"},
+           Family{ExceptionType::INVALID_INPUT, ErrorCode::kInvalidArgument, "ExecutionError"},
+           Family{ExceptionType::NOT_IMPLEMENTED, ErrorCode::kUnsupported, "NotSupported"},
+           Family{ExceptionType::OUT_OF_MEMORY, ErrorCode::kResourceExhausted, "OutOfMemory"},
+           Family{ExceptionType::IO, ErrorCode::kUnavailable, "EngineIo"},
+           Family{ExceptionType::PERMISSION, ErrorCode::kPermissionDenied, "EngineLocked"},
+           Family{ExceptionType::SERIALIZATION, ErrorCode::kDataCorruption, "EngineData"},
+           Family{ExceptionType::INTERRUPT, ErrorCode::kCancelled, "QueryInterrupted"},
+           Family{ExceptionType::INTERNAL, ErrorCode::kInternal, "EngineFailure"},
+           Family{ExceptionType::FATAL, ErrorCode::kInternal, "EngineFailure"},
+       }) {
+    FailingTables tables(family.type);
+    TextSink sink;
+    EXPECT_THAT(connection_->Run(context_, query, tables, scope_, sink),
+                testing::IsError(family.code, family.reason));
+    EXPECT_EQ(Query("select 1"), "1") << family.reason;
+  }
+}
+
+TEST_F(TableTest, ABrokenInstanceIsReplacedForAll) {
+  ASSERT_OK_AND_ASSIGN(const auto other, engine_->Connect());
+  const auto parsed = sql::ParseOne("select * from t");
+  const auto& query = *sql::As<sql::QueryStatement>(*parsed->statement).query;
+  FailingTables tables(duckdb::ExceptionType::FATAL);
+  TextSink sink;
+  ASSERT_THAT(other->Run(context_, query, tables, scope_, sink),
+              testing::IsError(ErrorCode::kInternal, "EngineFailure"));
+  CreateTable("t", {Field("a", TypeKind::kInt)});
+  ASSERT_THAT(Insert("insert into t values (1)"), testing::HasValue());
+  ASSERT_THAT(other->Run(context_, query, tables_, scope_, sink), testing::HasValue());
+  EXPECT_EQ(sink.lines.size(), 1U);
 }
 
 TEST_F(TableTest, TheInstanceIsLocked) {

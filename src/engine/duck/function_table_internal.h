@@ -18,7 +18,7 @@ struct FunctionRow {
   std::string_view name;  ///< Lower case.
   std::string_view kind;  ///< scalar, aggregate, window.
   std::string_view how;   ///< same, renamed, rewritten, own, unsupported.
-  /// One letter an argument, what it is turned into: s text, i BIGINT, f DOUBLE, t DATETIME, D DATE, m DATE or
+  /// One letter an argument, what it is turned into: s text, i BIGINT, f DOUBLE, t DATETIME, D DATE, n INT, m DATE or
   /// DATETIME, b condition, y bytes, a as it is. After `|` they may be left out; `*` repeats the last.
   std::string_view arguments;
   std::string_view target;  ///< The engine's function, unless rewritten.
@@ -40,14 +40,14 @@ class CallLowering {
   Lowering& lowering() { return lowering_; }
   const sql::FunctionCallExpression& call() const { return call_; }
   std::size_t count() const { return arguments_.size(); }
-  /// Argument `i`; may be taken once.
-  Parsed Take(std::size_t i) { return std::move(arguments_.at(i)); }
-  Parsed Copy(std::size_t i) const { return arguments_.at(i)->Copy(); }
+  /// A copy of argument `i`: rewrites name an argument as often as they need it.
+  Parsed Argument(std::size_t i) const { return arguments_.at(i)->Copy(); }
   /// Argument `i`, or `otherwise` when left out.
-  Parsed TakeOr(std::size_t i, duckdb::Value otherwise) {
-    return i < arguments_.size() ? Take(i) : MakeConstant(std::move(otherwise));
+  Parsed ArgumentOr(std::size_t i, duckdb::Value otherwise) const {
+    return i < arguments_.size() ? Argument(i) : MakeConstant(std::move(otherwise));
   }
-  ParsedList TakeAll() { return std::move(arguments_); }
+  /// All of them, for good.
+  ParsedList Arguments() { return std::move(arguments_); }
 
   /// A call of the engine's function with this call's DISTINCT, ORDER BY, FILTER and OVER.
   Result<Parsed> Build(const std::string& name, ParsedList arguments);

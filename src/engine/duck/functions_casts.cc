@@ -246,6 +246,7 @@ void RegisterCasts(duckdb::ExtensionLoader& loader) {
   AddHook<CastTo>(loader, "sr_cast");
   AddHook<CastToType<LogicalTypeId::VARCHAR>>(loader, "sr_text");
   AddHook<CastToType<LogicalTypeId::BIGINT>>(loader, "sr_bigint");
+  AddHook<CastToType<LogicalTypeId::INTEGER>>(loader, "sr_int");
   AddHook<CastToType<LogicalTypeId::DOUBLE>>(loader, "sr_double");
   AddHook<CastToType<LogicalTypeId::DATE>>(loader, "sr_date");
   AddHook<CastToType<LogicalTypeId::TIMESTAMP>>(loader, "sr_datetime");

@@ -17,6 +17,8 @@ std::string_view AdapterOf(char letter) {
       return "sr_text";
     case 'i':
       return "sr_bigint";
+    case 'n':
+      return "sr_int";
     case 'f':
       return "sr_double";
     case 't':
@@ -167,7 +169,7 @@ Result<Parsed> Lowering::LowerCall(const sql::FunctionCallExpression& call) {
   CallLowering lowering(*this, call, std::move(arguments));
   if (row->rewrite != nullptr) return row->rewrite(lowering);
   return lowering.Build(std::string(row->target.empty() ? row->name : row->target),
-                        lowering.TakeAll());
+                        lowering.Arguments());
 }
 
 Result<Parsed> CallLowering::Build(const std::string& name, ParsedList arguments) {

@@ -88,11 +88,11 @@ Result<Value> DecimalValue(const std::string& text, sql::Position position) {
     type = LogicalType::DECIMAL(static_cast<uint8_t>(std::max(shape.precision, shape.scale)),
                                 static_cast<uint8_t>(shape.scale));
   }
-  Value value;
-  if (!Value(text).DefaultTryCastAs(type, value, nullptr)) {
+  auto value = TryCastValue(Value(text), type);
+  if (!value) {
     return InvalidArgument("AnalysisError", WithPlace("Number out of range: " + text, position));
   }
-  return value;
+  return *std::move(value);
 }
 
 Result<Value> DateTimeValue(const sql::Literal& literal, sql::Position position) {
@@ -178,12 +178,12 @@ Result<Parsed> Lowering::LowerLiteral(const sql::Literal& literal, sql::Position
       return MakeConstant(std::move(value));
     }
     case sql::LiteralKind::kDouble: {
-      Value value;
-      if (!Value(literal.text).DefaultTryCastAs(LogicalType::DOUBLE, value, nullptr)) {
+      auto value = TryCastValue(Value(literal.text), LogicalType::DOUBLE);
+      if (!value) {
         return InvalidArgument("AnalysisError",
                                WithPlace("Number out of range: " + literal.text, position));
       }
-      return MakeConstant(std::move(value));
+      return MakeConstant(*std::move(value));
     }
     case sql::LiteralKind::kString:
       if (!Value::StringIsValid(literal.text.data(), literal.text.size())) {

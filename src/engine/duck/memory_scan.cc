@@ -53,12 +53,12 @@ duckdb::shared_ptr<duckdb::ColumnDataCollection> CollectRows(duckdb::ClientConte
     FIRN_CHECK(table.rows[r].size() == types.size());
     for (std::size_t c = 0; c < types.size(); ++c) {
       const auto& text = table.rows[r][c];
-      duckdb::Value value(types[c]);
-      if (text && !duckdb::Value(*text).DefaultTryCastAs(types[c], value, nullptr)) {
+      auto value = text ? TryCastValue(duckdb::Value(*text), types[c]) : duckdb::Value(types[c]);
+      if (!value) {
         Raise(Error(ErrorCode::kInternal, "MemoryTable",
                     "Column '" + table.columns[c].name + "' cannot hold '" + *text + "'"));
       }
-      chunk.SetValue(c, at, value);
+      chunk.SetValue(c, at, *value);
     }
     chunk.SetCardinality(at + 1);
     if (chunk.size() == STANDARD_VECTOR_SIZE || r + 1 == table.rows.size()) {

@@ -23,9 +23,9 @@ const duckdb::Value* FindKey(const duckdb::Value& map, std::string_view key) {
 std::optional<std::int64_t> FindCount(const duckdb::Value& map, std::string_view key) {
   const duckdb::Value* text = FindKey(map, key);
   if (text == nullptr || text->IsNull()) return std::nullopt;
-  duckdb::Value number;
-  if (!text->DefaultTryCastAs(duckdb::LogicalType::BIGINT, number, nullptr)) return std::nullopt;
-  return number.GetValue<std::int64_t>();
+  const auto number = TryCastValue(*text, duckdb::LogicalType::BIGINT);
+  if (!number) return std::nullopt;
+  return number->GetValue<std::int64_t>();
 }
 
 bool HasBounds(iceberg::TypeKind kind) {
@@ -45,9 +45,9 @@ std::optional<iceberg::Literal> ReadBound(const duckdb::Value& map, std::string_
   const duckdb::Value* text = FindKey(map, key);
   const auto logical = ToLogicalType(type, "");
   if (text == nullptr || text->IsNull() || !logical) return std::nullopt;
-  duckdb::Value value;
-  if (!text->DefaultTryCastAs(*logical, value, nullptr)) return std::nullopt;
-  return ToLiteral(value, type);
+  const auto value = TryCastValue(*text, *logical);
+  if (!value) return std::nullopt;
+  return ToLiteral(*value, type);
 }
 
 /// Zero has two signs and bounds must hold both.

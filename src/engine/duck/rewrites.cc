@@ -40,35 +40,35 @@ Result<std::string> ConstantText(CallLowering& call, std::size_t index) {
 
 // ---- conditions ----
 
-Result<Parsed> RewriteSame(CallLowering& call) { return call.Take(0); }
+Result<Parsed> RewriteSame(CallLowering& call) { return call.Argument(0); }
 Result<Parsed> RewriteNullIf(CallLowering& call) {
-  Parsed value = call.Copy(0);
-  return MakeIf(MakeCall("sr_equal", call.Take(0), call.Take(1)), Null(), std::move(value));
+  Parsed value = call.Argument(0);
+  return MakeIf(MakeCall("sr_equal", call.Argument(0), call.Argument(1)), Null(), std::move(value));
 }
-Result<Parsed> RewriteIsNull(CallLowering& call) { return MakeIsNull(call.Take(0), false); }
-Result<Parsed> RewriteIsNotNull(CallLowering& call) { return MakeIsNull(call.Take(0), true); }
+Result<Parsed> RewriteIsNull(CallLowering& call) { return MakeIsNull(call.Argument(0), false); }
+Result<Parsed> RewriteIsNotNull(CallLowering& call) { return MakeIsNull(call.Argument(0), true); }
 Result<Parsed> RewriteNullOrEmpty(CallLowering& call) {
   ParsedList either;
-  either.push_back(MakeIsNull(call.Copy(0), false));
-  either.push_back(MakeComparison(ExpressionType::COMPARE_EQUAL, call.Take(0), Text("")));
+  either.push_back(MakeIsNull(call.Argument(0), false));
+  either.push_back(MakeComparison(ExpressionType::COMPARE_EQUAL, call.Argument(0), Text("")));
   return Parsed(duckdb::make_uniq<duckdb::ConjunctionExpression>(ExpressionType::CONJUNCTION_OR,
                                                                  std::move(either)));
 }
 
 // ---- strings ----
 
-Result<Parsed> RewriteConcat(CallLowering& call) { return JoinTexts(call.TakeAll()); }
+Result<Parsed> RewriteConcat(CallLowering& call) { return JoinTexts(call.Arguments()); }
 
 Result<Parsed> RewriteAppendTrailing(CallLowering& call) {
-  Parsed ends = MakeCall("ends_with", call.Copy(0), call.Copy(1));
-  Parsed text = call.Copy(0);
-  return MakeIf(std::move(ends), std::move(text), MakeCall("||", call.Take(0), call.Take(1)));
+  Parsed ends = MakeCall("ends_with", call.Argument(0), call.Argument(1));
+  Parsed text = call.Argument(0);
+  return MakeIf(std::move(ends), std::move(text), MakeCall("||", call.Argument(0), call.Argument(1)));
 }
 
 Result<Parsed> RewriteField(CallLowering& call) {
   ParsedList branches;
   for (std::size_t i = 1; i < call.count(); ++i) {
-    branches.push_back(MakeCall("sr_equal", call.Copy(0), call.Take(i)));
+    branches.push_back(MakeCall("sr_equal", call.Argument(0), call.Argument(i)));
     branches.push_back(Number(static_cast<std::int64_t>(i)));
   }
   branches.push_back(Number(0));
@@ -76,24 +76,24 @@ Result<Parsed> RewriteField(CallLowering& call) {
 }
 
 Result<Parsed> RewriteLocate(CallLowering& call) {
-  Parsed position = call.TakeOr(2, Value::BIGINT(1));
-  return MakeCall("sr_locate", call.Take(0), call.Take(1), std::move(position));
+  Parsed position = call.ArgumentOr(2, Value::BIGINT(1));
+  return MakeCall("sr_locate", call.Argument(0), call.Argument(1), std::move(position));
 }
 
 Result<Parsed> RewritePad(CallLowering& call) {
   const std::string name = call.call().FunctionName();
-  Parsed length = MakeEngineCast(call.Copy(1), LogicalType::INTEGER, true);
-  Parsed padded = MakeCall(name, call.Take(0), std::move(length), call.TakeOr(2, Value(" ")));
-  return MakeIf(MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO, call.Take(1), Number(0)),
+  Parsed length = MakeEngineCast(call.Argument(1), LogicalType::INTEGER, true);
+  Parsed padded = MakeCall(name, call.Argument(0), std::move(length), call.ArgumentOr(2, Value(" ")));
+  return MakeIf(MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO, call.Argument(1), Number(0)),
                 std::move(padded), Null());
 }
 
 Result<Parsed> RewriteMd5Sum(CallLowering& call) {
-  return MakeCall("md5", JoinTexts(call.TakeAll()));
+  return MakeCall("md5", JoinTexts(call.Arguments()));
 }
 
 Result<Parsed> RewriteRegexpReplace(CallLowering& call) {
-  return MakeCall("regexp_replace", call.Take(0), call.Take(1), call.Take(2), Text("g"));
+  return MakeCall("regexp_replace", call.Argument(0), call.Argument(1), call.Argument(2), Text("g"));
 }
 
 Result<Parsed> RewriteSha2(CallLowering& call) {
@@ -102,16 +102,16 @@ Result<Parsed> RewriteSha2(CallLowering& call) {
   if (bits != 0 && bits != 256) {
     return UnsupportedSyntax("sha2 of other than 256 bits", call.call().position);
   }
-  return MakeCall("sha256", call.Take(0));
+  return MakeCall("sha256", call.Argument(0));
 }
 
 Result<Parsed> RewriteSpace(CallLowering& call) {
-  return MakeCall("repeat", Text(" "), call.Take(0));
+  return MakeCall("repeat", Text(" "), call.Argument(0));
 }
 
 Result<Parsed> RewriteSubstring(CallLowering& call) {
-  Parsed length = call.TakeOr(2, Value::BIGINT(INT64_MAX));
-  return MakeCall("sr_substring", call.Take(0), call.Take(1), std::move(length));
+  Parsed length = call.ArgumentOr(2, Value::BIGINT(INT64_MAX));
+  return MakeCall("sr_substring", call.Argument(0), call.Argument(1), std::move(length));
 }
 
 Result<Parsed> RewriteUuid(CallLowering&) {
@@ -125,47 +125,47 @@ Result<Parsed> RewriteE(CallLowering&) {
 }
 Result<Parsed> RewriteToBigInt(CallLowering& call) {
   const std::string name = call.call().FunctionName();
-  return MakeEngineCast(MakeCall(name == "ceiling" ? "ceil" : name, call.Take(0)),
+  return MakeEngineCast(MakeCall(name == "ceiling" ? "ceil" : name, call.Argument(0)),
                         LogicalType::BIGINT, true);
 }
 Result<Parsed> RewriteLogarithm(CallLowering& call) {
   std::string name = call.call().FunctionName();
   if (call.count() == 2) {
-    Parsed base = call.Copy(0);
-    Parsed number = call.Copy(1);
-    Parsed value = MakeCall("/", MakeCall("ln", WhenPositive(call.Copy(1), call.Take(1))),
-                            MakeCall("ln", WhenPositive(call.Copy(0), call.Take(0))));
+    Parsed base = call.Argument(0);
+    Parsed number = call.Argument(1);
+    Parsed value = MakeCall("/", MakeCall("ln", WhenPositive(call.Argument(1), call.Argument(1))),
+                            MakeCall("ln", WhenPositive(call.Argument(0), call.Argument(0))));
     return WhenPositive(std::move(base), WhenPositive(std::move(number), std::move(value)));
   }
   if (name == "log") name = "ln";
   // The engine refuses what is not above zero, also where the branch is not taken.
-  return MakeCall(name, WhenPositive(call.Copy(0), call.Take(0)));
+  return MakeCall(name, WhenPositive(call.Argument(0), call.Argument(0)));
 }
 Result<Parsed> RewritePositiveModulo(CallLowering& call) {
-  Parsed once = MakeCall("sr_modulo", call.Take(0), call.Copy(1));
-  Parsed moved = MakeCall("sr_add", std::move(once), call.Copy(1));
-  return MakeCall("sr_modulo", std::move(moved), call.Take(1));
+  Parsed once = MakeCall("sr_modulo", call.Argument(0), call.Argument(1));
+  Parsed moved = MakeCall("sr_add", std::move(once), call.Argument(1));
+  return MakeCall("sr_modulo", std::move(moved), call.Argument(1));
 }
 Result<Parsed> RewriteRandom(CallLowering&) { return MakeCall("random"); }
 Result<Parsed> RewriteRound(CallLowering& call) {
-  Parsed number = MakeCall("sr_number", call.Take(0));
+  Parsed number = MakeCall("sr_number", call.Argument(0));
   if (call.count() == 1) return MakeCall("round", std::move(number));
   return MakeCall("round", std::move(number),
-                  MakeEngineCast(call.Take(1), LogicalType::INTEGER, true));
+                  MakeEngineCast(call.Argument(1), LogicalType::INTEGER, true));
 }
 Result<Parsed> RewriteSquare(CallLowering& call) {
-  return MakeCall("*", call.Copy(0), call.Take(0));
+  return MakeCall("*", call.Argument(0), call.Argument(0));
 }
 Result<Parsed> RewriteSquareRoot(CallLowering& call) {
-  Parsed inside = MakeIf(MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO, call.Copy(0),
+  Parsed inside = MakeIf(MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO, call.Argument(0),
                                         MakeConstant(Value::DOUBLE(0))),
-                         call.Take(0), Null());
+                         call.Argument(0), Null());
   return MakeCall("sqrt", std::move(inside));
 }
 Result<Parsed> RewriteTruncate(CallLowering& call) {
-  Parsed digits = MakeEngineCast(call.Take(1), LogicalType::DOUBLE);
+  Parsed digits = MakeEngineCast(call.Argument(1), LogicalType::DOUBLE);
   Parsed scale = MakeCall("pow", MakeConstant(Value::DOUBLE(10)), std::move(digits));
-  Parsed scaled = MakeCall("*", MakeCall("sr_double", call.Take(0)), scale->Copy());
+  Parsed scaled = MakeCall("*", MakeCall("sr_double", call.Argument(0)), scale->Copy());
   return MakeCall("/", MakeCall("trunc", std::move(scaled)), std::move(scale));
 }
 
@@ -173,17 +173,17 @@ Result<Parsed> RewriteTruncate(CallLowering& call) {
 
 Result<Parsed> RewriteCount(CallLowering& call) {
   if (call.count() == 0) return call.Build("count_star", ParsedList());
-  if (call.count() == 1) return call.Build("count", call.Take(0));
+  if (call.count() == 1) return call.Build("count", call.Argument(0));
   // Rows in which any is NULL do not count.
-  Parsed none_null = MakeIsNull(call.Copy(0), true);
+  Parsed none_null = MakeIsNull(call.Argument(0), true);
   for (std::size_t i = 1; i < call.count(); ++i) {
-    none_null = MakeAnd(std::move(none_null), MakeIsNull(call.Copy(i), true));
+    none_null = MakeAnd(std::move(none_null), MakeIsNull(call.Argument(i), true));
   }
-  return call.Build("count", MakeIf(std::move(none_null), MakeCall("row", call.TakeAll()), Null()));
+  return call.Build("count", MakeIf(std::move(none_null), MakeCall("row", call.Arguments()), Null()));
 }
 
 Result<Parsed> RewriteCountDistinct(CallLowering& call) {
-  FIRN_ASSIGN_OR_RETURN(Parsed count, call.Build("count", call.Take(0)));
+  FIRN_ASSIGN_OR_RETURN(Parsed count, call.Build("count", call.Argument(0)));
   if (count->GetExpressionClass() == duckdb::ExpressionClass::WINDOW) {
     count->Cast<duckdb::WindowExpression>().distinct = true;
   } else {
@@ -193,14 +193,14 @@ Result<Parsed> RewriteCountDistinct(CallLowering& call) {
 }
 
 Result<Parsed> RewriteSum(CallLowering& call) {
-  FIRN_ASSIGN_OR_RETURN(Parsed sum, call.Build("sum", MakeCall("sr_sum_argument", call.Take(0))));
+  FIRN_ASSIGN_OR_RETURN(Parsed sum, call.Build("sum", MakeCall("sr_sum_argument", call.Argument(0))));
   return MakeCall("sr_sum_result", std::move(sum));
 }
 
 Result<Parsed> RewriteAverage(CallLowering& call) {
-  FIRN_ASSIGN_OR_RETURN(Parsed sum, call.Build("sum", MakeCall("sr_sum_argument", call.Copy(0))));
+  FIRN_ASSIGN_OR_RETURN(Parsed sum, call.Build("sum", MakeCall("sr_sum_argument", call.Argument(0))));
   FIRN_ASSIGN_OR_RETURN(Parsed count,
-                        call.Build("count", MakeCall("sr_sum_argument", call.Take(0))));
+                        call.Build("count", MakeCall("sr_sum_argument", call.Argument(0))));
   return MakeCall("sr_average_result", std::move(sum), std::move(count));
 }
 
@@ -210,19 +210,19 @@ Result<Parsed> RewriteGroupConcat(CallLowering& call) {
     FIRN_ASSIGN_OR_RETURN(separator, call.lowering().LowerExpression(*call.call().separator));
   }
   ParsedList arguments;
-  arguments.push_back(JoinTexts(call.TakeAll()));
+  arguments.push_back(JoinTexts(call.Arguments()));
   arguments.push_back(std::move(separator));
   return call.Build("string_agg", std::move(arguments));
 }
 
 Result<Parsed> RewriteStringAgg(CallLowering& call) {
-  return call.Build("string_agg", call.TakeAll());
+  return call.Build("string_agg", call.Arguments());
 }
 
 // ---- JSON ----
 
 Result<Parsed> RewriteParseJson(CallLowering& call) {
-  return MakeEngineCast(call.Take(0), LogicalType::JSON(), true);
+  return MakeEngineCast(call.Argument(0), LogicalType::JSON(), true);
 }
 
 Result<Parsed> RewriteJsonQuery(CallLowering& call) {
@@ -235,15 +235,15 @@ Result<Parsed> RewriteJsonQuery(CallLowering& call) {
   for (const auto& [name, engine_name] : kNames) {
     if (name == call.call().FunctionName()) target = engine_name;
   }
-  Parsed document = MakeEngineCast(MakeCall("sr_text", call.Take(0)), LogicalType::JSON(), true);
+  Parsed document = MakeEngineCast(MakeCall("sr_text", call.Argument(0)), LogicalType::JSON(), true);
   if (call.count() == 1) return MakeCall(target, std::move(document));
-  return MakeCall(target, std::move(document), call.Take(1));
+  return MakeCall(target, std::move(document), call.Argument(1));
 }
 
 Result<Parsed> RewriteGetJson(CallLowering& call) {
   const std::string name = call.call().FunctionName();
-  Parsed document = MakeEngineCast(MakeCall("sr_text", call.Take(0)), LogicalType::JSON(), true);
-  Parsed text = MakeCall("json_extract_string", std::move(document), call.Take(1));
+  Parsed document = MakeEngineCast(MakeCall("sr_text", call.Argument(0)), LogicalType::JSON(), true);
+  Parsed text = MakeCall("json_extract_string", std::move(document), call.Argument(1));
   if (name == "get_json_int") return MakeStarRocksCast(std::move(text), LogicalType::BIGINT);
   if (name == "get_json_double") return MakeStarRocksCast(std::move(text), LogicalType::DOUBLE);
   if (name == "get_json_bool") return MakeStarRocksCast(std::move(text), LogicalType::BOOLEAN);
@@ -253,7 +253,7 @@ Result<Parsed> RewriteGetJson(CallLowering& call) {
 // ---- arrays, structs ----
 
 Result<Parsed> RewriteArrayConcat(CallLowering& call) {
-  ParsedList arrays = call.TakeAll();
+  ParsedList arrays = call.Arguments();
   Parsed all = std::move(arrays.at(0));
   for (std::size_t i = 1; i < arrays.size(); ++i) {
     all = MakeCall("list_concat", std::move(all), std::move(arrays[i]));
@@ -267,20 +267,20 @@ Result<Parsed> ListWithLambda(CallLowering& call, const char* name) {
   if (!first && call.call().arguments[1]->kind != sql::ExpressionKind::kLambda) {
     return UnsupportedSyntax("This form of the function without a lambda", call.call().position);
   }
-  Parsed array = call.Take(first ? 1 : 0);
-  return MakeCall(name, std::move(array), call.Take(first ? 0 : 1));
+  Parsed array = call.Argument(first ? 1 : 0);
+  return MakeCall(name, std::move(array), call.Argument(first ? 0 : 1));
 }
 Result<Parsed> RewriteArrayMap(CallLowering& call) { return ListWithLambda(call, "list_transform"); }
 Result<Parsed> RewriteArrayFilter(CallLowering& call) { return ListWithLambda(call, "list_filter"); }
 
 Result<Parsed> RewriteArrayPosition(CallLowering& call) {
-  return MakeCall("sr_coalesce", MakeCall("list_position", call.Take(0), call.Take(1)), Number(0));
+  return MakeCall("sr_coalesce", MakeCall("list_position", call.Argument(0), call.Argument(1)), Number(0));
 }
 
 Result<Parsed> RewriteArraySlice(CallLowering& call) {
-  Parsed first = call.Copy(1);
-  Parsed last = MakeCall("-", MakeCall("+", call.Take(1), call.Take(2)), Number(1));
-  return MakeCall("list_slice", call.Take(0), std::move(first), std::move(last));
+  Parsed first = call.Argument(1);
+  Parsed last = MakeCall("-", MakeCall("+", call.Argument(1), call.Argument(2)), Number(1));
+  return MakeCall("list_slice", call.Argument(0), std::move(first), std::move(last));
 }
 
 Result<Parsed> RewriteNamedStruct(CallLowering& call) {
@@ -291,7 +291,7 @@ Result<Parsed> RewriteNamedStruct(CallLowering& call) {
   ParsedList fields;
   for (std::size_t i = 0; i + 1 < call.count(); i += 2) {
     FIRN_ASSIGN_OR_RETURN(const std::string name, ConstantText(call, i));
-    Parsed value = call.Take(i + 1);
+    Parsed value = call.Argument(i + 1);
     value->SetAlias(name);
     fields.push_back(std::move(value));
   }
@@ -299,7 +299,7 @@ Result<Parsed> RewriteNamedStruct(CallLowering& call) {
 }
 
 Result<Parsed> RewriteRow(CallLowering& call) {
-  ParsedList fields = call.TakeAll();
+  ParsedList fields = call.Arguments();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     fields[i]->SetAlias("col" + std::to_string(i + 1));
   }

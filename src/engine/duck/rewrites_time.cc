@@ -101,8 +101,8 @@ Result<Parsed> RewriteUtcTimestamp(CallLowering& call) {
 Result<Parsed> RewriteUnixTimestamp(CallLowering& call) {
   if (call.count() == 0) return Number(call.lowering().now_micros() / kMicrosPerSecond);
   Parsed moment = call.count() == 2
-                      ? MakeCall("sr_str_to_date", MakeCall("sr_text", call.Take(0)), call.Take(1))
-                      : MakeCall("sr_datetime", call.Take(0));
+                      ? MakeCall("sr_str_to_date", MakeCall("sr_text", call.Argument(0)), call.Argument(1))
+                      : MakeCall("sr_datetime", call.Argument(0));
   return MakeEngineCast(
       MakeCall("floor", MakeCall("epoch", MakeEngineCast(std::move(moment),
                                                          LogicalType::TIMESTAMP_TZ, true))),
@@ -111,13 +111,13 @@ Result<Parsed> RewriteUnixTimestamp(CallLowering& call) {
 
 Result<Parsed> RewriteFromUnixTime(CallLowering& call) {
   Parsed moment = MakeEngineCast(
-      MakeCall("to_timestamp", MakeEngineCast(call.Take(0), LogicalType::DOUBLE)),
+      MakeCall("to_timestamp", MakeEngineCast(call.Argument(0), LogicalType::DOUBLE)),
       LogicalType::TIMESTAMP, true);
-  return MakeCall("sr_date_format", std::move(moment), call.TakeOr(1, Value("%Y-%m-%d %H:%i:%S")));
+  return MakeCall("sr_date_format", std::move(moment), call.ArgumentOr(1, Value("%Y-%m-%d %H:%i:%S")));
 }
 
 Result<Parsed> RewriteStr2Date(CallLowering& call) {
-  return MakeEngineCast(MakeCall("sr_str_to_date", call.Take(0), call.Take(1)), LogicalType::DATE);
+  return MakeEngineCast(MakeCall("sr_str_to_date", call.Argument(0), call.Argument(1)), LogicalType::DATE);
 }
 
 Result<Parsed> RewriteDateAdd(CallLowering& call) {
@@ -125,64 +125,64 @@ Result<Parsed> RewriteDateAdd(CallLowering& call) {
   const bool back = name == "date_sub" || name == "subdate";
   const sql::Expression& amount = *call.call().arguments[1];
   if (const auto* interval = sql::AsIf<sql::IntervalExpression>(amount)) {
-    return call.lowering().LowerMove(call.Take(0), *interval, back);
+    return call.lowering().LowerMove(call.Argument(0), *interval, back);
   }
-  FIRN_ASSIGN_OR_RETURN(Parsed days, MakeInterval(call.Take(1), "day", amount.position));
-  return MoveBy(call.Take(0), std::move(days), back);
+  FIRN_ASSIGN_OR_RETURN(Parsed days, MakeInterval(call.Argument(1), "day", amount.position));
+  return MoveBy(call.Argument(0), std::move(days), back);
 }
 
 Result<Parsed> RewriteUnitsAdd(CallLowering& call) {
   const std::string name = call.call().FunctionName();
   FIRN_ASSIGN_OR_RETURN(Parsed interval,
-                        MakeInterval(call.Take(1), UnitOfName(name), call.call().position));
-  return MoveBy(call.Take(0), std::move(interval), name.ends_with("_sub"));
+                        MakeInterval(call.Argument(1), UnitOfName(name), call.call().position));
+  return MoveBy(call.Argument(0), std::move(interval), name.ends_with("_sub"));
 }
 
 Result<Parsed> RewriteTimestampAdd(CallLowering& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string unit, UnitOfArgument(call));
-  FIRN_ASSIGN_OR_RETURN(Parsed interval, MakeInterval(call.Take(1), unit, call.call().position));
-  return MoveBy(call.Take(2), std::move(interval), false);
+  FIRN_ASSIGN_OR_RETURN(Parsed interval, MakeInterval(call.Argument(1), unit, call.call().position));
+  return MoveBy(call.Argument(2), std::move(interval), false);
 }
 
 Result<Parsed> RewriteTimestampDiff(CallLowering& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string unit, UnitOfArgument(call));
-  return WholeUnits(unit, call.Take(1), call.Take(2));
+  return WholeUnits(unit, call.Argument(1), call.Argument(2));
 }
 
 Result<Parsed> RewriteDateDiff(CallLowering& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string unit, UnitOfArgument(call));
-  return WholeUnits(unit, call.Take(2), call.Take(1));
+  return WholeUnits(unit, call.Argument(2), call.Argument(1));
 }
 
 Result<Parsed> RewriteDayDiff(CallLowering& call) {
-  Parsed later = call.Take(0);
-  return MakeEngineCast(MakeCall("date_diff", Text("day"), call.Take(1), std::move(later)),
+  Parsed later = call.Argument(0);
+  return MakeEngineCast(MakeCall("date_diff", Text("day"), call.Argument(1), std::move(later)),
                         LogicalType::INTEGER);
 }
 
 Result<Parsed> RewriteUnitsDiff(CallLowering& call) {
-  Parsed later = call.Take(0);
-  return WholeUnits(UnitOfName(call.call().FunctionName()), call.Take(1), std::move(later));
+  Parsed later = call.Argument(0);
+  return WholeUnits(UnitOfName(call.call().FunctionName()), call.Argument(1), std::move(later));
 }
 
 Result<Parsed> RewriteDayOfWeek(CallLowering& call) {
-  return MakeEngineCast(MakeCall("+", MakeCall("dayofweek", call.Take(0)), Number(1)),
+  return MakeEngineCast(MakeCall("+", MakeCall("dayofweek", call.Argument(0)), Number(1)),
                         LogicalType::INTEGER);
 }
 Result<Parsed> RewriteWeekday(CallLowering& call) {
-  return MakeEngineCast(MakeCall("-", MakeCall("isodow", call.Take(0)), Number(1)),
+  return MakeEngineCast(MakeCall("-", MakeCall("isodow", call.Argument(0)), Number(1)),
                         LogicalType::INTEGER);
 }
 
 Result<Parsed> RewriteWeek(CallLowering& call) {
   const bool with_year = call.call().FunctionName() == "yearweek";
-  return MakeCall(with_year ? "sr_yearweek" : "sr_week", call.Take(0),
-                  call.TakeOr(1, Value::BIGINT(0)));
+  return MakeCall(with_year ? "sr_yearweek" : "sr_week", call.Argument(0),
+                  call.ArgumentOr(1, Value::BIGINT(0)));
 }
 
 Result<Parsed> RewriteMakeDate(CallLowering& call) {
-  Parsed year = MakeEngineCast(call.Take(0), LogicalType::INTEGER, true);
-  Parsed day = MakeEngineCast(call.Take(1), LogicalType::INTEGER, true);
+  Parsed year = MakeEngineCast(call.Argument(0), LogicalType::INTEGER, true);
+  Parsed day = MakeEngineCast(call.Argument(1), LogicalType::INTEGER, true);
   Parsed positive = MakeComparison(duckdb::ExpressionType::COMPARE_GREATERTHAN, day->Copy(), Number(0));
   Parsed date = MakeCall("+", MakeCall("make_date", std::move(year), Number(1), Number(1)),
                          MakeCall("-", std::move(day), MakeConstant(Value::INTEGER(1))));
@@ -196,20 +196,20 @@ Result<Parsed> RewriteToDays(CallLowering& call) {
   return MakeEngineCast(
       MakeCall("+",
                MakeCall("date_diff", Text("day"), MakeConstant(Value::DATE(duckdb::date_t(0))),
-                        call.Take(0)),
+                        call.Argument(0)),
                Number(kDaysBeforeEpoch)),
       LogicalType::INTEGER);
 }
 Result<Parsed> RewriteFromDays(CallLowering& call) {
   return MakeCall("+", MakeConstant(Value::DATE(duckdb::date_t(0))),
-                  MakeEngineCast(MakeCall("-", call.Take(0), Number(kDaysBeforeEpoch)),
+                  MakeEngineCast(MakeCall("-", call.Argument(0), Number(kDaysBeforeEpoch)),
                                  LogicalType::INTEGER, true));
 }
 
 Result<Parsed> RewriteConvertTz(CallLowering& call) {
-  Parsed moment = call.Take(0);
-  Parsed instant = MakeCall("timezone", call.Take(1), std::move(moment));
-  return MakeCall("timezone", call.Take(2), std::move(instant));
+  Parsed moment = call.Argument(0);
+  Parsed instant = MakeCall("timezone", call.Argument(1), std::move(moment));
+  return MakeCall("timezone", call.Argument(2), std::move(instant));
 }
 
 }  // namespace firn::duck

@@ -201,7 +201,7 @@ std::optional<WideInteger> ParseInteger(std::string_view text) {
 int YearWeekOf(std::int64_t days, int mode) {
   const bool monday_first = (mode & 1) != 0;
   const bool year_of_week = (mode & 2) != 0;
-  const bool first_weekday = ((mode & 4) != 0) != monday_first;
+  const bool first_weekday = ((mode & 4) != 0) == monday_first;
   int year = static_cast<int>(CivilOf(days).year());
   const auto first_of = [&](int of_year) {
     // The first day of the week that counts as week 1.

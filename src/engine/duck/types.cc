@@ -35,6 +35,13 @@ std::string DecimalText(int precision, int scale) {
 
 }  // namespace
 
+std::optional<duckdb::Value> TryCastValue(const duckdb::Value& value, const LogicalType& type) {
+  duckdb::Value converted;
+  std::string problem;
+  if (!value.DefaultTryCastAs(type, converted, &problem)) return std::nullopt;
+  return converted;
+}
+
 bool IsJson(const LogicalType& type) { return type.IsJSONType(); }
 bool IsText(const LogicalType& type) {
   return type.id() == LogicalTypeId::VARCHAR || type.id() == LogicalTypeId::STRING_LITERAL;
@@ -412,13 +419,13 @@ std::optional<iceberg::Literal> ToLiteral(const duckdb::Value& value, const iceb
       return Literal::Decimal(unscaled, type.precision, type.scale);
     }
     case TypeKind::kDate:
-      return Literal::Date(value.GetValue<duckdb::date_t>().days);
+      return Literal::Date(value.GetValueUnsafe<int32_t>());
     case TypeKind::kTime:
-      return Literal::Time(value.GetValue<duckdb::dtime_t>().micros);
+      return Literal::Time(value.GetValueUnsafe<int64_t>());
     case TypeKind::kTimestamp:
-      return Literal::Timestamp(value.GetValue<duckdb::timestamp_t>().value);
+      return Literal::Timestamp(value.GetValueUnsafe<int64_t>());
     case TypeKind::kTimestampTz:
-      return Literal::TimestampTz(value.GetValue<duckdb::timestamp_t>().value);
+      return Literal::TimestampTz(value.GetValueUnsafe<int64_t>());
     case TypeKind::kTimestampNs:
       return Literal::TimestampNs(value.GetValueUnsafe<int64_t>());
     case TypeKind::kString:

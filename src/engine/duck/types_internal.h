@@ -29,6 +29,9 @@ duckdb::Value ToValue(const iceberg::Literal& literal);
 /// The value as the Iceberg type; nullopt when null or when it does not fit exactly.
 std::optional<iceberg::Literal> ToLiteral(const duckdb::Value& value, const iceberg::Type& type);
 
+/// The value as `type`; nullopt when it does not convert. Needs no session, so zones are UTC.
+std::optional<duckdb::Value> TryCastValue(const duckdb::Value& value, const duckdb::LogicalType& type);
+
 bool IsJson(const duckdb::LogicalType& type);
 bool IsText(const duckdb::LogicalType& type);
 bool IsInteger(const duckdb::LogicalType& type);

@@ -45,12 +45,10 @@ Result<std::string> Codec(const iceberg::TableMetadata& metadata) {
 }
 
 std::uint64_t TargetFileBytes(const iceberg::TableMetadata& metadata) {
-  Value bytes;
   const Value text(FindProperty(metadata, "write.target-file-size-bytes", ""));
-  if (!text.DefaultTryCastAs(duckdb::LogicalType::UBIGINT, bytes, nullptr) || bytes.IsNull()) {
-    return kTargetFileBytesDefault;
-  }
-  return std::clamp<std::uint64_t>(bytes.GetValue<std::uint64_t>(), std::uint64_t{1} << 20,
+  const auto bytes = TryCastValue(text, duckdb::LogicalType::UBIGINT);
+  if (!bytes || bytes->IsNull()) return kTargetFileBytesDefault;
+  return std::clamp<std::uint64_t>(bytes->GetValue<std::uint64_t>(), std::uint64_t{1} << 20,
                                    kDataFileBytesMax / 2);
 }
 
