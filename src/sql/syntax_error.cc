@@ -162,8 +162,7 @@ std::string Expected::Describe(std::string_view found) const {
     const std::string_view word = KeywordText(static_cast<Keyword>(i));
     words.emplace_back(EditDistance(found, word), word);
   }
-  std::stable_sort(words.begin(), words.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(words.begin(), words.end());  // Nearest first, then by the alphabet.
   if (words.size() > kSimilarWordsMax) words.resize(kSimilarWordsMax);
   for (const auto& [distance, word] : words) parts.push_back(fmt::format("'{}'", word));
   for (size_t i = 0; i < symbols_.size(); ++i) {
