@@ -15,14 +15,18 @@ if(FIRN_SANITIZE)
   target_compile_options(firn_flags INTERFACE -fsanitize=${FIRN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(firn_flags INTERFACE -fsanitize=${FIRN_SANITIZE})
 endif()
+if(FIRN_FUZZ)
+  # Coverage feedback from the rooms themselves, not only from the harness.
+  target_compile_options(firn_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 target_include_directories(firn_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 
 # firn_room(lake/iceberg HEADERS … SOURCES … TESTS … FUZZ … USES base lake/objects LINKS PkgConfig::ZSTD)
 #   USES   rooms this one includes from; must agree with src/ARROWS
-#   LINKS  foreign libraries
+#   LINKS  foreign libraries; PRIVATE_LINKS those whose headers the room's users must not see
 #   MAIN   the source with main(), for the one program
 function(firn_room room)
-  cmake_parse_arguments(ROOM "" "" "HEADERS;SOURCES;TESTS;FUZZ;USES;LINKS;TEST_LINKS;TEST_USES;MAIN" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "HEADERS;SOURCES;TESTS;FUZZ;USES;LINKS;TEST_LINKS;TEST_USES;MAIN;PRIVATE_LINKS" ${ARGN})
   string(REPLACE "/" "_" name ${room})
   set(target firn_${name})
   set(libraries ${ROOM_LINKS})
@@ -32,7 +36,7 @@ function(firn_room room)
   endforeach()
   if(ROOM_SOURCES)
     add_library(${target} STATIC ${ROOM_SOURCES})
-    target_link_libraries(${target} PUBLIC ${libraries} Threads::Threads PRIVATE firn_flags)
+    target_link_libraries(${target} PUBLIC ${libraries} Threads::Threads PRIVATE ${ROOM_PRIVATE_LINKS} firn_flags)
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   else()
     add_library(${target} INTERFACE)

@@ -82,7 +82,7 @@ def parse_room_call(text: str) -> dict[str, list[str]]:
     lists["ROOM"] = words[:1]
     current = None
     for word in words[1:]:
-        if word in {"HEADERS", "SOURCES", "TESTS", "FUZZ", "USES", "LINKS", "TEST_LINKS", "TEST_USES", "MAIN"}:
+        if word in {"HEADERS", "SOURCES", "TESTS", "FUZZ", "USES", "LINKS", "TEST_LINKS", "TEST_USES", "MAIN", "PRIVATE_LINKS"}:
             current = lists.setdefault(word, [])
         elif current is not None:
             current.append(word)
