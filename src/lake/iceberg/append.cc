@@ -109,16 +109,18 @@ Properties CompleteSummary(const PreparedAppend& append, const Snapshot* parent)
 Status CheckFiles(const TableMetadata& metadata, std::span<const DataFile> files) {
   for (const DataFile& file : files) {
     if (file.content != FileContent::kData) {
-      return InvalidAppend(fmt::format("{} is a delete file and cannot be appended", file.file_path));
+      return InvalidAppend(
+          fmt::format("{} is a delete file and cannot be appended", file.file_path));
     }
     const PartitionSpec* spec = metadata.FindSpec(file.spec_id);
     if (spec == nullptr) {
-      return InvalidAppend(fmt::format("file {} is of unknown partition spec {}", file.file_path, file.spec_id));
+      return InvalidAppend(
+          fmt::format("file {} is of unknown partition spec {}", file.file_path, file.spec_id));
     }
     if (spec->fields.size() != file.partition.size()) {
-      return InvalidAppend(fmt::format("file {} has {} partition values where spec {} has {} fields",
-                                       file.file_path, file.partition.size(), spec->spec_id,
-                                       spec->fields.size()));
+      return InvalidAppend(
+          fmt::format("file {} has {} partition values where spec {} has {} fields", file.file_path,
+                      file.partition.size(), spec->spec_id, spec->fields.size()));
     }
   }
   return Ok();
@@ -146,8 +148,8 @@ Status WriteManifests(const Context& context, objects::ObjectStore& store, PutGr
     options.spec = metadata.FindSpec(spec_id);
     FIRN_ASSIGN_OR_RETURN(std::string bytes, WriteManifest(options, entries));
     FIRN_ASSIGN_OR_RETURN(ManifestFile manifest, SummarizeManifest(options, entries));
-    manifest.path = fmt::format("{}/{}-m{}.avro", folder, append.ids.commit_uuid,
-                                append.manifests.size());
+    manifest.path =
+        fmt::format("{}/{}-m{}.avro", folder, append.ids.commit_uuid, append.manifests.size());
     manifest.length_bytes = static_cast<std::int64_t>(bytes.size());
     manifest.added_snapshot_id = append.ids.snapshot_id;
     append.written_paths.push_back(manifest.path);
@@ -194,7 +196,8 @@ Status WriteListAndWord(const Context& context, objects::ObjectStore& store, Put
   Snapshot snapshot;
   snapshot.snapshot_id = append.ids.snapshot_id;
   snapshot.sequence_number = has_sequence ? metadata.last_sequence_number + 1 : 0;
-  snapshot.timestamp_ms = std::max(MillisSinceEpoch(context.clock().Now()), metadata.last_updated_ms);
+  snapshot.timestamp_ms =
+      std::max(MillisSinceEpoch(context.clock().Now()), metadata.last_updated_ms);
   snapshot.schema_id = metadata.current_schema_id;
   snapshot.summary = CompleteSummary(append, parent.snapshot);
   snapshot.manifest_list =
@@ -209,11 +212,13 @@ Status WriteListAndWord(const Context& context, objects::ObjectStore& store, Put
   if (parent.snapshot != nullptr) {
     snapshot.parent_snapshot_id = parent.snapshot->snapshot_id;
     if (parent.snapshot->manifest_list.empty() && !parent.snapshot->manifests.empty()) {
-      return Unsupported("EmbeddedManifests",
-                         "the current snapshot lists its manifests in the metadata file (an old v1 form); "
-                         "rewrite the table's manifests with another engine first");
+      return Unsupported(
+          "EmbeddedManifests",
+          "the current snapshot lists its manifests in the metadata file (an old v1 form); "
+          "rewrite the table's manifests with another engine first");
     }
-    FIRN_ASSIGN_OR_RETURN(const auto existing, ReadSnapshotManifests(context, store, *parent.snapshot));
+    FIRN_ASSIGN_OR_RETURN(const auto existing,
+                          ReadSnapshotManifests(context, store, *parent.snapshot));
     manifests.insert(manifests.end(), existing.begin(), existing.end());
   }
   ManifestListWriteOptions options;
@@ -254,7 +259,8 @@ StatementIds NewStatementIds(Random& random) {
 
 Result<PreparedAppend> PrepareAppend(const Context& context, objects::ObjectStore& store,
                                      const TableMetadata& metadata, const StatementIds& ids,
-                                     std::span<const DataFile> files, const AppendOptions& options) {
+                                     std::span<const DataFile> files,
+                                     const AppendOptions& options) {
   FIRN_TRY(CheckFiles(metadata, files));
   PreparedAppend append;
   append.ids = ids;
@@ -275,12 +281,15 @@ Result<PreparedAppend> RebaseAppend(const Context& context, objects::ObjectStore
                                     const TableMetadata& metadata, const PreparedAppend& previous) {
   const auto* uuid = std::get_if<AssertTableUuid>(&previous.requirements.front());
   if (uuid == nullptr || uuid->uuid != metadata.table_uuid) {
-    return Conflict("TableReplaced", fmt::format("the table was replaced while the statement ran: its uuid is now {}",
-                                                 metadata.table_uuid));
+    return Conflict(
+        "TableReplaced",
+        fmt::format("the table was replaced while the statement ran: its uuid is now {}",
+                    metadata.table_uuid));
   }
   if (metadata.FindSnapshot(previous.ids.snapshot_id) != nullptr) {
-    return AlreadyExists("AlreadyCommitted", fmt::format("snapshot {} is in the table: the commit had succeeded",
-                                                         previous.ids.snapshot_id));
+    return AlreadyExists("AlreadyCommitted",
+                         fmt::format("snapshot {} is in the table: the commit had succeeded",
+                                     previous.ids.snapshot_id));
   }
   if (previous.format_version == 1 && metadata.format_version > 1) {
     return Conflict("FormatVersionChanged",
@@ -288,9 +297,10 @@ Result<PreparedAppend> RebaseAppend(const Context& context, objects::ObjectStore
   }
   for (const ManifestFile& manifest : previous.manifests) {
     if (metadata.FindSpec(manifest.spec_id) == nullptr) {
-      return Conflict("SpecRemoved",
-                      fmt::format("partition spec {} was removed while the statement ran; run it again",
-                                  manifest.spec_id));
+      return Conflict(
+          "SpecRemoved",
+          fmt::format("partition spec {} was removed while the statement ran; run it again",
+                      manifest.spec_id));
     }
   }
   PreparedAppend append = previous;

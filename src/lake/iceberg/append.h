@@ -56,7 +56,8 @@ struct PreparedAppend {
   // For RebaseAppend.
   StatementIds ids;
   AppendOptions options;
-  std::vector<ManifestFile> manifests;  ///< Of this statement; their sequence numbers are set at each attempt.
+  std::vector<ManifestFile>
+      manifests;  ///< Of this statement; their sequence numbers are set at each attempt.
   std::int32_t format_version = 2;  ///< That the manifests were written in.
   int attempt = 0;
   Properties added_summary;  ///< What the files add, before totals.

@@ -135,9 +135,11 @@ class SchemaParser {
       AvroField field;
       FIRN_ASSIGN_OR_RETURN(field.name, InFile(GetString(*member, "name")));
       FIRN_ASSIGN_OR_RETURN(const auto id, InFile(FindInt64(*member, "field-id")));
-      if (id && *id >= INT32_MIN && *id <= INT32_MAX) field.field_id = static_cast<std::int32_t>(*id);
+      if (id && *id >= INT32_MIN && *id <= INT32_MAX)
+        field.field_id = static_cast<std::int32_t>(*id);
       const json::value* type = FindMember(*member, "type");
-      if (type == nullptr) return InvalidAvro(fmt::format("Avro field '{}' without a type", field.name));
+      if (type == nullptr)
+        return InvalidAvro(fmt::format("Avro field '{}' without a type", field.name));
       FIRN_ASSIGN_OR_RETURN(field.node, ParseNode(*type, depth + 1));
       schema_.nodes[index].fields.push_back(std::move(field));
     }
@@ -185,7 +187,8 @@ std::int64_t AvroCursor::ReadVarint() {
   for (int shift = 0; shift < 64 && at_ < bytes_.size() && !failed_; shift += 7) {
     const auto byte = static_cast<unsigned char>(bytes_[at_++]);
     zigzag |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) return static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1);
+    if (byte < 0x80)
+      return static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1);
   }
   Fail();
   return 0;
@@ -227,8 +230,10 @@ std::int64_t AvroCursor::ReadItemCount() {
   if (count < 0) {
     // A negative count is followed by the block's size in bytes, which nobody here needs.
     ReadVarint();
-    if (count == INT64_MIN) Fail();
-    else count = -count;
+    if (count == INT64_MIN)
+      Fail();
+    else
+      count = -count;
   }
   if (static_cast<std::uint64_t>(count) > remaining()) Fail();
   return failed_ ? 0 : count;
@@ -244,8 +249,10 @@ const AvroNode* AvroCursor::Enter(AvroNodeIndex index) {
     }
     node = &schema_.node(node->children[static_cast<std::size_t>(branch)]);
   }
-  if (steps_left_ == 0) Fail();
-  else --steps_left_;
+  if (steps_left_ == 0)
+    Fail();
+  else
+    --steps_left_;
   return failed_ || node->kind == AvroKind::kNull ? nullptr : node;
 }
 
@@ -331,8 +338,9 @@ std::optional<std::string> AvroCursor::ReadBlob(AvroNodeIndex index) {
 
 Result<AvroFileReader> AvroFileReader::Open(std::string_view bytes) {
   if (bytes.size() > kManifestBytesMax) {
-    return ResourceExhausted("ManifestTooLarge", fmt::format("an Avro file of {} bytes is over the limit of {}",
-                                                             bytes.size(), kManifestBytesMax));
+    return ResourceExhausted("ManifestTooLarge",
+                             fmt::format("an Avro file of {} bytes is over the limit of {}",
+                                         bytes.size(), kManifestBytesMax));
   }
   if (!bytes.starts_with(kMagic)) {
     return InvalidAvro(fmt::format("no Avro file: {} bytes that begin with 0x{}", bytes.size(),
@@ -374,13 +382,16 @@ Result<std::optional<AvroFileReader::Block>> AvroFileReader::NextBlock() {
     return InvalidAvro(fmt::format("the Avro block at byte {} is cut off", at_));
   }
   if (sync != sync_) {
-    return InvalidAvro(fmt::format("the Avro block at byte {} does not end in the sync marker", at_));
+    return InvalidAvro(
+        fmt::format("the Avro block at byte {} does not end in the sync marker", at_));
   }
   at_ = bytes_.size() - cursor.remaining();
   FIRN_ASSIGN_OR_RETURN(block.bytes, DecompressAvroBlock(codec_, stored));
   decompressed_bytes_ += block.bytes.size();
   if (decompressed_bytes_ > kAvroFileBytesMax) {
-    return ResourceExhausted("ManifestTooLarge", fmt::format("an Avro file holds more than {} bytes", kAvroFileBytesMax));
+    return ResourceExhausted(
+        "ManifestTooLarge",
+        fmt::format("an Avro file holds more than {} bytes", kAvroFileBytesMax));
   }
   // A record takes a byte at least: each has a field that is no null.
   if (static_cast<std::uint64_t>(block.record_count) > block.bytes.size()) {

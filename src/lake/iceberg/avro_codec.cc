@@ -19,8 +19,9 @@ Unexpected Broken(std::string_view codec) {
 }
 
 Unexpected TooLarge() {
-  return ResourceExhausted("ManifestTooLarge", fmt::format("an Avro block is over the limit of {} bytes",
-                                                           kAvroBlockBytesMax));
+  return ResourceExhausted(
+      "ManifestTooLarge",
+      fmt::format("an Avro block is over the limit of {} bytes", kAvroBlockBytesMax));
 }
 
 struct InflateStream {
@@ -59,7 +60,8 @@ Result<std::string> Unsnappy(std::string_view bytes) {
   if (bytes.size() < 4) return Broken("snappy");
   const std::string_view packed = bytes.substr(0, bytes.size() - 4);
   std::size_t length = 0;
-  if (!snappy::GetUncompressedLength(packed.data(), packed.size(), &length)) return Broken("snappy");
+  if (!snappy::GetUncompressedLength(packed.data(), packed.size(), &length))
+    return Broken("snappy");
   if (length > kAvroBlockBytesMax) return TooLarge();
   // Snappy expands at most about 64 bytes a tag of three; a claim beyond that is false.
   if (length / 64 > packed.size()) return Broken("snappy");

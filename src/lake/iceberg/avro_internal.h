@@ -45,8 +45,9 @@ struct AvroField {
 struct AvroNode {
   AvroKind kind = AvroKind::kNull;
   std::int64_t fixed_size = 0;
-  std::vector<AvroField> fields;           ///< Records.
-  std::vector<AvroNodeIndex> children;     ///< Unions: the branches. Arrays: the item. Maps: the value.
+  std::vector<AvroField> fields;  ///< Records.
+  std::vector<AvroNodeIndex>
+      children;  ///< Unions: the branches. Arrays: the item. Maps: the value.
 };
 
 /// A flat graph: nodes name each other by index, so that named types may be used twice or in

@@ -34,7 +34,8 @@ constexpr CivilDate CivilFromDays(std::int64_t days) {
   const std::int64_t month_from_march = (5 * day_of_year + 2) / 153;
   CivilDate date;
   date.day = static_cast<int>(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-  date.month = static_cast<int>(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
+  date.month =
+      static_cast<int>(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
   date.year = year_of_era + (era + era_more) * 400 + (date.month <= 2 ? 1 : 0);
   return date;
 }

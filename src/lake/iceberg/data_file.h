@@ -34,10 +34,10 @@ struct DataFile {
   std::vector<std::int64_t> split_offsets;
   std::vector<std::int32_t> equality_ids;
   std::optional<std::int32_t> sort_order_id;
-  std::optional<std::int64_t> first_row_id;            ///< v3.
-  std::optional<std::string> referenced_data_file;     ///< Position deletes and v3 deletion vectors.
-  std::optional<std::int64_t> content_offset_bytes;    ///< v3: of the deletion vector's blob.
-  std::optional<std::int64_t> content_size_bytes;      ///< v3: of the deletion vector's blob.
+  std::optional<std::int64_t> first_row_id;          ///< v3.
+  std::optional<std::string> referenced_data_file;   ///< Position deletes and v3 deletion vectors.
+  std::optional<std::int64_t> content_offset_bytes;  ///< v3: of the deletion vector's blob.
+  std::optional<std::int64_t> content_size_bytes;    ///< v3: of the deletion vector's blob.
 
   /// A v3 deletion vector: a blob inside a Puffin file.
   bool is_deletion_vector() const {

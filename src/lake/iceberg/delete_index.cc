@@ -91,7 +91,8 @@ std::vector<DeleteFileRef> DeleteIndex::Find(const DataFile& data_file,
   }
   // A vector replaces every position delete file of its data file.
   if (has_vector) return found;
-  if (const auto at = positions_by_path_.find(data_file.file_path); at != positions_by_path_.end()) {
+  if (const auto at = positions_by_path_.find(data_file.file_path);
+      at != positions_by_path_.end()) {
     for (const DeleteFileRef& ref : at->second) {
       if (sequence_number <= ref.sequence_number) found.push_back(ref);
     }

@@ -28,7 +28,8 @@ enum class ManifestContent { kData = 0, kDeletes = 1 };
 struct FieldSummary {
   bool contains_null = false;
   std::optional<bool> contains_nan;
-  std::optional<std::string> lower_bound;  ///< Binary single-value form of the partition field's type.
+  std::optional<std::string>
+      lower_bound;  ///< Binary single-value form of the partition field's type.
   std::optional<std::string> upper_bound;
   friend bool operator==(const FieldSummary&, const FieldSummary&) = default;
 };
@@ -59,7 +60,7 @@ enum class EntryStatus { kExisting = 0, kAdded = 1, kDeleted = 2 };
 struct ManifestEntry {
   EntryStatus status = EntryStatus::kAdded;
   std::optional<std::int64_t> snapshot_id;
-  std::optional<std::int64_t> sequence_number;       ///< Data sequence number.
+  std::optional<std::int64_t> sequence_number;  ///< Data sequence number.
   std::optional<std::int64_t> file_sequence_number;
   DataFile data_file;
 };

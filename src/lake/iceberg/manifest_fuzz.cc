@@ -14,8 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const char* types[] = {"int", "timestamp", "long", "string", "decimal(9, 2)"};
   const char* transforms[] = {"identity", "day", "bucket[4]", "truncate[3]", "identity"};
   for (std::int32_t i = 0; i < 5; ++i) {
-    schema.fields.push_back({.id = i + 1, .name = "c" + std::to_string(i), .type = *ParsePrimitiveType(types[i])});
-    spec.fields.push_back({.source_id = i + 1, .field_id = 1000 + i, .name = "p" + std::to_string(i),
+    schema.fields.push_back(
+        {.id = i + 1, .name = "c" + std::to_string(i), .type = *ParsePrimitiveType(types[i])});
+    spec.fields.push_back({.source_id = i + 1,
+                           .field_id = 1000 + i,
+                           .name = "p" + std::to_string(i),
                            .transform = *ParseTransform(transforms[i])});
   }
   const ManifestFile listed{.path = "s3://m", .sequence_number = 1, .first_row_id = 5};

@@ -49,28 +49,17 @@ constexpr std::array<NamedId, 26> kEntryNames = {{
 }};
 
 constexpr std::array<NamedId, 23> kListNames = {{
-    {"manifest_path", 500},
-    {"manifest_length", 501},
-    {"partition_spec_id", 502},
-    {"added_snapshot_id", 503},
-    {"added_files_count", 504},
-    {"added_data_files_count", 504},
-    {"existing_files_count", 505},
-    {"existing_data_files_count", 505},
-    {"deleted_files_count", 506},
-    {"deleted_data_files_count", 506},
-    {"partitions", 507},
-    {"contains_null", 509},
-    {"lower_bound", 510},
-    {"upper_bound", 511},
-    {"added_rows_count", 512},
-    {"existing_rows_count", 513},
-    {"deleted_rows_count", 514},
-    {"sequence_number", 515},
-    {"min_sequence_number", 516},
-    {"content", 517},
-    {"contains_nan", 518},
-    {"key_metadata", 519},
+    {"manifest_path", 500},        {"manifest_length", 501},
+    {"partition_spec_id", 502},    {"added_snapshot_id", 503},
+    {"added_files_count", 504},    {"added_data_files_count", 504},
+    {"existing_files_count", 505}, {"existing_data_files_count", 505},
+    {"deleted_files_count", 506},  {"deleted_data_files_count", 506},
+    {"partitions", 507},           {"contains_null", 509},
+    {"lower_bound", 510},          {"upper_bound", 511},
+    {"added_rows_count", 512},     {"existing_rows_count", 513},
+    {"deleted_rows_count", 514},   {"sequence_number", 515},
+    {"min_sequence_number", 516},  {"content", 517},
+    {"contains_nan", 518},         {"key_metadata", 519},
     {"first_row_id", 520},
 }};
 
@@ -137,7 +126,8 @@ void ReadIdMap(AvroCursor& cursor, AvroNodeIndex index, std::map<std::int32_t, V
   });
 }
 
-void ReadCounts(AvroCursor& cursor, AvroNodeIndex index, std::map<std::int32_t, std::int64_t>& map) {
+void ReadCounts(AvroCursor& cursor, AvroNodeIndex index,
+                std::map<std::int32_t, std::int64_t>& map) {
   ReadIdMap(cursor, index, map, [&](AvroNodeIndex node) { return cursor.ReadWhole(node); });
 }
 
@@ -221,8 +211,10 @@ class EntryReader {
       switch (IdOf(field, kEntryNames)) {
         case 0: {
           const std::int64_t status = Required(cursor, cursor.ReadWhole(field.node));
-          if (status < 0 || status > 2) cursor.Fail();
-          else entry.status = static_cast<EntryStatus>(status);
+          if (status < 0 || status > 2)
+            cursor.Fail();
+          else
+            entry.status = static_cast<EntryStatus>(status);
           break;
         }
         case 1:
@@ -268,8 +260,10 @@ class EntryReader {
     switch (IdOf(field, kEntryNames)) {
       case 134: {
         const std::int64_t content = cursor.ReadWhole(node).value_or(0);
-        if (content < 0 || content > 2) cursor.Fail();
-        else file.content = static_cast<FileContent>(content);
+        if (content < 0 || content > 2)
+          cursor.Fail();
+        else
+          file.content = static_cast<FileContent>(content);
         return;
       }
       case 100:
@@ -349,7 +343,8 @@ class EntryReader {
       const AvroNode* node = cursor.Enter(field.node);
       if (node == nullptr) continue;
       auto natural = ReadNaturalValue(cursor, *node);
-      if (natural) partition[*position] = Retype(*std::move(natural), partition_fields_[*position].type);
+      if (natural)
+        partition[*position] = Retype(*std::move(natural), partition_fields_[*position].type);
     }
   }
 
@@ -381,8 +376,9 @@ class Inheritance {
     // A manifest written as v1 counts as sequence number 0 throughout.
     if (!entry.sequence_number) {
       if (!is_added && listed_.sequence_number != 0) {
-        return InvalidManifest(listed_.path, fmt::format("entry of {} has no sequence number to inherit",
-                                                         entry.data_file.file_path));
+        return InvalidManifest(listed_.path,
+                               fmt::format("entry of {} has no sequence number to inherit",
+                                           entry.data_file.file_path));
       }
       entry.sequence_number = listed_.sequence_number;
     }
@@ -478,9 +474,8 @@ void ReadListField(AvroCursor& cursor, const AvroField& field, ManifestFile& fil
       return;
     case 507: {
       std::vector<FieldSummary> summaries;
-      if (cursor.ReadArray(node, [&](AvroNodeIndex item) {
-            summaries.push_back(ReadSummary(cursor, item));
-          })) {
+      if (cursor.ReadArray(
+              node, [&](AvroNodeIndex item) { summaries.push_back(ReadSummary(cursor, item)); })) {
         file.partitions = std::move(summaries);
       }
       return;
@@ -502,8 +497,10 @@ void ReadListField(AvroCursor& cursor, const AvroField& field, ManifestFile& fil
       return;
     case 517: {
       const std::int64_t content = cursor.ReadWhole(node).value_or(0);
-      if (content < 0 || content > 1) cursor.Fail();
-      else file.content = static_cast<ManifestContent>(content);
+      if (content < 0 || content > 1)
+        cursor.Fail();
+      else
+        file.content = static_cast<ManifestContent>(content);
       return;
     }
     case 519:
@@ -552,9 +549,11 @@ Result<Manifest> ReadManifest(std::string_view bytes, const ManifestFile& listed
   while (true) {
     FIRN_ASSIGN_OR_RETURN_NOTE(const auto block, reader.NextBlock(), note);
     if (!block) return manifest;
-    if (manifest.entries.size() + static_cast<std::size_t>(block->record_count) > kManifestEntriesMax) {
-      return ResourceExhausted("ManifestTooLarge", fmt::format("manifest {} has more than {} entries",
-                                                               listed.path, kManifestEntriesMax));
+    if (manifest.entries.size() + static_cast<std::size_t>(block->record_count) >
+        kManifestEntriesMax) {
+      return ResourceExhausted(
+          "ManifestTooLarge",
+          fmt::format("manifest {} has more than {} entries", listed.path, kManifestEntriesMax));
     }
     AvroCursor cursor(block->bytes, reader.schema());
     for (std::int64_t i = 0; i < block->record_count; ++i) {
@@ -566,7 +565,8 @@ Result<Manifest> ReadManifest(std::string_view bytes, const ManifestFile& listed
       FIRN_TRY(inheritance.Apply(entry));
       manifest.entries.push_back(std::move(entry));
     }
-    if (!cursor.AtEnd()) return InvalidManifest(listed.path, "bytes are left behind a block's entries");
+    if (!cursor.AtEnd())
+      return InvalidManifest(listed.path, "bytes are left behind a block's entries");
   }
 }
 
@@ -578,15 +578,17 @@ Result<std::vector<ManifestFile>> ReadManifestList(std::string_view bytes) {
     FIRN_ASSIGN_OR_RETURN_NOTE(const auto block, reader.NextBlock(), "reading a manifest list");
     if (!block) return manifests;
     if (manifests.size() + static_cast<std::size_t>(block->record_count) > kManifestEntriesMax) {
-      return ResourceExhausted("ManifestTooLarge", fmt::format("a manifest list of more than {} manifests",
-                                                               kManifestEntriesMax));
+      return ResourceExhausted(
+          "ManifestTooLarge",
+          fmt::format("a manifest list of more than {} manifests", kManifestEntriesMax));
     }
     AvroCursor cursor(block->bytes, reader.schema());
     for (std::int64_t i = 0; i < block->record_count; ++i) {
       ManifestFile file = ReadListRecord(cursor);
       if (cursor.failed()) {
-        return DataCorruption("InvalidManifestList",
-                              fmt::format("manifest {} of the list does not decode", manifests.size()));
+        return DataCorruption(
+            "InvalidManifestList",
+            fmt::format("manifest {} of the list does not decode", manifests.size()));
       }
       manifests.push_back(std::move(file));
     }

@@ -23,9 +23,12 @@ Result<ManifestFile> DescribeManifest(const Context& context, objects::ObjectSto
   const auto spec_id = reader.metadata().find("partition-spec-id");
   if (spec_id != reader.metadata().end()) {
     const std::string& text = spec_id->second;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), manifest.spec_id);
+    const auto [end, failure] =
+        std::from_chars(text.data(), text.data() + text.size(), manifest.spec_id);
     if (failure != std::errc() || end != text.data() + text.size()) {
-      return DataCorruption("InvalidManifest", fmt::format("manifest {} has no number as its partition-spec-id", path));
+      return DataCorruption(
+          "InvalidManifest",
+          fmt::format("manifest {} has no number as its partition-spec-id", path));
     }
   }
   return manifest;
@@ -39,7 +42,8 @@ Result<std::vector<ManifestFile>> ReadSnapshotManifests(const Context& context,
   if (!snapshot.manifest_list.empty()) {
     const std::string note = fmt::format("reading manifest list {}", snapshot.manifest_list);
     FIRN_ASSIGN_OR_RETURN_NOTE(const std::string bytes,
-                               store.ReadAll(context, snapshot.manifest_list, kManifestBytesMax), note);
+                               store.ReadAll(context, snapshot.manifest_list, kManifestBytesMax),
+                               note);
     auto manifests = ReadManifestList(bytes);
     if (!manifests) return std::move(manifests).error().Note(note);
     return manifests;

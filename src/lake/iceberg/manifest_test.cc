@@ -48,8 +48,8 @@ TEST(GoldenManifests, PyIcebergsEntriesAreRead) {
   listed.added_snapshot_id = 3520466743665174759;
   listed.sequence_number = 1;
   const auto fields = PartitionFields(table.default_spec(), table.current_schema());
-  ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifest(testing::ReadGolden(kFirstManifest), listed,
-                                                             table.default_spec(), fields));
+  ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifest(testing::ReadGolden(kFirstManifest),
+                                                             listed, table.default_spec(), fields));
   ASSERT_EQ(manifest.entries.size(), 2U);
   EXPECT_EQ(manifest.format_version, 2);
   const ManifestEntry& first = manifest.entries[0];
@@ -64,8 +64,9 @@ TEST(GoldenManifests, PyIcebergsEntriesAreRead) {
                             Literal::String("Ång"), Literal::Decimal(1532, 9, 2)}));
   EXPECT_EQ(manifest.entries[1].data_file.partition[1], Literal::Date(-1));
   EXPECT_EQ(manifest.entries[1].data_file.partition[4], Literal::Decimal(-2215, 9, 2));
-  EXPECT_EQ(*LiteralFromBinary(first.data_file.lower_bounds.at(1), Type::Primitive(TypeKind::kLong)),
-            Literal::Long(1000371));
+  EXPECT_EQ(
+      *LiteralFromBinary(first.data_file.lower_bounds.at(1), Type::Primitive(TypeKind::kLong)),
+      Literal::Long(1000371));
   EXPECT_EQ(first.data_file.null_value_counts.at(1), 0);
   EXPECT_FALSE(first.data_file.split_offsets.empty());
 }
@@ -98,7 +99,8 @@ struct Layout {
     spec.fields = {{.source_id = 1, .field_id = 1000, .name = "n", .transform = {}},
                    {.source_id = 2, .field_id = 1001, .name = "x y", .transform = {}}};
   }
-  ManifestWriteOptions Options(std::int32_t version, ManifestContent content = ManifestContent::kData) const {
+  ManifestWriteOptions Options(std::int32_t version,
+                               ManifestContent content = ManifestContent::kData) const {
     return {.format_version = version, .content = content, .schema = &schema, .spec = &spec};
   }
   Result<Manifest> Read(std::string_view bytes, const ManifestFile& listed) const {
@@ -113,7 +115,8 @@ TEST(Manifests, ReadBackAsWrittenInEveryVersion) {
     entry.snapshot_id = 5;
     entry.data_file = ExampleFile();
     if (version == 3) entry.data_file.first_row_id = 100;
-    ASSERT_OK_AND_ASSIGN(const std::string bytes, WriteManifest(layout.Options(version), std::span(&entry, 1)));
+    ASSERT_OK_AND_ASSIGN(const std::string bytes,
+                         WriteManifest(layout.Options(version), std::span(&entry, 1)));
     ManifestFile listed;
     listed.path = "m";
     listed.added_snapshot_id = 9;
@@ -144,7 +147,8 @@ TEST(Manifests, DeletesKeepTheirFields) {
   const std::vector<ManifestEntry> entries = {equality, vector};
   ASSERT_OK_AND_ASSIGN(const std::string bytes,
                        WriteManifest(layout.Options(3, ManifestContent::kDeletes), entries));
-  ASSERT_OK_AND_ASSIGN(const Manifest manifest, layout.Read(bytes, {.path = "m", .sequence_number = 3}));
+  ASSERT_OK_AND_ASSIGN(const Manifest manifest,
+                       layout.Read(bytes, {.path = "m", .sequence_number = 3}));
   EXPECT_EQ(manifest.content, ManifestContent::kDeletes);
   EXPECT_EQ(manifest.entries[0].data_file, equality.data_file);
   EXPECT_EQ(manifest.entries[1].data_file, vector.data_file);
@@ -160,7 +164,8 @@ TEST(Manifests, EntriesInheritWhatTheyLeaveOut) {
   entries[1].sequence_number = 2;
   entries[1].file_sequence_number = 2;
   ASSERT_OK_AND_ASSIGN(const std::string bytes, WriteManifest(layout.Options(3), entries));
-  ManifestFile listed{.path = "m", .sequence_number = 7, .added_snapshot_id = 77, .first_row_id = 1000};
+  ManifestFile listed{
+      .path = "m", .sequence_number = 7, .added_snapshot_id = 77, .first_row_id = 1000};
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, layout.Read(bytes, listed));
   EXPECT_EQ(manifest.entries[0].snapshot_id, 77);
   EXPECT_EQ(manifest.entries[0].sequence_number, 7);
@@ -216,8 +221,8 @@ TEST(Manifests, EveryPartitionTypeIsKept) {
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifest(bytes, {.path = "m"}, spec, fields));
   EXPECT_EQ(manifest.entries[0].data_file.partition, tuple);
   // A column that the schema lost: its values come as Avro has them.
-  ASSERT_OK_AND_ASSIGN(const Manifest blind, ReadManifest(bytes, {.path = "m"}, spec,
-                                                          PartitionFields(spec, Schema())));
+  ASSERT_OK_AND_ASSIGN(const Manifest blind,
+                       ReadManifest(bytes, {.path = "m"}, spec, PartitionFields(spec, Schema())));
   EXPECT_EQ(blind.entries[0].data_file.partition[1], Literal::Int(-5));
 }
 
@@ -226,10 +231,14 @@ TEST(Manifests, WritingRefusesWhatCannotBe) {
   ManifestEntry entry;
   entry.snapshot_id = 1;
   entry.data_file = ExampleFile();
-  const auto write = [&](ManifestWriteOptions options) { return WriteManifest(options, std::span(&entry, 1)); };
+  const auto write = [&](ManifestWriteOptions options) {
+    return WriteManifest(options, std::span(&entry, 1));
+  };
   EXPECT_THAT(write(layout.Options(4)), IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
-  EXPECT_THAT(write(layout.Options(1, ManifestContent::kDeletes)), IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
-  EXPECT_THAT(write(layout.Options(2, ManifestContent::kDeletes)), IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
+  EXPECT_THAT(write(layout.Options(1, ManifestContent::kDeletes)),
+              IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
+  EXPECT_THAT(write(layout.Options(2, ManifestContent::kDeletes)),
+              IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
   entry.data_file.partition.pop_back();
   EXPECT_THAT(write(layout.Options(2)), IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
   entry.data_file.partition = {Literal::String("x"), std::nullopt};
@@ -263,26 +272,29 @@ TEST(Manifests, SummariesCoverEveryEntry) {
 }
 
 TEST(ManifestLists, ReadBackAsWritten) {
-  ManifestFile manifest{.path = "s3://m",
-                        .length_bytes = 100,
-                        .spec_id = 2,
-                        .content = ManifestContent::kData,
-                        .sequence_number = 5,
-                        .min_sequence_number = 4,
-                        .added_snapshot_id = 9,
-                        .added_files_count = 1,
-                        .existing_files_count = 2,
-                        .deleted_files_count = 3,
-                        .added_rows_count = 10,
-                        .existing_rows_count = 20,
-                        .deleted_rows_count = 30,
-                        .partitions = std::vector<FieldSummary>{{true, false, "a", "b"}, {false, std::nullopt, std::nullopt, std::nullopt}},
-                        .key_metadata = "k"};
+  ManifestFile manifest{
+      .path = "s3://m",
+      .length_bytes = 100,
+      .spec_id = 2,
+      .content = ManifestContent::kData,
+      .sequence_number = 5,
+      .min_sequence_number = 4,
+      .added_snapshot_id = 9,
+      .added_files_count = 1,
+      .existing_files_count = 2,
+      .deleted_files_count = 3,
+      .added_rows_count = 10,
+      .existing_rows_count = 20,
+      .deleted_rows_count = 30,
+      .partitions = std::vector<FieldSummary>{{true, false, "a", "b"},
+                                              {false, std::nullopt, std::nullopt, std::nullopt}},
+      .key_metadata = "k"};
   for (const std::int32_t version : {1, 2, 3}) {
     ManifestFile expected = manifest;
     if (version == 1) expected.sequence_number = expected.min_sequence_number = 0;
     if (version == 3) expected.first_row_id = 77;
-    const ManifestListWriteOptions options{.format_version = version, .snapshot_id = 9, .sequence_number = 5};
+    const ManifestListWriteOptions options{
+        .format_version = version, .snapshot_id = 9, .sequence_number = 5};
     const std::vector<ManifestFile> written = {expected, expected};
     ASSERT_OK_AND_ASSIGN(const std::string bytes, WriteManifestList(options, written));
     ASSERT_OK_AND_ASSIGN(const auto read, ReadManifestList(bytes));
@@ -292,7 +304,8 @@ TEST(ManifestLists, ReadBackAsWritten) {
   EXPECT_THAT(WriteManifestList({.format_version = 1}, std::span(&manifest, 1)),
               IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
   manifest.path.clear();
-  EXPECT_THAT(WriteManifestList({}, std::span(&manifest, 1)), IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
+  EXPECT_THAT(WriteManifestList({}, std::span(&manifest, 1)),
+              IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));
   ASSERT_OK_AND_ASSIGN(const std::string empty, WriteManifestList({}, {}));
   EXPECT_TRUE(ReadManifestList(empty)->empty());
 }
@@ -307,12 +320,14 @@ std::string Container(const std::string& schema, const std::string& codec, std::
     out += static_cast<char>(zigzag);
     return out;
   };
-  const auto bytes = [&](const std::string& text) { return varint(static_cast<std::int64_t>(text.size())) + text; };
+  const auto bytes = [&](const std::string& text) {
+    return varint(static_cast<std::int64_t>(text.size())) + text;
+  };
   const std::string sync(16, 's');
   // The metadata map as a block with its size, which Avro allows.
   const std::string map = bytes("avro.codec") + bytes(codec) + bytes("avro.schema") + bytes(schema);
-  return std::string("Obj\x01", 4) + varint(-2) + varint(static_cast<std::int64_t>(map.size())) + map + varint(0) +
-         sync + varint(count) + bytes(block) + sync;
+  return std::string("Obj\x01", 4) + varint(-2) + varint(static_cast<std::int64_t>(map.size())) +
+         map + varint(0) + sync + varint(count) + bytes(block) + sync;
 }
 
 const char* const kNamedListSchema =
@@ -326,7 +341,18 @@ const char* const kNamedListSchema =
 
 TEST(Avro, FieldsAreFoundByNameInAnyOrder) {
   // extra: map of one key to an array of one double; length 5; spec 1; enum 1; count 2; path.
-  std::string block("\x04\x02\x02" "k" "\x02" "\0\0\0\0\0\0\xF0?" "\x00\x00" "\x00\x0A" "\x02\x02" "\x00\x04" "\x02" "m", 23);
+  std::string block(
+      "\x04\x02\x02"
+      "k"
+      "\x02"
+      "\0\0\0\0\0\0\xF0?"
+      "\x00\x00"
+      "\x00\x0A"
+      "\x02\x02"
+      "\x00\x04"
+      "\x02"
+      "m",
+      23);
   for (const std::string codec : {"null", "deflate", "snappy", "zstandard"}) {
     std::string stored = block;
     if (codec == "deflate") stored = DeflateAvroBlock(block);
@@ -338,14 +364,16 @@ TEST(Avro, FieldsAreFoundByNameInAnyOrder) {
       stored.resize(ZSTD_compressBound(block.size()));
       stored.resize(ZSTD_compress(stored.data(), stored.size(), block.data(), block.size(), 3));
     }
-    ASSERT_OK_AND_ASSIGN(const auto manifests, ReadManifestList(Container(kNamedListSchema, codec, 1, stored)));
+    ASSERT_OK_AND_ASSIGN(const auto manifests,
+                         ReadManifestList(Container(kNamedListSchema, codec, 1, stored)));
     ASSERT_EQ(manifests.size(), 1U);
     EXPECT_EQ(manifests[0].path, "m");
     EXPECT_EQ(manifests[0].length_bytes, 5);
     EXPECT_EQ(manifests[0].spec_id, 1);
     EXPECT_EQ(manifests[0].added_files_count, 2);
     for (std::size_t cut = 0; codec != "null" && cut < stored.size(); ++cut) {
-      EXPECT_FALSE(ReadManifestList(Container(kNamedListSchema, codec, 1, stored.substr(0, cut))).has_value());
+      EXPECT_FALSE(ReadManifestList(Container(kNamedListSchema, codec, 1, stored.substr(0, cut)))
+                       .has_value());
     }
   }
   EXPECT_THAT(ReadManifestList(Container(kNamedListSchema, "bzip2", 1, block)),
@@ -372,7 +400,8 @@ TEST(Avro, EveryCutAndEveryFlippedByteIsAnErrorOrAValue) {
 }
 
 TEST(Avro, FalseLengthsAreRefused) {
-  const std::string record = R"({"type":"record","name":"r","fields":[{"name":"manifest_path","type":"string"}]})";
+  const std::string record =
+      R"({"type":"record","name":"r","fields":[{"name":"manifest_path","type":"string"}]})";
   EXPECT_THAT(ReadManifestList(""), IsError(ErrorCode::kDataCorruption, "InvalidAvro"));
   EXPECT_THAT(ReadManifestList("PAR1"), IsError(ErrorCode::kDataCorruption, "InvalidAvro"));
   const struct {
@@ -381,33 +410,41 @@ TEST(Avro, FalseLengthsAreRefused) {
     const char* reason;
   } cases[] = {
       {"more records than bytes", Container(record, "null", 1'000'000'000, "\x02m"), "InvalidAvro"},
-      {"fewer records than bytes", Container(record, "null", 1, "\x02m\x02m"), "InvalidManifestList"},
+      {"fewer records than bytes", Container(record, "null", 1, "\x02m\x02m"),
+       "InvalidManifestList"},
       {"negative count", Container(record, "null", -1, "\x02m"), "InvalidAvro"},
       {"string beyond the block", Container(record, "null", 1, "\x7Em"), "InvalidManifestList"},
       {"negative length", Container(record, "null", 1, "\x01m"), "InvalidManifestList"},
-      {"endless varint", Container(record, "null", 1, std::string(12, '\xFF')), "InvalidManifestList"},
+      {"endless varint", Container(record, "null", 1, std::string(12, '\xFF')),
+       "InvalidManifestList"},
       {"no record", Container("\"string\"", "null", 1, "\x02m"), "InvalidManifestList"},
       {"no JSON", Container("{", "null", 1, "\x02m"), "InvalidAvro"},
       {"unknown type", Container(R"({"type":"recrod"})", "null", 1, "\x02m"), "InvalidAvro"},
-      {"no fields", Container(R"({"type":"record","name":"r"})", "null", 1, "\x02m"), "InvalidAvro"},
+      {"no fields", Container(R"({"type":"record","name":"r"})", "null", 1, "\x02m"),
+       "InvalidAvro"},
       {"no items", Container(R"({"type":"array"})", "null", 1, "\x02m"), "InvalidAvro"},
-      {"negative fixed", Container(R"({"type":"fixed","name":"f","size":-1})", "null", 1, "\x02m"), "InvalidAvro"},
+      {"negative fixed", Container(R"({"type":"fixed","name":"f","size":-1})", "null", 1, "\x02m"),
+       "InvalidAvro"},
       {"union in union", Container(R"([["null"]])", "null", 1, "\x02m"), "InvalidAvro"},
       {"branch of no union",
-       Container(R"({"type":"record","name":"r","fields":[{"name":"manifest_path","type":["null","string"]}]})", "null",
-                 1, "\x08m"),
+       Container(
+           R"({"type":"record","name":"r","fields":[{"name":"manifest_path","type":["null","string"]}]})",
+           "null", 1, "\x08m"),
        "InvalidManifestList"},
       {"null path",
-       Container(R"({"type":"record","name":"r","fields":[{"name":"manifest_path","type":["null","string"]}]})", "null",
-                 1, std::string(1, '\0')),
+       Container(
+           R"({"type":"record","name":"r","fields":[{"name":"manifest_path","type":["null","string"]}]})",
+           "null", 1, std::string(1, '\0')),
        "InvalidManifestList"},
       {"items without bytes",
-       Container(R"({"type":"record","name":"r","fields":[{"name":"a","type":{"type":"array","items":"null"}}]})", "null",
-                 1, "\x02"),
+       Container(
+           R"({"type":"record","name":"r","fields":[{"name":"a","type":{"type":"array","items":"null"}}]})",
+           "null", 1, "\x02"),
        "InvalidManifestList"},
   };
   for (const auto& item : cases) {
-    EXPECT_THAT(ReadManifestList(item.bytes), IsError(ErrorCode::kDataCorruption, item.reason)) << item.what;
+    EXPECT_THAT(ReadManifestList(item.bytes), IsError(ErrorCode::kDataCorruption, item.reason))
+        << item.what;
   }
 }
 
@@ -415,11 +452,12 @@ TEST(Avro, SchemasThatDoubleThemselvesEnd) {
   // 40 records, each holding the next one twice: 2^40 values without a byte.
   std::string schema = R"({"type":"record","name":"r0","fields":[{"name":"a","type":"null"}]})";
   for (int i = 1; i < 40; ++i) {
-    schema = R"({"type":"record","name":"r)" + std::to_string(i) + R"(","fields":[{"name":"a","type":)" + schema +
-             R"(},{"name":"b","type":"r)" + std::to_string(i - 1) + R"("}]})";
+    schema = R"({"type":"record","name":"r)" + std::to_string(i) +
+             R"(","fields":[{"name":"a","type":)" + schema + R"(},{"name":"b","type":"r)" +
+             std::to_string(i - 1) + R"("}]})";
   }
-  const std::string outer = R"({"type":"record","name":"m","fields":[{"name":"x","type":)" + schema +
-                            R"(},{"name":"manifest_path","type":"string"}]})";
+  const std::string outer = R"({"type":"record","name":"m","fields":[{"name":"x","type":)" +
+                            schema + R"(},{"name":"manifest_path","type":"string"}]})";
   EXPECT_FALSE(ReadManifestList(Container(outer, "null", 1, "\x02m")).has_value());
   // A record in itself.
   const std::string self =
@@ -446,7 +484,8 @@ TEST(Avro, ManyRecordsTakeManyBlocks) {
   ASSERT_OK_AND_ASSIGN(const auto read, ReadManifestList(bytes));
   ASSERT_EQ(read.size(), 5000U);
   EXPECT_EQ(read[4999].path, manifests[4999].path);
-  EXPECT_EQ(WriteManifestList({}, manifests).value(), bytes) << "the same input gives the same bytes";
+  EXPECT_EQ(WriteManifestList({}, manifests).value(), bytes)
+      << "the same input gives the same bytes";
 }
 
 }  // namespace

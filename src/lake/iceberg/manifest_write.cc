@@ -45,8 +45,9 @@ json::object Record(std::string_view name, json::array fields) {
 json::object MapType(std::int32_t key_id, std::int32_t value_id, std::string_view value_type) {
   json::object map;
   map["type"] = "array";
-  map["items"] = Record(fmt::format("k{}_v{}", key_id, value_id),
-                        json::array{Field("key", "int", key_id), Field("value", json::value(value_type), value_id)});
+  map["items"] = Record(
+      fmt::format("k{}_v{}", key_id, value_id),
+      json::array{Field("key", "int", key_id), Field("value", json::value(value_type), value_id)});
   map["logicalType"] = "map";
   return map;
 }
@@ -281,8 +282,9 @@ void WritePartitionValue(AvroFileWriter& writer, const Literal& value) {
 Result<PartitionTuple> TypedPartition(const DataFile& file,
                                       std::span<const NestedField> partition_fields) {
   if (file.partition.size() != partition_fields.size()) {
-    return InvalidManifest(fmt::format("file {} has {} partition values where the spec has {} fields",
-                                       file.file_path, file.partition.size(), partition_fields.size()));
+    return InvalidManifest(
+        fmt::format("file {} has {} partition values where the spec has {} fields", file.file_path,
+                    file.partition.size(), partition_fields.size()));
   }
   PartitionTuple typed;
   for (std::size_t i = 0; i < partition_fields.size(); ++i) {
@@ -298,8 +300,8 @@ Result<PartitionTuple> TypedPartition(const DataFile& file,
       cast = Literal{type, value->value};
     }
     if (!cast) {
-      return InvalidManifest(fmt::format("partition value {} of file {} is no {}", value->ToString(),
-                                         file.file_path, type.ToString()));
+      return InvalidManifest(fmt::format("partition value {} of file {} is no {}",
+                                         value->ToString(), file.file_path, type.ToString()));
     }
     typed.push_back(std::move(cast));
   }
@@ -405,7 +407,8 @@ json::object ListSchema(std::int32_t version) {
   return Record("manifest_file", std::move(fields));
 }
 
-void WriteSummaries(AvroFileWriter& writer, const std::optional<std::vector<FieldSummary>>& summaries) {
+void WriteSummaries(AvroFileWriter& writer,
+                    const std::optional<std::vector<FieldSummary>>& summaries) {
   writer.WriteBranch(summaries.has_value());
   if (!summaries) return;
   if (!summaries->empty()) {
@@ -432,8 +435,10 @@ void WriteListRecord(AvroFileWriter& writer, std::int32_t version, const Manifes
   }
   writer.WriteVarint(manifest.added_snapshot_id);
   const auto count = [&](const auto& value) {
-    if (version > 1) writer.WriteVarint(value.value_or(0));
-    else WriteOptional(writer, value);
+    if (version > 1)
+      writer.WriteVarint(value.value_or(0));
+    else
+      WriteOptional(writer, value);
   };
   count(manifest.added_files_count);
   count(manifest.existing_files_count);
@@ -452,7 +457,8 @@ void WriteListRecord(AvroFileWriter& writer, std::int32_t version, const Manifes
 Result<std::string> WriteManifest(const ManifestWriteOptions& options,
                                   std::span<const ManifestEntry> entries) {
   const std::int32_t version = options.format_version;
-  if (version < 1 || version > 3) return InvalidManifest(fmt::format("no manifest format v{}", version));
+  if (version < 1 || version > 3)
+    return InvalidManifest(fmt::format("no manifest format v{}", version));
   if (version == 1 && options.content == ManifestContent::kDeletes) {
     return InvalidManifest("v1 has no delete files");
   }
@@ -470,8 +476,8 @@ Result<std::string> WriteManifest(const ManifestWriteOptions& options,
   for (const ManifestEntry& entry : entries) {
     const bool is_data = entry.data_file.content == FileContent::kData;
     if (is_data != (options.content == ManifestContent::kData)) {
-      return InvalidManifest(fmt::format("file {} belongs in the other kind of manifest",
-                                         entry.data_file.file_path));
+      return InvalidManifest(
+          fmt::format("file {} belongs in the other kind of manifest", entry.data_file.file_path));
     }
     if (version == 1 && !entry.snapshot_id) {
       return InvalidManifest("v1 entries need their snapshot id");
@@ -529,7 +535,8 @@ Result<ManifestFile> SummarizeManifest(const ManifestWriteOptions& options,
 Result<std::string> WriteManifestList(const ManifestListWriteOptions& options,
                                       std::span<const ManifestFile> manifests) {
   const std::int32_t version = options.format_version;
-  if (version < 1 || version > 3) return InvalidManifest(fmt::format("no manifest list format v{}", version));
+  if (version < 1 || version > 3)
+    return InvalidManifest(fmt::format("no manifest list format v{}", version));
   std::map<std::string, std::string> metadata;
   metadata["snapshot-id"] = std::to_string(options.snapshot_id);
   metadata["parent-snapshot-id"] =

@@ -26,7 +26,8 @@ Result<std::int32_t> GetInt32(const json::object& object, std::string_view name)
   return *found;
 }
 
-Result<std::vector<std::int64_t>> FindInt64Array(const json::object& object, std::string_view name) {
+Result<std::vector<std::int64_t>> FindInt64Array(const json::object& object,
+                                                 std::string_view name) {
   FIRN_ASSIGN_OR_RETURN(const json::array* items, FindArray(object, name));
   std::vector<std::int64_t> numbers;
   if (items == nullptr) return numbers;
@@ -37,17 +38,20 @@ Result<std::vector<std::int64_t>> FindInt64Array(const json::object& object, std
   return numbers;
 }
 
-Result<std::vector<std::int32_t>> FindInt32Array(const json::object& object, std::string_view name) {
+Result<std::vector<std::int32_t>> FindInt32Array(const json::object& object,
+                                                 std::string_view name) {
   FIRN_ASSIGN_OR_RETURN(const auto wide, FindInt64Array(object, name));
   std::vector<std::int32_t> numbers;
   for (const std::int64_t number : wide) {
-    if (number < INT32_MIN || number > INT32_MAX) return WrongType(name, "an array of 32-bit integers");
+    if (number < INT32_MIN || number > INT32_MAX)
+      return WrongType(name, "an array of 32-bit integers");
     numbers.push_back(static_cast<std::int32_t>(number));
   }
   return numbers;
 }
 
-Result<std::vector<std::string>> FindStringArray(const json::object& object, std::string_view name) {
+Result<std::vector<std::string>> FindStringArray(const json::object& object,
+                                                 std::string_view name) {
   FIRN_ASSIGN_OR_RETURN(const json::array* items, FindArray(object, name));
   std::vector<std::string> texts;
   if (items == nullptr) return texts;
@@ -67,8 +71,7 @@ Result<std::map<std::string, std::string>> FindStringMap(const json::object& obj
     if (value.is_object() || value.is_array() || value.is_null()) {
       return WrongType(name, "an object of strings");
     }
-    map[std::string(key)] =
-        value.is_string() ? std::string(value.get_string()) : PrintJson(value);
+    map[std::string(key)] = value.is_string() ? std::string(value.get_string()) : PrintJson(value);
   }
   return map;
 }

@@ -142,7 +142,8 @@ json::array ArrayOf(const std::vector<T>& items) {
 json::array LogsToJson(const std::vector<SnapshotLogEntry>& log) {
   json::array array;
   for (const SnapshotLogEntry& entry : log) {
-    array.push_back(json::object{{"timestamp-ms", entry.timestamp_ms}, {"snapshot-id", entry.snapshot_id}});
+    array.push_back(
+        json::object{{"timestamp-ms", entry.timestamp_ms}, {"snapshot-id", entry.snapshot_id}});
   }
   return array;
 }
@@ -179,8 +180,9 @@ Result<std::string> Gunzip(std::string_view bytes) {
   while (true) {
     const std::size_t before = text.size();
     if (before + kStepBytes > kMetadataBytesMax) {
-      return ResourceExhausted("MetadataTooLarge",
-                               fmt::format("the metadata file inflates to more than {} bytes", kMetadataBytesMax));
+      return ResourceExhausted(
+          "MetadataTooLarge",
+          fmt::format("the metadata file inflates to more than {} bytes", kMetadataBytesMax));
     }
     text.resize(before + kStepBytes);
     stream.next_out = reinterpret_cast<Bytef*>(text.data() + before);
@@ -266,7 +268,8 @@ Result<SnapshotRef> ParseSnapshotRef(const json::value& value) {
   FIRN_ASSIGN_OR_RETURN(ref.snapshot_id, GetInt64(*object, "snapshot-id"));
   FIRN_ASSIGN_OR_RETURN(const std::string type, GetString(*object, "type"));
   if (type != "branch" && type != "tag") {
-    return InvalidArgument("WrongMemberType", fmt::format("member 'type' must be branch or tag, found '{}'", type));
+    return InvalidArgument("WrongMemberType",
+                           fmt::format("member 'type' must be branch or tag, found '{}'", type));
   }
   ref.is_tag = type == "tag";
   FIRN_ASSIGN_OR_RETURN(ref.min_snapshots_to_keep, FindInt32(*object, "min-snapshots-to-keep"));
@@ -290,12 +293,14 @@ Result<TableMetadata> ParseTableMetadata(const json::value& value) {
   TableMetadata metadata;
   FIRN_ASSIGN_OR_RETURN(metadata.format_version, GetInt32(*object, "format-version"));
   if (metadata.format_version < 1 || metadata.format_version > kFormatVersionMax) {
-    return Unsupported("FormatVersion", fmt::format("cannot read unsupported format version {} (supported: 1 to {})",
-                                                    metadata.format_version, kFormatVersionMax));
+    return Unsupported("FormatVersion",
+                       fmt::format("cannot read unsupported format version {} (supported: 1 to {})",
+                                   metadata.format_version, kFormatVersionMax));
   }
   const bool is_v1 = metadata.format_version == 1;
   FIRN_ASSIGN_OR_RETURN(const auto table_uuid, FindString(*object, "table-uuid"));
-  if (!table_uuid && !is_v1) return InvalidArgument("MissingMember", "member 'table-uuid' is missing");
+  if (!table_uuid && !is_v1)
+    return InvalidArgument("MissingMember", "member 'table-uuid' is missing");
   metadata.table_uuid = table_uuid.value_or("");
   FIRN_ASSIGN_OR_RETURN(metadata.location, GetString(*object, "location"));
   FIRN_ASSIGN_OR_RETURN(const auto sequence_number, FindInt64(*object, "last-sequence-number"));

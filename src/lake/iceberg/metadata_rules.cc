@@ -12,12 +12,15 @@ namespace {
 
 // Answers about a table that some engines take as properties; they are not kept (Java:
 // RESERVED_PROPERTIES).
-constexpr std::array<std::string_view, 9> kReservedProperties = {
-    "format-version",      "uuid",
-    "snapshot-count",      "current-snapshot-id",
-    "current-schema",      "current-snapshot-summary",
-    "default-sort-order",  "default-partition-spec",
-    "current-snapshot-timestamp-ms"};
+constexpr std::array<std::string_view, 9> kReservedProperties = {"format-version",
+                                                                 "uuid",
+                                                                 "snapshot-count",
+                                                                 "current-snapshot-id",
+                                                                 "current-schema",
+                                                                 "current-snapshot-summary",
+                                                                 "default-sort-order",
+                                                                 "default-partition-spec",
+                                                                 "current-snapshot-timestamp-ms"};
 
 Unexpected InvalidMetadata(std::string message) {
   return InvalidArgument("InvalidMetadata", std::move(message));
@@ -46,10 +49,10 @@ Status CheckFieldsForVersion(const std::vector<NestedField>& fields, std::int32_
                       field.type.ToString(), VersionOfType(field.type.kind)));
     }
     if (format_version < 3 && field.initial_default) {
-      return InvalidArgument("InvalidSchema",
-                             fmt::format("invalid initial default for column '{}': non-null defaults "
-                                         "are not supported until v3",
-                                         field.name));
+      return InvalidArgument(
+          "InvalidSchema", fmt::format("invalid initial default for column '{}': non-null defaults "
+                                       "are not supported until v3",
+                                       field.name));
     }
     FIRN_TRY(CheckFieldsForVersion(field.type.fields(), format_version));
   }
@@ -57,7 +60,7 @@ Status CheckFieldsForVersion(const std::vector<NestedField>& fields, std::int32_
 }
 
 template <typename T, typename Id>
-Status CheckUnique(const std::vector<T>& items, Id T::*member, std::string_view what) {
+Status CheckUnique(const std::vector<T>& items, Id T::* member, std::string_view what) {
   std::unordered_set<Id> ids;
   for (const T& item : items) {
     if (!ids.insert(item.*member).second) {
@@ -76,13 +79,15 @@ Result<std::int32_t> TakeFormatVersion(Properties& properties, std::int32_t othe
     const std::string& text = found->second;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), version);
     if (failure != std::errc() || end != text.data() + text.size()) {
-      return InvalidArgument("InvalidProperty",
-                             fmt::format("property format-version must be a number, found '{}'", text));
+      return InvalidArgument(
+          "InvalidProperty",
+          fmt::format("property format-version must be a number, found '{}'", text));
     }
   }
   if (version < 1 || version > kFormatVersionMax) {
-    return Unsupported("FormatVersion", fmt::format("unsupported format version: v{} (supported: v1 to v{})",
-                                                    version, kFormatVersionMax));
+    return Unsupported("FormatVersion",
+                       fmt::format("unsupported format version: v{} (supported: v1 to v{})",
+                                   version, kFormatVersionMax));
   }
   for (const std::string_view name : kReservedProperties) properties.erase(std::string(name));
   return version;
@@ -134,8 +139,8 @@ Status CheckMetadata(const TableMetadata& metadata) {
         fmt::format("cannot find the default partition spec with id {}", metadata.default_spec_id));
   }
   if (metadata.FindSortOrder(metadata.default_sort_order_id) == nullptr) {
-    return InvalidMetadata(
-        fmt::format("cannot find the default sort order with id {}", metadata.default_sort_order_id));
+    return InvalidMetadata(fmt::format("cannot find the default sort order with id {}",
+                                       metadata.default_sort_order_id));
   }
   if (metadata.current_snapshot_id && metadata.current_snapshot() == nullptr) {
     return InvalidMetadata(

@@ -139,8 +139,8 @@ Status CheckPartitionSpec(const PartitionSpec& spec, const Schema& schema) {
     }
     // A partition may be named as a column only when it holds that column's own values.
     const NestedField* namesake = schema.FindField(field.name);
-    if (namesake != nullptr && !(field.transform.kind == TransformKind::kIdentity &&
-                                 namesake->id == field.source_id)) {
+    if (namesake != nullptr &&
+        !(field.transform.kind == TransformKind::kIdentity && namesake->id == field.source_id)) {
       return InvalidSpec(
           fmt::format("partition name '{}' is the name of a column in the schema", field.name));
     }

@@ -163,7 +163,8 @@ Predicate Predicate::Not(const Predicate& operand) {
   return predicate;
 }
 
-Predicate Predicate::Leaf(PredicateKind kind, std::int32_t field_id, std::vector<Literal> literals) {
+Predicate Predicate::Leaf(PredicateKind kind, std::int32_t field_id,
+                          std::vector<Literal> literals) {
   Predicate predicate;
   predicate.kind_ = kind;
   predicate.field_id_ = field_id;
@@ -223,7 +224,8 @@ std::string Predicate::ToString() const {
     }
     return text + ")";
   }
-  if (kind_ == PredicateKind::kTrue || kind_ == PredicateKind::kFalse) return std::string(Symbol(kind_));
+  if (kind_ == PredicateKind::kTrue || kind_ == PredicateKind::kFalse)
+    return std::string(Symbol(kind_));
   std::string text = fmt::format("{} {}", field_id_, Symbol(kind_));
   if (literals_ == nullptr) return text;
   if (kind_ != PredicateKind::kIn && kind_ != PredicateKind::kNotIn) {
@@ -310,7 +312,8 @@ bool MayMatchRange(const Predicate& leaf, const ValueRange& range) {
       break;
   }
   // The engine orders NaN above every number; Iceberg's bounds leave it out.
-  const bool nan_matches = kind == PredicateKind::kGreater || kind == PredicateKind::kGreaterOrEqual ||
+  const bool nan_matches = kind == PredicateKind::kGreater ||
+                           kind == PredicateKind::kGreaterOrEqual ||
                            kind == PredicateKind::kNotEqual || kind == PredicateKind::kNotIn;
   if (range.may_be_nan && nan_matches) return true;
   if (!range.may_be_value) return false;
@@ -345,7 +348,8 @@ Predicate Bind(const Predicate& leaf, const Type& type) {
     bound.push_back(*std::move(cast));
   }
   if (leaf.kind() == PredicateKind::kIn) return Predicate::In(leaf.field_id(), std::move(bound));
-  if (leaf.kind() == PredicateKind::kNotIn) return Predicate::NotIn(leaf.field_id(), std::move(bound));
+  if (leaf.kind() == PredicateKind::kNotIn)
+    return Predicate::NotIn(leaf.field_id(), std::move(bound));
   return Predicate::Compare(leaf.kind(), leaf.field_id(), std::move(bound.front()));
 }
 
@@ -361,17 +365,20 @@ bool MayMatchTree(const Predicate& predicate, const LeafMayMatch& leaf_may_match
     case PredicateKind::kFalse:
       return false;
     case PredicateKind::kAnd:
-      return std::all_of(predicate.operands().begin(), predicate.operands().end(),
-                         [&](const Predicate& operand) { return MayMatchTree(operand, leaf_may_match); });
+      return std::all_of(
+          predicate.operands().begin(), predicate.operands().end(),
+          [&](const Predicate& operand) { return MayMatchTree(operand, leaf_may_match); });
     case PredicateKind::kOr:
-      return std::any_of(predicate.operands().begin(), predicate.operands().end(),
-                         [&](const Predicate& operand) { return MayMatchTree(operand, leaf_may_match); });
+      return std::any_of(
+          predicate.operands().begin(), predicate.operands().end(),
+          [&](const Predicate& operand) { return MayMatchTree(operand, leaf_may_match); });
     default:
       return leaf_may_match(predicate);
   }
 }
 
-std::optional<std::size_t> FindPosition(std::span<const NestedField> fields, std::int32_t field_id) {
+std::optional<std::size_t> FindPosition(std::span<const NestedField> fields,
+                                        std::int32_t field_id) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].id == field_id) return i;
   }
@@ -439,11 +446,12 @@ bool MayMatchSummaries(const Predicate& projected, std::span<const NestedField> 
     ValueRange range;
     range.may_be_null = summary.contains_null;
     range.may_be_nan = IsFloating(type) && summary.contains_nan.value_or(true);
-    SetBounds(range, DecodeBound(summary.lower_bound, type), DecodeBound(summary.upper_bound, type));
+    SetBounds(range, DecodeBound(summary.lower_bound, type),
+              DecodeBound(summary.upper_bound, type));
     // Without bounds there are only nulls and NaNs (spec: bounds are null when all values are);
     // where there are neither, the writer left the bounds out.
-    range.may_be_value = summary.lower_bound || summary.upper_bound ||
-                         !(range.may_be_null || range.may_be_nan);
+    range.may_be_value =
+        summary.lower_bound || summary.upper_bound || !(range.may_be_null || range.may_be_nan);
     range.is_exact = false;
     return MayMatchRange(leaf, range);
   });

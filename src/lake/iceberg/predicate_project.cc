@@ -70,7 +70,8 @@ Predicate ProjectOrder(const PartitionField& field, const Predicate& leaf) {
 std::size_t CountCodePoints(const std::string& text) {
   std::size_t count = 0;
   std::size_t seen = 0;
-  while (seen < text.size()) seen += TruncateCodePoints(std::string_view(text).substr(seen), 1).size(), ++count;
+  while (seen < text.size())
+    seen += TruncateCodePoints(std::string_view(text).substr(seen), 1).size(), ++count;
   return count;
 }
 

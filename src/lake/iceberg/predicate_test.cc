@@ -12,7 +12,9 @@ namespace {
 using enum PredicateKind;
 
 Type TypeOf(std::string_view text) { return *ParsePrimitiveType(text); }
-Predicate Compare(PredicateKind kind, Literal literal) { return Predicate::Compare(kind, 1, std::move(literal)); }
+Predicate Compare(PredicateKind kind, Literal literal) {
+  return Predicate::Compare(kind, 1, std::move(literal));
+}
 
 TEST(Predicates, FoldConstants) {
   const Predicate leaf = Compare(kEqual, Literal::Int(1));
@@ -29,12 +31,13 @@ TEST(Predicates, FoldConstants) {
 TEST(Predicates, NegationReachesTheLeaves) {
   const Predicate both = Predicate::And(
       {Compare(kLess, Literal::Int(5)),
-       Predicate::Or({Predicate::IsNull(2), Predicate::In(3, {Literal::String("a"), Literal::String("b")})})});
+       Predicate::Or({Predicate::IsNull(2),
+                      Predicate::In(3, {Literal::String("a"), Literal::String("b")})})});
   EXPECT_EQ(both.ToString(), "(1 < 5 and (2 is null or 3 in ('a', 'b')))");
   EXPECT_EQ(Predicate::Not(both).ToString(), "(1 >= 5 or (2 is not null and 3 not in ('a', 'b')))");
   EXPECT_EQ(Predicate::Not(Predicate::Not(both)).ToString(), both.ToString());
-  for (const PredicateKind kind : {kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual,
-                                   kStartsWith, kNotStartsWith}) {
+  for (const PredicateKind kind : {kEqual, kNotEqual, kLess, kLessOrEqual, kGreater,
+                                   kGreaterOrEqual, kStartsWith, kNotStartsWith}) {
     const Predicate leaf = Compare(kind, Literal::String("a"));
     EXPECT_EQ(Predicate::Not(Predicate::Not(leaf)).ToString(), leaf.ToString());
   }
@@ -44,7 +47,8 @@ TEST(Predicates, NegationReachesTheLeaves) {
 TEST(Predicates, TooDeepIsTrueAndSoIsItsNegation) {
   Predicate deep = Compare(kEqual, Literal::Int(1));
   for (int i = 0; i < 3 * kPredicateDepthMax; ++i) {
-    deep = i % 2 == 0 ? Predicate::And({deep, Predicate::NotNull(2)}) : Predicate::Or({deep, Predicate::IsNull(3)});
+    deep = i % 2 == 0 ? Predicate::And({deep, Predicate::NotNull(2)})
+                      : Predicate::Or({deep, Predicate::IsNull(3)});
   }
   EXPECT_NE(deep.kind(), kFalse);
   EXPECT_EQ(Predicate::Not(deep).kind(), kTrue);
@@ -81,9 +85,10 @@ TEST(Metrics, IntegersAgainstEveryComparison) {
     int literal;
     bool may_match;
   } cases[] = {
-      {kEqual, 29, false},        {kEqual, 30, true},         {kEqual, 79, true},         {kEqual, 80, false},
-      {kNotEqual, 29, true},      {kNotEqual, 30, true},      {kLess, 30, false},         {kLess, 31, true},
-      {kLessOrEqual, 29, false},  {kLessOrEqual, 30, true},   {kGreater, 79, false},      {kGreater, 78, true},
+      {kEqual, 29, false},          {kEqual, 30, true},          {kEqual, 79, true},
+      {kEqual, 80, false},          {kNotEqual, 29, true},       {kNotEqual, 30, true},
+      {kLess, 30, false},           {kLess, 31, true},           {kLessOrEqual, 29, false},
+      {kLessOrEqual, 30, true},     {kGreater, 79, false},       {kGreater, 78, true},
       {kGreaterOrEqual, 80, false}, {kGreaterOrEqual, 79, true},
   };
   for (const auto& item : cases) {
@@ -99,15 +104,21 @@ TEST(Metrics, IntegersAgainstEveryComparison) {
 }
 
 TEST(Metrics, WhatIsUnknownRulesOutNothing) {
-  for (const PredicateKind kind : {kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual}) {
+  for (const PredicateKind kind :
+       {kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual}) {
     EXPECT_TRUE(MayMatch({.values = -1, .nulls = -1}, Compare(kind, Literal::Int(1))));
-    EXPECT_TRUE(MayMatch({.lower = Literal::Int(1), .upper = Literal::Int(2)}, Compare(kind, Literal::String("x"))));
-    EXPECT_TRUE(MayMatch({.lower = Literal::Int(1), .upper = Literal::Int(2)}, Compare(kind, Literal::Double(1.5))));
-    EXPECT_TRUE(MayMatch({.lower = Literal::Long(1)}, Compare(kind, Literal::Int(1)))) << "a bound of another width";
-    EXPECT_TRUE(MayMatch({.type = "double", .lower = Literal::Double(NAN), .upper = Literal::Double(NAN)},
-                         Compare(kind, Literal::Double(1))));
-    EXPECT_TRUE(MayMatch({.type = "double", .lower = Literal::Double(1), .upper = Literal::Double(2)},
-                         Compare(kind, Literal::Double(NAN))));
+    EXPECT_TRUE(MayMatch({.lower = Literal::Int(1), .upper = Literal::Int(2)},
+                         Compare(kind, Literal::String("x"))));
+    EXPECT_TRUE(MayMatch({.lower = Literal::Int(1), .upper = Literal::Int(2)},
+                         Compare(kind, Literal::Double(1.5))));
+    EXPECT_TRUE(MayMatch({.lower = Literal::Long(1)}, Compare(kind, Literal::Int(1))))
+        << "a bound of another width";
+    EXPECT_TRUE(
+        MayMatch({.type = "double", .lower = Literal::Double(NAN), .upper = Literal::Double(NAN)},
+                 Compare(kind, Literal::Double(1))));
+    EXPECT_TRUE(
+        MayMatch({.type = "double", .lower = Literal::Double(1), .upper = Literal::Double(2)},
+                 Compare(kind, Literal::Double(NAN))));
   }
   EXPECT_TRUE(MayMatch({}, Predicate::Compare(kEqual, 99, Literal::Int(1)))) << "an unknown column";
 }
@@ -127,26 +138,31 @@ TEST(Metrics, NullsAndNansAreCounted) {
   EXPECT_TRUE(MayMatch(all_nan, Predicate::NotNull(1)));
   EXPECT_FALSE(MayMatch(all_nan, Predicate::NotNan(1)));
   EXPECT_FALSE(MayMatch(all_nan, Compare(kLess, Literal::Double(1))));
-  EXPECT_TRUE(MayMatch(all_nan, Compare(kGreater, Literal::Double(1)))) << "NaN is above every number";
+  EXPECT_TRUE(MayMatch(all_nan, Compare(kGreater, Literal::Double(1))))
+      << "NaN is above every number";
   EXPECT_FALSE(MayMatch({.type = "double", .nans = 0}, Predicate::IsNan(1)));
   EXPECT_FALSE(MayMatch({}, Predicate::IsNan(1))) << "integers have none";
-  const Column some{.type = "double", .nans = 1, .lower = Literal::Double(1), .upper = Literal::Double(2)};
+  const Column some{
+      .type = "double", .nans = 1, .lower = Literal::Double(1), .upper = Literal::Double(2)};
   EXPECT_TRUE(MayMatch(some, Compare(kGreater, Literal::Double(5))));
   EXPECT_FALSE(MayMatch(some, Compare(kEqual, Literal::Double(5))));
 }
 
 TEST(Metrics, BothZerosAreOneNumber) {
-  const Column negative{.type = "double", .nans = 0, .lower = Literal::Double(-0.0), .upper = Literal::Double(-0.0)};
+  const Column negative{
+      .type = "double", .nans = 0, .lower = Literal::Double(-0.0), .upper = Literal::Double(-0.0)};
   EXPECT_TRUE(MayMatch(negative, Compare(kEqual, Literal::Double(0.0))));
   EXPECT_TRUE(MayMatch(negative, Compare(kGreaterOrEqual, Literal::Double(0.0))));
-  const Column positive{.type = "float", .nans = 0, .lower = Literal::Float(0.0F), .upper = Literal::Float(0.0F)};
+  const Column positive{
+      .type = "float", .nans = 0, .lower = Literal::Float(0.0F), .upper = Literal::Float(0.0F)};
   EXPECT_TRUE(MayMatch(positive, Compare(kEqual, Literal::Float(-0.0F))));
   EXPECT_TRUE(MayMatch(positive, Compare(kLessOrEqual, Literal::Float(-0.0F))));
   EXPECT_FALSE(MayMatch(positive, Compare(kLess, Literal::Float(-0.0F))));
 }
 
 TEST(Metrics, TextBoundsMayBeCut) {
-  const Column cut{.type = "string", .lower = Literal::String("abcd"), .upper = Literal::String("abce")};
+  const Column cut{
+      .type = "string", .lower = Literal::String("abcd"), .upper = Literal::String("abce")};
   EXPECT_TRUE(MayMatch(cut, Compare(kEqual, Literal::String("abcdef"))));
   EXPECT_FALSE(MayMatch(cut, Compare(kEqual, Literal::String("abcf"))));
   EXPECT_TRUE(MayMatch(cut, Compare(kStartsWith, Literal::String("abc"))));
@@ -156,19 +172,23 @@ TEST(Metrics, TextBoundsMayBeCut) {
   EXPECT_FALSE(MayMatch(cut, Compare(kNotStartsWith, Literal::String("abc"))));
   EXPECT_TRUE(MayMatch(cut, Compare(kNotStartsWith, Literal::String("abcd"))));
   const Column same{.type = "string", .lower = Literal::String("a"), .upper = Literal::String("a")};
-  EXPECT_TRUE(MayMatch(same, Compare(kNotEqual, Literal::String("a")))) << "equal bounds may both be cut";
+  EXPECT_TRUE(MayMatch(same, Compare(kNotEqual, Literal::String("a"))))
+      << "equal bounds may both be cut";
 }
 
 TEST(Metrics, LongListsAreNotWalked) {
   const std::vector<Literal> many(kInLiteralsMax + 1, Literal::Int(5));
-  EXPECT_TRUE(MayMatch({.lower = Literal::Int(30), .upper = Literal::Int(79)}, Predicate::In(1, many)));
+  EXPECT_TRUE(
+      MayMatch({.lower = Literal::Int(30), .upper = Literal::Int(79)}, Predicate::In(1, many)));
 }
 
-std::string Projected(std::string_view type, std::string_view transform, const Predicate& predicate) {
+std::string Projected(std::string_view type, std::string_view transform,
+                      const Predicate& predicate) {
   Schema schema;
   schema.fields = {{.id = 1, .name = "c", .type = TypeOf(type)}};
   PartitionSpec spec;
-  spec.fields = {{.source_id = 1, .field_id = 1000, .name = "p", .transform = *ParseTransform(transform)}};
+  spec.fields = {
+      {.source_id = 1, .field_id = 1000, .name = "p", .transform = *ParseTransform(transform)}};
   return Project(predicate, spec, schema).ToString();
 }
 
@@ -176,7 +196,8 @@ TEST(Projections, OfIdentityKeepEverything) {
   EXPECT_EQ(Projected("int", "identity", Compare(kLess, Literal::Long(5))), "1000 < 5");
   EXPECT_EQ(Projected("int", "identity", Compare(kNotEqual, Literal::Int(5))), "1000 != 5");
   EXPECT_EQ(Projected("int", "identity", Predicate::IsNull(1)), "1000 is null");
-  EXPECT_EQ(Projected("string", "identity", Compare(kStartsWith, Literal::String("a"))), "1000 starts with 'a'");
+  EXPECT_EQ(Projected("string", "identity", Compare(kStartsWith, Literal::String("a"))),
+            "1000 starts with 'a'");
   EXPECT_EQ(Projected("int", "identity", Compare(kLess, Literal::Long(1LL << 40))), "true");
 }
 
@@ -189,28 +210,39 @@ TEST(Projections, OfBucketsKeepEqualityOnly) {
 
 TEST(Projections, OfOrderedTransformsKeepOrder) {
   EXPECT_EQ(Projected("int", "truncate[10]", Compare(kLess, Literal::Int(100))), "1000 <= 90");
-  EXPECT_EQ(Projected("int", "truncate[10]", Compare(kLessOrEqual, Literal::Int(100))), "1000 <= 100");
+  EXPECT_EQ(Projected("int", "truncate[10]", Compare(kLessOrEqual, Literal::Int(100))),
+            "1000 <= 100");
   EXPECT_EQ(Projected("int", "truncate[10]", Compare(kGreater, Literal::Int(99))), "1000 >= 100");
-  EXPECT_EQ(Projected("int", "truncate[10]", Compare(kGreater, Literal::Int(INT32_MAX))), "1000 >= 2147483640");
-  EXPECT_EQ(Projected("decimal(9, 2)", "truncate[10]", Compare(kLess, Literal::Int(1))), "1000 <= 1.00");
+  EXPECT_EQ(Projected("int", "truncate[10]", Compare(kGreater, Literal::Int(INT32_MAX))),
+            "1000 >= 2147483640");
+  EXPECT_EQ(Projected("decimal(9, 2)", "truncate[10]", Compare(kLess, Literal::Int(1))),
+            "1000 <= 1.00");
   EXPECT_EQ(Projected("date", "month", Compare(kLess, Literal::Date(31))), "1000 <= 0");
-  EXPECT_EQ(Projected("timestamp", "day", Compare(kLess, Literal::Timestamp(86'400'000'000))), "1000 <= 1970-01-01");
-  EXPECT_EQ(Projected("timestamp", "hour", Compare(kEqual, Literal::Timestamp(3'600'000'000))), "1000 in (1)");
+  EXPECT_EQ(Projected("timestamp", "day", Compare(kLess, Literal::Timestamp(86'400'000'000))),
+            "1000 <= 1970-01-01");
+  EXPECT_EQ(Projected("timestamp", "hour", Compare(kEqual, Literal::Timestamp(3'600'000'000))),
+            "1000 in (1)");
   EXPECT_EQ(Projected("timestamp", "day", Compare(kNotEqual, Literal::Timestamp(0))), "true");
 }
 
 TEST(Projections, BeforeTheEpochAllowForOldWriters) {
-  EXPECT_EQ(Projected("timestamp", "day", Compare(kEqual, Literal::Timestamp(-1))), "1000 in (1970-01-01, 1969-12-31)");
-  EXPECT_EQ(Projected("timestamp", "year", Compare(kLessOrEqual, Literal::Timestamp(-1))), "1000 <= 0");
-  EXPECT_EQ(Projected("timestamp", "year", Compare(kGreaterOrEqual, Literal::Timestamp(-1))), "1000 >= -1");
+  EXPECT_EQ(Projected("timestamp", "day", Compare(kEqual, Literal::Timestamp(-1))),
+            "1000 in (1970-01-01, 1969-12-31)");
+  EXPECT_EQ(Projected("timestamp", "year", Compare(kLessOrEqual, Literal::Timestamp(-1))),
+            "1000 <= 0");
+  EXPECT_EQ(Projected("timestamp", "year", Compare(kGreaterOrEqual, Literal::Timestamp(-1))),
+            "1000 >= -1");
 }
 
 TEST(Projections, OfPrefixesCountCodePoints) {
-  const auto starts = [](const char* prefix) { return Compare(kStartsWith, Literal::String(prefix)); };
+  const auto starts = [](const char* prefix) {
+    return Compare(kStartsWith, Literal::String(prefix));
+  };
   EXPECT_EQ(Projected("string", "truncate[3]", starts("éé")), "1000 starts with 'éé'");
   EXPECT_EQ(Projected("string", "truncate[3]", starts("ééé")), "1000 = 'ééé'");
   EXPECT_EQ(Projected("string", "truncate[3]", starts("ééééé")), "1000 = 'ééé'");
-  EXPECT_EQ(Projected("string", "truncate[3]", Predicate::Not(starts("éé"))), "1000 does not start with 'éé'");
+  EXPECT_EQ(Projected("string", "truncate[3]", Predicate::Not(starts("éé"))),
+            "1000 does not start with 'éé'");
   EXPECT_EQ(Projected("string", "truncate[3]", Predicate::Not(starts("ééé"))), "1000 != 'ééé'");
   EXPECT_EQ(Projected("string", "truncate[3]", Predicate::Not(starts("éééé"))), "true");
 }
@@ -229,7 +261,8 @@ TEST(Projections, OfNothingKnownAreTrue) {
 TEST(Projections, NeverLoseARow) {
   const auto random = SeededRandom(20261124);
   const std::vector<std::pair<const char*, const char*>> pairs = {
-      {"int", "identity"}, {"int", "bucket[4]"}, {"int", "truncate[7]"}, {"date", "day"}, {"date", "month"}, {"date", "year"}};
+      {"int", "identity"}, {"int", "bucket[4]"}, {"int", "truncate[7]"},
+      {"date", "day"},     {"date", "month"},    {"date", "year"}};
   for (int round = 0; round < 20'000; ++round) {
     const auto& [type_text, transform_text] = pairs[random->NextBelow(pairs.size())];
     const Type type = TypeOf(type_text);
@@ -238,22 +271,28 @@ TEST(Projections, NeverLoseARow) {
     };
     const Literal row = draw();
     const Literal bound = draw();
-    const auto kind = static_cast<PredicateKind>(static_cast<int>(kEqual) + static_cast<int>(random->NextBelow(6)));
+    const auto kind = static_cast<PredicateKind>(static_cast<int>(kEqual) +
+                                                 static_cast<int>(random->NextBelow(6)));
     const std::strong_ordering order = *firn::iceberg::Compare(row, bound);
-    const bool matches = kind == kEqual          ? order == 0
-                         : kind == kNotEqual     ? order != 0
-                         : kind == kLess         ? order < 0
-                         : kind == kLessOrEqual  ? order <= 0
-                         : kind == kGreater      ? order > 0
-                                                 : order >= 0;
+    const bool matches = kind == kEqual         ? order == 0
+                         : kind == kNotEqual    ? order != 0
+                         : kind == kLess        ? order < 0
+                         : kind == kLessOrEqual ? order <= 0
+                         : kind == kGreater     ? order > 0
+                                                : order >= 0;
     if (!matches) continue;
     Schema schema;
     schema.fields = {{.id = 1, .name = "c", .type = type}};
     PartitionSpec spec;
-    spec.fields = {{.source_id = 1, .field_id = 1000, .name = "p", .transform = *ParseTransform(transform_text)}};
+    spec.fields = {{.source_id = 1,
+                    .field_id = 1000,
+                    .name = "p",
+                    .transform = *ParseTransform(transform_text)}};
     const PartitionTuple partition = *PartitionOf(spec, {row});
-    ASSERT_TRUE(MayMatchPartition(Project(Compare(kind, bound), spec, schema), PartitionFields(spec, schema), partition))
-        << row.ToString() << " " << static_cast<int>(kind) << " " << bound.ToString() << " by " << transform_text;
+    ASSERT_TRUE(MayMatchPartition(Project(Compare(kind, bound), spec, schema),
+                                  PartitionFields(spec, schema), partition))
+        << row.ToString() << " " << static_cast<int>(kind) << " " << bound.ToString() << " by "
+        << transform_text;
   }
 }
 
@@ -262,8 +301,11 @@ TEST(Summaries, RuleOutByBoundsAndNulls) {
   const auto may_match = [&](FieldSummary summary, const Predicate& predicate) {
     return MayMatchSummaries(predicate, fields, std::span(&summary, 1));
   };
-  const FieldSummary range{false, std::nullopt, ToBinary(Literal::Int(5)), ToBinary(Literal::Int(9))};
-  const auto equal = [](int value) { return Predicate::Compare(kEqual, 1000, Literal::Int(value)); };
+  const FieldSummary range{false, std::nullopt, ToBinary(Literal::Int(5)),
+                           ToBinary(Literal::Int(9))};
+  const auto equal = [](int value) {
+    return Predicate::Compare(kEqual, 1000, Literal::Int(value));
+  };
   EXPECT_FALSE(may_match(range, equal(4)));
   EXPECT_TRUE(may_match(range, equal(5)));
   EXPECT_FALSE(may_match(range, Predicate::IsNull(1000)));

@@ -25,7 +25,11 @@ class Planner {
  public:
   Planner(const Context& context, objects::ObjectStore& store, const TableMetadata& metadata,
           const Schema& schema, const Predicate& predicate)
-      : context_(context), store_(store), metadata_(metadata), schema_(schema), predicate_(predicate) {}
+      : context_(context),
+        store_(store),
+        metadata_(metadata),
+        schema_(schema),
+        predicate_(predicate) {}
 
   Status Plan(const Snapshot& snapshot, ScanPlan& plan) {
     FIRN_ASSIGN_OR_RETURN(const auto manifests, ReadSnapshotManifests(context_, store_, snapshot));
@@ -37,7 +41,8 @@ class Planner {
     }
     if (plan.tasks.empty()) return Ok();
     for (const ManifestFile& manifest : manifests) {
-      if (manifest.content == ManifestContent::kDeletes) FIRN_TRY(AddDeleteManifest(manifest, plan));
+      if (manifest.content == ManifestContent::kDeletes)
+        FIRN_TRY(AddDeleteManifest(manifest, plan));
     }
     if (deletes_.empty()) return Ok();
     for (ScanTask& task : plan.tasks) {
@@ -53,8 +58,8 @@ class Planner {
     const PartitionSpec* spec = metadata_.FindSpec(manifest.spec_id);
     if (spec == nullptr) {
       return DataCorruption("InvalidManifest",
-                            fmt::format("manifest {} is of unknown partition spec {}", manifest.path,
-                                        manifest.spec_id));
+                            fmt::format("manifest {} is of unknown partition spec {}",
+                                        manifest.path, manifest.spec_id));
     }
     SpecView view;
     view.spec = spec;
@@ -110,8 +115,10 @@ class Planner {
         continue;
       }
       if (plan.tasks.size() >= kScanFilesMax) {
-        return ResourceExhausted("TooManyFiles", fmt::format("the scan has more than {} files; narrow it down or compact the table",
-                                                             kScanFilesMax));
+        return ResourceExhausted(
+            "TooManyFiles",
+            fmt::format("the scan has more than {} files; narrow it down or compact the table",
+                        kScanFilesMax));
       }
       ++plan.counters.files_kept;
       plan.counters.rows_kept += entry.data_file.record_count;
@@ -163,7 +170,9 @@ Result<ScanPlan> PlanScan(const Context& context, objects::ObjectStore& store,
   if (snapshot_id) {
     snapshot = metadata.FindSnapshot(*snapshot_id);
     if (snapshot == nullptr) {
-      return NotFound("NoSuchSnapshot", fmt::format("snapshot {} does not exist; it may have been expired", *snapshot_id));
+      return NotFound(
+          "NoSuchSnapshot",
+          fmt::format("snapshot {} does not exist; it may have been expired", *snapshot_id));
     }
     // A time travel sees the columns of its time; the current snapshot those of the table.
     if (snapshot_id != metadata.current_snapshot_id) {

@@ -27,10 +27,12 @@ struct GoldenTable {
   TableMetadata metadata;
 
   GoldenTable() {
-    for (const auto& entry : std::filesystem::directory_iterator(testing::GoldenPath("pyiceberg"))) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(testing::GoldenPath("pyiceberg"))) {
       const std::string name = entry.path().filename();
       const std::string bytes = testing::ReadGolden("pyiceberg/" + name);
-      EXPECT_THAT(Put(store, "s3://firn-golden/warehouse/db/taxis/metadata/" + name, bytes), HasValue());
+      EXPECT_THAT(Put(store, "s3://firn-golden/warehouse/db/taxis/metadata/" + name, bytes),
+                  HasValue());
       if (name.ends_with(".json")) metadata = *DecodeMetadataFile(bytes);
     }
   }
@@ -77,7 +79,8 @@ TEST(ScanPlans, PruneByPartitionsAndBounds) {
   EXPECT_EQ(table.Kept(Predicate::In(2, {Literal::Int(1), Literal::Int(9)})), 1);
   EXPECT_EQ(table.Kept(Predicate::NotIn(2, {Literal::Int(1), Literal::Int(2)})), 0);
   // day(at): 2024-02-29T23:59:59.999999, 1969-12-31T12:00, 2024-03-01, null
-  const Literal march = *LiteralFromJson("2024-03-01T00:00:00", Type::Primitive(TypeKind::kTimestamp));
+  const Literal march =
+      *LiteralFromJson("2024-03-01T00:00:00", Type::Primitive(TypeKind::kTimestamp));
   EXPECT_EQ(table.Kept(compare(kGreaterOrEqual, 3, march)), 1);
   EXPECT_EQ(table.Kept(compare(kLess, 3, march)), 2);
   EXPECT_EQ(table.Kept(compare(kEqual, 3, march)), 1);
@@ -101,16 +104,21 @@ TEST(ScanPlans, PruneByPartitionsAndBounds) {
   EXPECT_EQ(table.Kept(compare(kGreater, 6, Literal::Double(2))), 4);
   // tip was added later: nothing is known of it.
   EXPECT_EQ(table.Kept(compare(kEqual, 9, Literal::Double(1))), 4);
-  EXPECT_EQ(table.Kept(Predicate::And({compare(kEqual, 2, Literal::Int(2)), Predicate::NotNull(5)})), 1);
-  EXPECT_EQ(table.Kept(Predicate::Or({compare(kEqual, 2, Literal::Int(1)), Predicate::IsNull(5)})), 2);
-  EXPECT_EQ(table.Kept(Predicate::Not(Predicate::Or({compare(kEqual, 2, Literal::Int(1)), Predicate::IsNull(5)}))), 1);
+  EXPECT_EQ(
+      table.Kept(Predicate::And({compare(kEqual, 2, Literal::Int(2)), Predicate::NotNull(5)})), 1);
+  EXPECT_EQ(table.Kept(Predicate::Or({compare(kEqual, 2, Literal::Int(1)), Predicate::IsNull(5)})),
+            2);
+  EXPECT_EQ(table.Kept(Predicate::Not(
+                Predicate::Or({compare(kEqual, 2, Literal::Int(1)), Predicate::IsNull(5)}))),
+            1);
 }
 
 TEST(ScanPlans, ReadOnlyTheManifestsKept) {
   GoldenTable table;
   table.store.ResetCounters();
   ASSERT_OK_AND_ASSIGN(const ScanPlan plan,
-                       table.Plan(Predicate::Compare(PredicateKind::kEqual, 2, Literal::Int(1)), 4521001707649149410));
+                       table.Plan(Predicate::Compare(PredicateKind::kEqual, 2, Literal::Int(1)),
+                                  4521001707649149410));
   EXPECT_EQ(plan.counters.manifests_total, 2);
   EXPECT_EQ(plan.counters.manifests_read, 1);
   EXPECT_EQ(table.store.counters().reads, 2U) << "the list and one manifest";
@@ -131,7 +139,8 @@ TEST(ScanPlans, FailuresNameTheFile) {
   std::stop_source stop;
   stop.request_stop();
   GoldenTable other;
-  EXPECT_THAT(PlanScan(kContext.WithStopToken(stop.get_token()), other.store, other.metadata, {}, Predicate::True()),
+  EXPECT_THAT(PlanScan(kContext.WithStopToken(stop.get_token()), other.store, other.metadata, {},
+                       Predicate::True()),
               IsError(ErrorCode::kCancelled));
 }
 
@@ -141,8 +150,9 @@ class Appends : public ::testing::TestWithParam<std::int32_t> {
  protected:
   Appends() {
     NewTable table;
-    table.schema.fields = {{.id = 1, .name = "vendor_id", .type = Type::Primitive(TypeKind::kLong)},
-                           {.id = 2, .name = "distance", .type = Type::Primitive(TypeKind::kDouble)}};
+    table.schema.fields = {
+        {.id = 1, .name = "vendor_id", .type = Type::Primitive(TypeKind::kLong)},
+        {.id = 2, .name = "distance", .type = Type::Primitive(TypeKind::kDouble)}};
     table.spec.fields = {{.source_id = 1, .field_id = 1000, .name = "vendor_id", .transform = {}}};
     table.location = "s3://b/t/";
     table.uuid = "u";
@@ -162,7 +172,8 @@ class Appends : public ::testing::TestWithParam<std::int32_t> {
   /// What a catalog does.
   Status Commit(const PreparedAppend& append) {
     FIRN_TRY(CheckRequirements(&metadata_, append.requirements));
-    FIRN_ASSIGN_OR_RETURN(metadata_, ApplyUpdates(&metadata_, append.updates, WallTimeFromMillis(2000)));
+    FIRN_ASSIGN_OR_RETURN(metadata_,
+                          ApplyUpdates(&metadata_, append.updates, WallTimeFromMillis(2000)));
     // As it would come back from a metadata file.
     FIRN_ASSIGN_OR_RETURN(metadata_, DecodeMetadataFile(EncodeMetadataFile(metadata_)));
     return Ok();
@@ -188,24 +199,32 @@ TEST_P(Appends, AddFilesAndSayWhatTheyAdded) {
   options.summary_extras = {{"engine-name", "firn"}, {"added-records", "not this"}};
   ASSERT_OK_AND_ASSIGN(const PreparedAppend append,
                        PrepareAppend(kContext, store_, metadata_, {11, "c-1"}, files, options));
-  EXPECT_EQ(append.written_paths, (std::vector<std::string>{"s3://b/t/metadata/c-1-m0.avro",
-                                                            "s3://b/t/metadata/snap-11-1-c-1.avro"}));
+  EXPECT_EQ(append.written_paths,
+            (std::vector<std::string>{"s3://b/t/metadata/c-1-m0.avro",
+                                      "s3://b/t/metadata/snap-11-1-c-1.avro"}));
   EXPECT_EQ(store_.counters().puts, 2U);
   EXPECT_EQ(store_.counters().reads, 0U) << "there is no list yet";
   ASSERT_THAT(Commit(append), HasValue());
   const Snapshot& snapshot = *metadata_.current_snapshot();
-  EXPECT_EQ(snapshot.summary,
-            (Properties{{"operation", "append"}, {"engine-name", "firn"}, {"added-data-files", "2"},
-                        {"added-records", "4"}, {"added-files-size", "400"}, {"changed-partition-count", "2"},
-                        {"total-data-files", "2"}, {"total-records", "4"}, {"total-files-size", "400"},
-                        {"total-delete-files", "0"}, {"total-position-deletes", "0"},
-                        {"total-equality-deletes", "0"}}));
+  EXPECT_EQ(snapshot.summary, (Properties{{"operation", "append"},
+                                          {"engine-name", "firn"},
+                                          {"added-data-files", "2"},
+                                          {"added-records", "4"},
+                                          {"added-files-size", "400"},
+                                          {"changed-partition-count", "2"},
+                                          {"total-data-files", "2"},
+                                          {"total-records", "4"},
+                                          {"total-files-size", "400"},
+                                          {"total-delete-files", "0"},
+                                          {"total-position-deletes", "0"},
+                                          {"total-equality-deletes", "0"}}));
   EXPECT_EQ(snapshot.sequence_number, GetParam() == 1 ? 0 : 1);
   EXPECT_EQ(snapshot.schema_id, 0);
   EXPECT_EQ(Paths(), (std::vector<std::string>{"s3://b/t/data/a", "s3://b/t/data/b"}));
 
   ASSERT_OK_AND_ASSIGN(const PreparedAppend second,
-                       PrepareAppend(kContext, store_, metadata_, {12, "c-2"}, std::vector<DataFile>{File("c", 1, 1)}));
+                       PrepareAppend(kContext, store_, metadata_, {12, "c-2"},
+                                     std::vector<DataFile>{File("c", 1, 1)}));
   ASSERT_THAT(Commit(second), HasValue());
   EXPECT_EQ(metadata_.current_snapshot()->summary.at("total-records"), "5");
   EXPECT_EQ(metadata_.current_snapshot()->parent_snapshot_id, 11);
@@ -224,13 +243,16 @@ TEST_P(Appends, AddFilesAndSayWhatTheyAdded) {
 
 TEST_P(Appends, RebaseRewritesTheListOnly) {
   const std::vector<DataFile> mine = {File("mine", 1, 2)};
-  ASSERT_OK_AND_ASSIGN(const PreparedAppend append, PrepareAppend(kContext, store_, metadata_, {11, "mine"}, mine));
+  ASSERT_OK_AND_ASSIGN(const PreparedAppend append,
+                       PrepareAppend(kContext, store_, metadata_, {11, "mine"}, mine));
   ASSERT_OK_AND_ASSIGN(const PreparedAppend other,
-                       PrepareAppend(kContext, store_, metadata_, {22, "other"}, std::vector<DataFile>{File("other", 1, 5)}));
+                       PrepareAppend(kContext, store_, metadata_, {22, "other"},
+                                     std::vector<DataFile>{File("other", 1, 5)}));
   ASSERT_THAT(Commit(other), HasValue());
   EXPECT_THAT(Commit(append), IsError(ErrorCode::kConflict, "CommitFailed"));
   store_.ResetCounters();
-  ASSERT_OK_AND_ASSIGN(const PreparedAppend again, RebaseAppend(kContext, store_, metadata_, append));
+  ASSERT_OK_AND_ASSIGN(const PreparedAppend again,
+                       RebaseAppend(kContext, store_, metadata_, append));
   EXPECT_EQ(store_.counters().puts, 1U);
   EXPECT_EQ(again.written_paths.back(), "s3://b/t/metadata/snap-11-2-mine.avro");
   EXPECT_EQ(again.written_paths.size(), 3U);
@@ -238,7 +260,8 @@ TEST_P(Appends, RebaseRewritesTheListOnly) {
   EXPECT_EQ(Paths(), (std::vector<std::string>{"s3://b/t/data/mine", "s3://b/t/data/other"}));
   EXPECT_EQ(metadata_.current_snapshot()->summary.at("total-records"), "7");
   EXPECT_TRUE(SnapshotIsAncestorOrCurrent(metadata_, 11));
-  ASSERT_OK_AND_ASSIGN(const ScanPlan plan, PlanScan(kContext, store_, metadata_, {}, Predicate::True()));
+  ASSERT_OK_AND_ASSIGN(const ScanPlan plan,
+                       PlanScan(kContext, store_, metadata_, {}, Predicate::True()));
   for (const ScanTask& task : plan.tasks) {
     const bool is_mine = task.data_file.file_path.ends_with("mine");
     EXPECT_EQ(task.sequence_number, GetParam() == 1 ? 0 : is_mine ? 2 : 1);
@@ -246,22 +269,27 @@ TEST_P(Appends, RebaseRewritesTheListOnly) {
       EXPECT_EQ(task.data_file.first_row_id, is_mine ? 5 : 0);
     }
   }
-  EXPECT_THAT(RebaseAppend(kContext, store_, metadata_, again), IsError(ErrorCode::kAlreadyExists, "AlreadyCommitted"));
+  EXPECT_THAT(RebaseAppend(kContext, store_, metadata_, again),
+              IsError(ErrorCode::kAlreadyExists, "AlreadyCommitted"));
 }
 
 TEST_P(Appends, RebaseRefusesATableThatIsAnother) {
   ASSERT_OK_AND_ASSIGN(const PreparedAppend append,
-                       PrepareAppend(kContext, store_, metadata_, {11, "c"}, std::vector<DataFile>{File("a", 1, 2)}));
+                       PrepareAppend(kContext, store_, metadata_, {11, "c"},
+                                     std::vector<DataFile>{File("a", 1, 2)}));
   TableMetadata other = metadata_;
   other.table_uuid = "another";
-  EXPECT_THAT(RebaseAppend(kContext, store_, other, append), IsError(ErrorCode::kConflict, "TableReplaced"));
+  EXPECT_THAT(RebaseAppend(kContext, store_, other, append),
+              IsError(ErrorCode::kConflict, "TableReplaced"));
   other = metadata_;
   other.partition_specs[0].spec_id = 4;
-  EXPECT_THAT(RebaseAppend(kContext, store_, other, append), IsError(ErrorCode::kConflict, "SpecRemoved"));
+  EXPECT_THAT(RebaseAppend(kContext, store_, other, append),
+              IsError(ErrorCode::kConflict, "SpecRemoved"));
   other = metadata_;
   other.format_version = 3;
   if (GetParam() == 1) {
-    EXPECT_THAT(RebaseAppend(kContext, store_, other, append), IsError(ErrorCode::kConflict, "FormatVersionChanged"));
+    EXPECT_THAT(RebaseAppend(kContext, store_, other, append),
+                IsError(ErrorCode::kConflict, "FormatVersionChanged"));
   } else {
     EXPECT_THAT(RebaseAppend(kContext, store_, other, append), HasValue());
   }
@@ -306,12 +334,14 @@ TEST_P(Appends, NothingIsAppendedThatDoesNotFit) {
 
 TEST_P(Appends, BranchesKeepTheirRetention) {
   ASSERT_OK_AND_ASSIGN(const PreparedAppend first,
-                       PrepareAppend(kContext, store_, metadata_, {11, "c"}, std::vector<DataFile>{File("a", 1, 2)}));
+                       PrepareAppend(kContext, store_, metadata_, {11, "c"},
+                                     std::vector<DataFile>{File("a", 1, 2)}));
   ASSERT_THAT(Commit(first), HasValue());
   metadata_.refs["dev"] = {.snapshot_id = 11, .max_ref_age_ms = 99};
-  ASSERT_OK_AND_ASSIGN(const PreparedAppend second,
-                       PrepareAppend(kContext, store_, metadata_, {12, "d"}, std::vector<DataFile>{File("b", 1, 2)},
-                                     {.branch = "dev", .summary_extras = {}}));
+  ASSERT_OK_AND_ASSIGN(
+      const PreparedAppend second,
+      PrepareAppend(kContext, store_, metadata_, {12, "d"}, std::vector<DataFile>{File("b", 1, 2)},
+                    {.branch = "dev", .summary_extras = {}}));
   ASSERT_THAT(Commit(second), HasValue());
   EXPECT_EQ(metadata_.current_snapshot_id, 11);
   EXPECT_EQ(metadata_.refs.at("dev"), (SnapshotRef{.snapshot_id = 12, .max_ref_age_ms = 99}));
@@ -320,7 +350,8 @@ TEST_P(Appends, BranchesKeepTheirRetention) {
 }
 
 TEST_P(Appends, OfNothingMakeASnapshot) {
-  ASSERT_OK_AND_ASSIGN(const PreparedAppend append, PrepareAppend(kContext, store_, metadata_, {11, "c"}, {}));
+  ASSERT_OK_AND_ASSIGN(const PreparedAppend append,
+                       PrepareAppend(kContext, store_, metadata_, {11, "c"}, {}));
   EXPECT_EQ(append.written_paths.size(), 1U);
   ASSERT_THAT(Commit(append), HasValue());
   EXPECT_TRUE(Paths().empty());
@@ -347,14 +378,18 @@ TEST(ScanPlans, ReadManifestsThatV1NamesInTheMetadata) {
   entry.snapshot_id = 1;
   entry.data_file.file_path = "s3://b/t/data/a";
   entry.data_file.record_count = 1;
-  const ManifestWriteOptions options{.format_version = 1, .schema = &metadata.current_schema(), .spec = &metadata.default_spec()};
-  ASSERT_THAT(Put(store, "s3://b/t/metadata/m0.avro", *WriteManifest(options, std::span(&entry, 1))), HasValue());
+  const ManifestWriteOptions options{
+      .format_version = 1, .schema = &metadata.current_schema(), .spec = &metadata.default_spec()};
+  ASSERT_THAT(
+      Put(store, "s3://b/t/metadata/m0.avro", *WriteManifest(options, std::span(&entry, 1))),
+      HasValue());
   Snapshot snapshot;
   snapshot.snapshot_id = 1;
   snapshot.manifests = {"s3://b/t/metadata/m0.avro"};
   metadata.snapshots = {snapshot};
   metadata.current_snapshot_id = 1;
-  ASSERT_OK_AND_ASSIGN(const ScanPlan plan, PlanScan(kContext, store, metadata, {}, Predicate::True()));
+  ASSERT_OK_AND_ASSIGN(const ScanPlan plan,
+                       PlanScan(kContext, store, metadata, {}, Predicate::True()));
   EXPECT_EQ(plan.tasks.size(), 1U);
 }
 
@@ -362,8 +397,10 @@ TEST(ScanPlans, ATableWithoutSnapshotsHasNoTasks) {
   objects::MemoryStore store;
   NewTable table;
   table.location = "s3://b/t";
-  ASSERT_OK_AND_ASSIGN(const TableMetadata metadata, NewTableMetadata(table, WallTimeFromMillis(0)));
-  ASSERT_OK_AND_ASSIGN(const ScanPlan plan, PlanScan(kContext, store, metadata, {}, Predicate::True()));
+  ASSERT_OK_AND_ASSIGN(const TableMetadata metadata,
+                       NewTableMetadata(table, WallTimeFromMillis(0)));
+  ASSERT_OK_AND_ASSIGN(const ScanPlan plan,
+                       PlanScan(kContext, store, metadata, {}, Predicate::True()));
   EXPECT_TRUE(plan.tasks.empty());
   EXPECT_EQ(plan.snapshot_id, std::nullopt);
   EXPECT_EQ(store.counters().reads, 0U);
@@ -373,7 +410,8 @@ TEST(ScanPlans, ATableWithoutSnapshotsHasNoTasks) {
 
 class Deletes : public ::testing::Test {
  protected:
-  static std::shared_ptr<DataFile> Delete(FileContent content, const std::string& name, std::int64_t partition) {
+  static std::shared_ptr<DataFile> Delete(FileContent content, const std::string& name,
+                                          std::int64_t partition) {
     auto file = std::make_shared<DataFile>();
     file->content = content;
     file->file_path = name;
@@ -385,7 +423,8 @@ class Deletes : public ::testing::Test {
     data.file_path = path;
     data.partition = {Literal::Long(partition)};
     std::string names;
-    for (const DeleteFileRef& ref : index_.Find(data, sequence_number)) names += ref.file->file_path + " ";
+    for (const DeleteFileRef& ref : index_.Find(data, sequence_number))
+      names += ref.file->file_path + " ";
     return names;
   }
   DeleteIndex index_;
@@ -404,7 +443,8 @@ TEST_F(Deletes, FollowSequencePartitionAndPath) {
   bounded->upper_bounds[2147483546] = "c";
   index_.Add(bounded, 5, false);
   EXPECT_EQ(Found("a", 1, 4), "global eq target pos ");
-  EXPECT_EQ(Found("a", 1, 5), "target pos ") << "equality deletes spare the files of their own commit";
+  EXPECT_EQ(Found("a", 1, 5), "target pos ")
+      << "equality deletes spare the files of their own commit";
   EXPECT_EQ(Found("a", 1, 6), "");
   EXPECT_EQ(Found("a", 2, 4), "global target ");
   EXPECT_EQ(Found("bb", 1, 5), "pos bounded ");

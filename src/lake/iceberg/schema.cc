@@ -70,8 +70,8 @@ Status CheckFields(const std::vector<NestedField>& fields, std::unordered_set<st
   std::unordered_set<std::string_view> names;
   for (const NestedField& field : fields) {
     if (!ids.insert(field.id).second) {
-      return InvalidSchema(fmt::format("field id {} is used twice, the second time by '{}'",
-                                       field.id, field.name));
+      return InvalidSchema(
+          fmt::format("field id {} is used twice, the second time by '{}'", field.id, field.name));
     }
     if (ids.size() > kSchemaFieldsMax) {
       return InvalidSchema(fmt::format("more than {} fields", kSchemaFieldsMax));

@@ -12,11 +12,29 @@ using ::firn::testing::IsError;
 json::value Json(std::string_view text) { return *ParseJson(text, {.depth_max = 1000}); }
 
 TEST(Types, PrimitivesPrintAsTheyParse) {
-  for (const std::string text :
-       {"boolean", "int", "long", "float", "double", "decimal(9, 2)", "decimal(38, 38)", "date",
-        "time", "timestamp", "timestamptz", "timestamp_ns", "timestamptz_ns", "string", "uuid",
-        "fixed[16]", "binary", "unknown", "variant", "geometry", "geometry(srid:3857)", "geography",
-        "geography(OGC:CRS84, vincenty)"}) {
+  for (const std::string text : {"boolean",
+                                 "int",
+                                 "long",
+                                 "float",
+                                 "double",
+                                 "decimal(9, 2)",
+                                 "decimal(38, 38)",
+                                 "date",
+                                 "time",
+                                 "timestamp",
+                                 "timestamptz",
+                                 "timestamp_ns",
+                                 "timestamptz_ns",
+                                 "string",
+                                 "uuid",
+                                 "fixed[16]",
+                                 "binary",
+                                 "unknown",
+                                 "variant",
+                                 "geometry",
+                                 "geometry(srid:3857)",
+                                 "geography",
+                                 "geography(OGC:CRS84, vincenty)"}) {
     ASSERT_OK_AND_ASSIGN(const Type type, ParsePrimitiveType(text));
     EXPECT_EQ(type.ToString(), text);
   }
@@ -25,11 +43,28 @@ TEST(Types, PrimitivesPrintAsTheyParse) {
 }
 
 TEST(Types, RefusesWhatIsNoType) {
-  for (const char* text :
-       {"", "integer", "Int", "decimal", "decimal()", "decimal(9)", "decimal(0, 0)", "decimal(39, 1)",
-        "decimal(5, 6)", "decimal(5, -1)", "decimal(a, b)", "decimal(9, 2", "fixed", "fixed[]",
-        "fixed[-1]", "fixed[x]", "fixed[99999999999]", "string ", "list", "geometries(x)"}) {
-    EXPECT_THAT(ParsePrimitiveType(text), IsError(ErrorCode::kInvalidArgument, "InvalidType")) << text;
+  for (const char* text : {"",
+                           "integer",
+                           "Int",
+                           "decimal",
+                           "decimal()",
+                           "decimal(9)",
+                           "decimal(0, 0)",
+                           "decimal(39, 1)",
+                           "decimal(5, 6)",
+                           "decimal(5, -1)",
+                           "decimal(a, b)",
+                           "decimal(9, 2",
+                           "fixed",
+                           "fixed[]",
+                           "fixed[-1]",
+                           "fixed[x]",
+                           "fixed[99999999999]",
+                           "string ",
+                           "list",
+                           "geometries(x)"}) {
+    EXPECT_THAT(ParsePrimitiveType(text), IsError(ErrorCode::kInvalidArgument, "InvalidType"))
+        << text;
   }
 }
 

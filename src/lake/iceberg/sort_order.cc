@@ -80,8 +80,8 @@ Status CheckSortOrder(const SortOrder& order, const Schema& schema) {
   for (const SortField& field : order.fields) {
     const NestedField* source = schema.FindField(field.source_id);
     if (source == nullptr) {
-      return InvalidSortOrder(
-          fmt::format("sort field {} of order {} is not in the schema", field.source_id, order.order_id));
+      return InvalidSortOrder(fmt::format("sort field {} of order {} is not in the schema",
+                                          field.source_id, order.order_id));
     }
     if (field.transform.kind != TransformKind::kUnknown &&
         !CanTransform(field.transform, source->type)) {

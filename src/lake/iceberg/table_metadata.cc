@@ -13,7 +13,7 @@ namespace firn::iceberg {
 namespace {
 
 template <typename T, typename Id>
-const T* FindWithId(const std::vector<T>& items, Id T::*member, Id id) {
+const T* FindWithId(const std::vector<T>& items, Id T::* member, Id id) {
   const auto found =
       std::find_if(items.begin(), items.end(), [&](const T& item) { return item.*member == id; });
   return found == items.end() ? nullptr : &*found;
@@ -74,9 +74,9 @@ Result<SortOrder> RebindOrder(const SortOrder& order, const IdMap& ids) {
   for (SortField field : order.fields) {
     const auto source = ids.find(field.source_id);
     if (source == ids.end()) {
-      return InvalidArgument("InvalidSortOrder",
-                             fmt::format("cannot find source column {} of the sort order",
-                                         field.source_id));
+      return InvalidArgument(
+          "InvalidSortOrder",
+          fmt::format("cannot find source column {} of the sort order", field.source_id));
     }
     field.source_id = source->second;
     field.source_ids.clear();
@@ -145,7 +145,8 @@ bool SnapshotIsAncestorOrCurrent(const TableMetadata& metadata, std::int64_t sna
   const auto ref = metadata.refs.find(std::string(branch));
   if (ref == metadata.refs.end()) return false;
   std::unordered_map<std::int64_t, const Snapshot*> by_id;
-  for (const Snapshot& snapshot : metadata.snapshots) by_id.emplace(snapshot.snapshot_id, &snapshot);
+  for (const Snapshot& snapshot : metadata.snapshots)
+    by_id.emplace(snapshot.snapshot_id, &snapshot);
   std::optional<std::int64_t> at = ref->second.snapshot_id;
   // At most one step a snapshot, so that a cycle of parents ends.
   for (std::size_t step = 0; at && step <= by_id.size(); ++step) {

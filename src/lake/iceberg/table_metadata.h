@@ -147,7 +147,8 @@ struct NewTable {
   Schema schema;  ///< Field ids of the caller; fresh ones are assigned.
   PartitionSpec spec;
   SortOrder order;
-  Properties properties;  ///< `format-version` is taken out when present and rules `format_version`.
+  Properties
+      properties;  ///< `format-version` is taken out when present and rules `format_version`.
   std::string location;
   std::int32_t format_version = 2;
   std::string uuid;

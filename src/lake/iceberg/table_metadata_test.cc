@@ -13,7 +13,8 @@ constexpr const char* kPyIcebergMetadata =
     "pyiceberg/00004-07c074c7-16d9-430c-bee3-993ae023cb81.metadata.json";
 
 TEST(MetadataFiles, PyIcebergsIsReadAndKept) {
-  ASSERT_OK_AND_ASSIGN(const TableMetadata metadata, DecodeMetadataFile(testing::ReadGolden(kPyIcebergMetadata)));
+  ASSERT_OK_AND_ASSIGN(const TableMetadata metadata,
+                       DecodeMetadataFile(testing::ReadGolden(kPyIcebergMetadata)));
   EXPECT_EQ(metadata.format_version, 2);
   EXPECT_EQ(metadata.location, "s3://firn-golden/warehouse/db/taxis");
   EXPECT_EQ(metadata.current_schema_id, 1);
@@ -32,7 +33,8 @@ TEST(MetadataFiles, PyIcebergsIsReadAndKept) {
 }
 
 TEST(MetadataFiles, V1FillsWhatItLeavesOut) {
-  ASSERT_OK_AND_ASSIGN(const TableMetadata metadata, DecodeMetadataFile(testing::ReadGolden("metadata_v1.json")));
+  ASSERT_OK_AND_ASSIGN(const TableMetadata metadata,
+                       DecodeMetadataFile(testing::ReadGolden("metadata_v1.json")));
   EXPECT_EQ(metadata.schemas.size(), 1U);
   EXPECT_EQ(metadata.default_spec().fields[0].field_id, 1000);
   EXPECT_EQ(metadata.last_partition_id, 1000);
@@ -53,7 +55,8 @@ NewTable Example(std::int32_t format_version = 2) {
   NewTable table;
   table.schema.fields = {{.id = 10, .name = "n", .type = Type::Primitive(TypeKind::kLong)},
                          {.id = 20, .name = "d", .type = Type::Primitive(TypeKind::kDate)}};
-  table.spec.fields = {{.source_id = 20, .field_id = 5, .name = "d_month", .transform = *ParseTransform("month")}};
+  table.spec.fields = {
+      {.source_id = 20, .field_id = 5, .name = "d_month", .transform = *ParseTransform("month")}};
   table.order.fields = {{.source_id = 10, .transform = *ParseTransform("identity")}};
   table.location = "s3://b/t/";
   table.uuid = "uuid-1";
@@ -94,24 +97,30 @@ TEST(NewTables, TakeTheFormatVersionFromTheProperty) {
 TEST(NewTables, RefuseWhatCannotBe) {
   NewTable table = Example();
   table.location = "";
-  EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
+  EXPECT_THAT(NewTableMetadata(table, kNow),
+              IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
   table = Example(4);
   EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kUnsupported, "FormatVersion"));
   table = Example();
   table.properties["format-version"] = "two";
-  EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidProperty"));
+  EXPECT_THAT(NewTableMetadata(table, kNow),
+              IsError(ErrorCode::kInvalidArgument, "InvalidProperty"));
   table = Example();
   table.spec.fields[0].source_id = 99;
-  EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
+  EXPECT_THAT(NewTableMetadata(table, kNow),
+              IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   table = Example();
   table.spec.fields[0].transform = *ParseTransform("hour");
-  EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
+  EXPECT_THAT(NewTableMetadata(table, kNow),
+              IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   table = Example();
   table.spec.fields[0].transform = *ParseTransform("zorder");
-  EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
+  EXPECT_THAT(NewTableMetadata(table, kNow),
+              IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   table = Example();
   table.order.fields[0].source_id = 99;
-  EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidSortOrder"));
+  EXPECT_THAT(NewTableMetadata(table, kNow),
+              IsError(ErrorCode::kInvalidArgument, "InvalidSortOrder"));
   table = Example();
   table.schema.fields[1].name = "n";
   EXPECT_THAT(NewTableMetadata(table, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidSchema"));
@@ -131,10 +140,12 @@ TEST(MetadataFiles, RefusesWhatIsBroken) {
         "last-partition-id", "sort-orders", "default-sort-order-id"}) {
     json::value broken = good;
     broken.as_object().erase(name);
-    EXPECT_THAT(ParseTableMetadata(broken), IsError(ErrorCode::kInvalidArgument, "MissingMember")) << name;
+    EXPECT_THAT(ParseTableMetadata(broken), IsError(ErrorCode::kInvalidArgument, "MissingMember"))
+        << name;
     broken = good;
     broken.as_object()[name] = json::object();
-    EXPECT_THAT(ParseTableMetadata(broken), IsError(ErrorCode::kInvalidArgument, "WrongMemberType")) << name;
+    EXPECT_THAT(ParseTableMetadata(broken), IsError(ErrorCode::kInvalidArgument, "WrongMemberType"))
+        << name;
   }
   const auto with = [&](const char* name, json::value value) {
     json::value broken = good;
@@ -143,21 +154,26 @@ TEST(MetadataFiles, RefusesWhatIsBroken) {
   };
   EXPECT_THAT(with("format-version", 4), IsError(ErrorCode::kUnsupported, "FormatVersion"));
   EXPECT_THAT(with("format-version", 0), IsError(ErrorCode::kUnsupported, "FormatVersion"));
-  EXPECT_THAT(with("current-schema-id", 9), IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
+  EXPECT_THAT(with("current-schema-id", 9),
+              IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
   EXPECT_THAT(with("default-spec-id", 9), IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
-  EXPECT_THAT(with("default-sort-order-id", 9), IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
-  EXPECT_THAT(with("current-snapshot-id", 9), IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
+  EXPECT_THAT(with("default-sort-order-id", 9),
+              IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
+  EXPECT_THAT(with("current-snapshot-id", 9),
+              IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
   EXPECT_THAT(with("refs", *ParseJson(R"({"main":{"snapshot-id":1,"type":"branch"}})")),
               IsError(ErrorCode::kInvalidArgument, "InvalidMetadata"));
   EXPECT_THAT(with("refs", *ParseJson(R"({"main":{"snapshot-id":1,"type":"twig"}})")),
               IsError(ErrorCode::kInvalidArgument, "WrongMemberType"));
   EXPECT_THAT(with("snapshots", *ParseJson(R"([{"snapshot-id":1,"timestamp-ms":1}])")),
               IsError(ErrorCode::kInvalidArgument, "MissingMember"));
-  EXPECT_THAT(with("properties", *ParseJson(R"({"a":[]})")), IsError(ErrorCode::kInvalidArgument, "WrongMemberType"));
+  EXPECT_THAT(with("properties", *ParseJson(R"({"a":[]})")),
+              IsError(ErrorCode::kInvalidArgument, "WrongMemberType"));
   EXPECT_THAT(DecodeMetadataFile(""), IsError(ErrorCode::kInvalidArgument, "InvalidJson"));
   EXPECT_THAT(DecodeMetadataFile("{"), IsError(ErrorCode::kInvalidArgument, "InvalidJson"));
   EXPECT_THAT(DecodeMetadataFile("[]"), IsError(ErrorCode::kInvalidArgument, "WrongMemberType"));
-  EXPECT_THAT(DecodeMetadataFile("\x1f\x8b\x08"), IsError(ErrorCode::kDataCorruption, "InvalidGzip"));
+  EXPECT_THAT(DecodeMetadataFile("\x1f\x8b\x08"),
+              IsError(ErrorCode::kDataCorruption, "InvalidGzip"));
   const std::string zipped = EncodeMetadataFile(metadata, true);
   EXPECT_THAT(DecodeMetadataFile(zipped.substr(0, zipped.size() / 2)),
               IsError(ErrorCode::kDataCorruption, "InvalidGzip"));
@@ -184,7 +200,8 @@ TEST(Locations, CountMetadataVersions) {
            {"s3://b/t/metadata/v7.metadata.json", "00008-u.metadata.json"},
            {"s3://b/t/metadata/wild.metadata.json", "00001-u.metadata.json"},
            {"s3://b/t/metadata/99999999999-x.metadata.json", "00001-u.metadata.json"}}) {
-    EXPECT_EQ(NextMetadataLocation(metadata, previous, "u"), std::string("s3://b/t/metadata/") + name);
+    EXPECT_EQ(NextMetadataLocation(metadata, previous, "u"),
+              std::string("s3://b/t/metadata/") + name);
   }
   metadata.properties["write.metadata.compression-codec"] = "gzip";
   EXPECT_EQ(NextMetadataLocation(metadata, "", "u"), "s3://b/t/metadata/00000-u.gz.metadata.json");

@@ -35,8 +35,8 @@ struct RequirementChecker {
   Status operator()(const AssertCreate&) const { return Failed("table already exists"); }
   Status operator()(const AssertTableUuid& requirement) const {
     if (EqualsIgnoreCaseAscii(requirement.uuid, base.table_uuid)) return Ok();
-    return Failed(fmt::format("UUID does not match: expected {} != {}", base.table_uuid,
-                              requirement.uuid));
+    return Failed(
+        fmt::format("UUID does not match: expected {} != {}", base.table_uuid, requirement.uuid));
   }
   Status operator()(const AssertRefSnapshotId& requirement) const {
     const auto found = base.refs.find(requirement.ref);
@@ -265,9 +265,8 @@ class MetadataChange {
   Status operator()(const RemoveSnapshots& update) {
     const std::unordered_set<std::int64_t> removed(update.snapshot_ids.begin(),
                                                    update.snapshot_ids.end());
-    std::erase_if(metadata_.snapshots, [&](const Snapshot& snapshot) {
-      return removed.contains(snapshot.snapshot_id);
-    });
+    std::erase_if(metadata_.snapshots,
+                  [&](const Snapshot& snapshot) { return removed.contains(snapshot.snapshot_id); });
     for (const std::int64_t id : removed) {
       EraseStatistics(metadata_.statistics, id);
       EraseStatistics(metadata_.partition_statistics, id);
@@ -340,8 +339,10 @@ class MetadataChange {
 
   Status operator()(const RemoveSchemas& update) {
     for (const std::int32_t id : update.schema_ids) {
-      if (id == metadata_.current_schema_id) return InvalidUpdate("cannot remove the current schema");
-      std::erase_if(metadata_.schemas, [&](const Schema& schema) { return schema.schema_id == id; });
+      if (id == metadata_.current_schema_id)
+        return InvalidUpdate("cannot remove the current schema");
+      std::erase_if(metadata_.schemas,
+                    [&](const Schema& schema) { return schema.schema_id == id; });
     }
     return Ok();
   }
@@ -374,8 +375,7 @@ class MetadataChange {
     }
     const std::size_t entries_max = MetadataLogEntriesMax(metadata_);
     if (metadata_.metadata_log.size() > entries_max) {
-      const auto surplus =
-          static_cast<std::ptrdiff_t>(metadata_.metadata_log.size() - entries_max);
+      const auto surplus = static_cast<std::ptrdiff_t>(metadata_.metadata_log.size() - entries_max);
       metadata_.metadata_log.erase(metadata_.metadata_log.begin(),
                                    metadata_.metadata_log.begin() + surplus);
     }
@@ -406,7 +406,8 @@ class MetadataChange {
                                const Exists& exists) const {
     if (asked == -1) {
       if (last_added) return *last_added;
-      return InvalidUpdate(fmt::format("cannot set last added {}: no {} has been added", what, what));
+      return InvalidUpdate(
+          fmt::format("cannot set last added {}: no {} has been added", what, what));
     }
     if (exists(asked)) return asked;
     const auto alias = aliases.find(asked);
@@ -463,11 +464,16 @@ class MetadataChange {
 
   Status CheckComplete() const {
     std::string_view missing;
-    if (metadata_.table_uuid.empty() && metadata_.format_version > 1) missing = "a uuid";
-    else if (metadata_.location.empty()) missing = "a location";
-    else if (metadata_.schemas.empty()) missing = "a schema";
-    else if (metadata_.partition_specs.empty()) missing = "a partition spec";
-    else if (metadata_.sort_orders.empty()) missing = "a sort order";
+    if (metadata_.table_uuid.empty() && metadata_.format_version > 1)
+      missing = "a uuid";
+    else if (metadata_.location.empty())
+      missing = "a location";
+    else if (metadata_.schemas.empty())
+      missing = "a schema";
+    else if (metadata_.partition_specs.empty())
+      missing = "a partition spec";
+    else if (metadata_.sort_orders.empty())
+      missing = "a sort order";
     if (missing.empty()) return Ok();
     return InvalidUpdate(fmt::format("the updates leave the table without {}", missing));
   }
@@ -524,8 +530,8 @@ Status CheckRequirements(const TableMetadata* base,
       FIRN_TRY(std::visit(RequirementChecker{*base}, requirement));
     } else if (const auto* ref = std::get_if<AssertRefSnapshotId>(&requirement)) {
       if (ref->snapshot_id) {
-        return Failed(fmt::format("branch or tag {} is missing, expected {}", ref->ref,
-                                  *ref->snapshot_id));
+        return Failed(
+            fmt::format("branch or tag {} is missing, expected {}", ref->ref, *ref->snapshot_id));
       }
     } else if (!std::holds_alternative<AssertCreate>(requirement)) {
       return NotFound("NoSuchTable", "the table does not exist");

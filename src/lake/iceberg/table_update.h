@@ -21,29 +21,77 @@
 
 namespace firn::iceberg {
 
-struct AssignUuid { std::string uuid; };
-struct UpgradeFormatVersion { std::int32_t format_version = 2; };
-struct AddSchema { Schema schema; std::optional<std::int32_t> last_column_id; };
-struct SetCurrentSchema { std::int32_t schema_id = -1; };  ///< -1: the schema added last in the same commit.
-struct AddPartitionSpec { PartitionSpec spec; };
-struct SetDefaultSpec { std::int32_t spec_id = -1; };  ///< -1: the spec added last.
-struct AddSortOrder { SortOrder order; };
-struct SetDefaultSortOrder { std::int32_t order_id = -1; };  ///< -1: the order added last.
-struct AddSnapshot { Snapshot snapshot; };
-struct SetSnapshotRef { std::string name; SnapshotRef ref; };
-struct RemoveSnapshots { std::vector<std::int64_t> snapshot_ids; };
-struct RemoveSnapshotRef { std::string name; };
-struct SetLocation { std::string location; };
-struct SetProperties { Properties updates; };
-struct RemoveProperties { std::vector<std::string> removals; };
-struct SetStatistics { json::value statistics; };
-struct RemoveStatistics { std::int64_t snapshot_id = 0; };
-struct SetPartitionStatistics { json::value statistics; };
-struct RemovePartitionStatistics { std::int64_t snapshot_id = 0; };
-struct RemovePartitionSpecs { std::vector<std::int32_t> spec_ids; };
-struct RemoveSchemas { std::vector<std::int32_t> schema_ids; };
-struct AddEncryptionKey { json::value key; };
-struct RemoveEncryptionKey { std::string key_id; };
+struct AssignUuid {
+  std::string uuid;
+};
+struct UpgradeFormatVersion {
+  std::int32_t format_version = 2;
+};
+struct AddSchema {
+  Schema schema;
+  std::optional<std::int32_t> last_column_id;
+};
+struct SetCurrentSchema {
+  std::int32_t schema_id = -1;
+};  ///< -1: the schema added last in the same commit.
+struct AddPartitionSpec {
+  PartitionSpec spec;
+};
+struct SetDefaultSpec {
+  std::int32_t spec_id = -1;
+};  ///< -1: the spec added last.
+struct AddSortOrder {
+  SortOrder order;
+};
+struct SetDefaultSortOrder {
+  std::int32_t order_id = -1;
+};  ///< -1: the order added last.
+struct AddSnapshot {
+  Snapshot snapshot;
+};
+struct SetSnapshotRef {
+  std::string name;
+  SnapshotRef ref;
+};
+struct RemoveSnapshots {
+  std::vector<std::int64_t> snapshot_ids;
+};
+struct RemoveSnapshotRef {
+  std::string name;
+};
+struct SetLocation {
+  std::string location;
+};
+struct SetProperties {
+  Properties updates;
+};
+struct RemoveProperties {
+  std::vector<std::string> removals;
+};
+struct SetStatistics {
+  json::value statistics;
+};
+struct RemoveStatistics {
+  std::int64_t snapshot_id = 0;
+};
+struct SetPartitionStatistics {
+  json::value statistics;
+};
+struct RemovePartitionStatistics {
+  std::int64_t snapshot_id = 0;
+};
+struct RemovePartitionSpecs {
+  std::vector<std::int32_t> spec_ids;
+};
+struct RemoveSchemas {
+  std::vector<std::int32_t> schema_ids;
+};
+struct AddEncryptionKey {
+  json::value key;
+};
+struct RemoveEncryptionKey {
+  std::string key_id;
+};
 
 using TableUpdate =
     std::variant<AssignUuid, UpgradeFormatVersion, AddSchema, SetCurrentSchema, AddPartitionSpec,
@@ -53,13 +101,28 @@ using TableUpdate =
                  RemovePartitionSpecs, RemoveSchemas, AddEncryptionKey, RemoveEncryptionKey>;
 
 struct AssertCreate {};
-struct AssertTableUuid { std::string uuid; };
-struct AssertRefSnapshotId { std::string ref; std::optional<std::int64_t> snapshot_id; };  ///< nullopt: no such ref.
-struct AssertLastAssignedFieldId { std::int32_t last_assigned_field_id = 0; };
-struct AssertCurrentSchemaId { std::int32_t current_schema_id = 0; };
-struct AssertLastAssignedPartitionId { std::int32_t last_assigned_partition_id = 0; };
-struct AssertDefaultSpecId { std::int32_t default_spec_id = 0; };
-struct AssertDefaultSortOrderId { std::int32_t default_sort_order_id = 0; };
+struct AssertTableUuid {
+  std::string uuid;
+};
+struct AssertRefSnapshotId {
+  std::string ref;
+  std::optional<std::int64_t> snapshot_id;
+};  ///< nullopt: no such ref.
+struct AssertLastAssignedFieldId {
+  std::int32_t last_assigned_field_id = 0;
+};
+struct AssertCurrentSchemaId {
+  std::int32_t current_schema_id = 0;
+};
+struct AssertLastAssignedPartitionId {
+  std::int32_t last_assigned_partition_id = 0;
+};
+struct AssertDefaultSpecId {
+  std::int32_t default_spec_id = 0;
+};
+struct AssertDefaultSortOrderId {
+  std::int32_t default_sort_order_id = 0;
+};
 
 using TableRequirement =
     std::variant<AssertCreate, AssertTableUuid, AssertRefSnapshotId, AssertLastAssignedFieldId,

@@ -20,7 +20,8 @@ TableMetadata Table(std::int32_t format_version = 2) {
   return *NewTableMetadata(table, kNow);
 }
 
-Snapshot NewSnapshot(std::int64_t id, std::optional<std::int64_t> parent, std::int64_t sequence_number) {
+Snapshot NewSnapshot(std::int64_t id, std::optional<std::int64_t> parent,
+                     std::int64_t sequence_number) {
   Snapshot snapshot;
   snapshot.snapshot_id = id;
   snapshot.parent_snapshot_id = parent;
@@ -78,12 +79,15 @@ TEST(UpdateWords, KeepTheirJson) {
 TEST(UpdateWords, RefuseWhatTheyDoNotKnow) {
   for (const char* text :
        {"1", "{}", R"({"action":"explode"})", R"({"action":1})", R"({"action":"assign-uuid"})",
-        R"({"action":"add-schema"})", R"({"action":"add-schema","schema":1})", R"({"action":"set-current-schema"})",
-        R"({"action":"set-current-schema","schema-id":"1"})", R"({"action":"add-snapshot","snapshot":{}})",
+        R"({"action":"add-schema"})", R"({"action":"add-schema","schema":1})",
+        R"({"action":"set-current-schema"})", R"({"action":"set-current-schema","schema-id":"1"})",
+        R"({"action":"add-snapshot","snapshot":{}})",
         R"({"action":"set-snapshot-ref","ref-name":"main"})",
         R"({"action":"set-snapshot-ref","ref-name":"main","snapshot-id":1,"type":"x"})",
-        R"({"action":"remove-snapshots","snapshot-ids":["a"]})", R"({"action":"set-properties","updates":[1]})",
-        R"({"action":"set-statistics","statistics":{}})", R"({"action":"add-encryption-key","encryption-key":{}})",
+        R"({"action":"remove-snapshots","snapshot-ids":["a"]})",
+        R"({"action":"set-properties","updates":[1]})",
+        R"({"action":"set-statistics","statistics":{}})",
+        R"({"action":"add-encryption-key","encryption-key":{}})",
         R"({"action":"remove-schemas","schema-ids":[9999999999]})"}) {
     EXPECT_THAT(ParseTableUpdate(*ParseJson(text)), IsError(ErrorCode::kInvalidArgument)) << text;
   }
@@ -99,14 +103,17 @@ TEST(RequirementWords, KeepTheirJson) {
         R"({"type":"assert-last-assigned-partition-id","last-assigned-partition-id":5})",
         R"({"type":"assert-default-spec-id","default-spec-id":5})",
         R"({"type":"assert-default-sort-order-id","default-sort-order-id":5})"}) {
-    ASSERT_OK_AND_ASSIGN(const TableRequirement requirement, ParseTableRequirement(*ParseJson(text)));
+    ASSERT_OK_AND_ASSIGN(const TableRequirement requirement,
+                         ParseTableRequirement(*ParseJson(text)));
     EXPECT_EQ(PrintJson(ToJson(requirement)), text);
   }
   EXPECT_THAT(ParseTableRequirement(*ParseJson(R"({"type":"assert-luck"})")),
               IsError(ErrorCode::kInvalidArgument, "InvalidRequirement"));
-  for (const char* text : {"[]", "{}", R"({"type":"assert-table-uuid"})", R"({"type":"assert-ref-snapshot-id"})",
-                           R"({"type":"assert-current-schema-id","current-schema-id":"5"})"}) {
-    EXPECT_THAT(ParseTableRequirement(*ParseJson(text)), IsError(ErrorCode::kInvalidArgument)) << text;
+  for (const char* text :
+       {"[]", "{}", R"({"type":"assert-table-uuid"})", R"({"type":"assert-ref-snapshot-id"})",
+        R"({"type":"assert-current-schema-id","current-schema-id":"5"})"}) {
+    EXPECT_THAT(ParseTableRequirement(*ParseJson(text)), IsError(ErrorCode::kInvalidArgument))
+        << text;
   }
 }
 
@@ -149,7 +156,8 @@ TEST(Requirements, HoldOrSayWhatChanged) {
   EXPECT_EQ(Failure(nullptr, AssertRefSnapshotId{"main", 1}),
             "Requirement failed: branch or tag main is missing, expected 1");
   const TableRequirement uuid = AssertTableUuid{"x"};
-  EXPECT_THAT(CheckRequirements(nullptr, std::span(&uuid, 1)), IsError(ErrorCode::kNotFound, "NoSuchTable"));
+  EXPECT_THAT(CheckRequirements(nullptr, std::span(&uuid, 1)),
+              IsError(ErrorCode::kNotFound, "NoSuchTable"));
 }
 
 TEST(Updates, MakeATableFromNothing) {
@@ -158,11 +166,11 @@ TEST(Updates, MakeATableFromNothing) {
   schema.fields = {{.id = 1, .name = "n", .type = Type::Primitive(TypeKind::kLong)}};
   PartitionSpec spec;
   spec.fields = {{.source_id = 1, .field_id = 1000, .name = "n", .transform = {}}};
-  std::vector<TableUpdate> updates = {
-      AssignUuid{"u"},       UpgradeFormatVersion{1},   AddSchema{schema, 1},
-      SetCurrentSchema{-1},  AddPartitionSpec{spec},    SetDefaultSpec{-1},
-      AddSortOrder{{}},      SetDefaultSortOrder{-1},   SetLocation{"s3://b/t"},
-      SetProperties{{{"a", "b"}}}};
+  std::vector<TableUpdate> updates = {AssignUuid{"u"},         UpgradeFormatVersion{1},
+                                      AddSchema{schema, 1},    SetCurrentSchema{-1},
+                                      AddPartitionSpec{spec},  SetDefaultSpec{-1},
+                                      AddSortOrder{{}},        SetDefaultSortOrder{-1},
+                                      SetLocation{"s3://b/t"}, SetProperties{{{"a", "b"}}}};
   ASSERT_OK_AND_ASSIGN(const TableMetadata table, ApplyUpdates(nullptr, updates, kNow));
   EXPECT_EQ(table.format_version, 1);
   EXPECT_EQ(table.current_schema_id, 0);
@@ -172,7 +180,9 @@ TEST(Updates, MakeATableFromNothing) {
   for (const std::size_t missing : {2U, 4U, 6U, 8U}) {
     std::vector<TableUpdate> fewer = updates;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(missing));
-    EXPECT_THAT(ApplyUpdates(nullptr, fewer, kNow), IsError(ErrorCode::kInvalidArgument, "InvalidUpdate")) << missing;
+    EXPECT_THAT(ApplyUpdates(nullptr, fewer, kNow),
+                IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"))
+        << missing;
   }
 }
 
@@ -192,7 +202,8 @@ TEST(Updates, TimeGoesUpAlways) {
                        ApplyUpdates(&table, {}, WallTimeFromMillis(5), "s3://b/t/metadata/0.json"));
   EXPECT_EQ(next.last_updated_ms, table.last_updated_ms + 1);
   ASSERT_EQ(next.metadata_log.size(), 1U);
-  EXPECT_EQ(next.metadata_log[0], (MetadataLogEntry{table.last_updated_ms, "s3://b/t/metadata/0.json"}));
+  EXPECT_EQ(next.metadata_log[0],
+            (MetadataLogEntry{table.last_updated_ms, "s3://b/t/metadata/0.json"}));
 }
 
 TEST(Updates, TheMetadataLogIsBounded) {
@@ -240,7 +251,8 @@ TEST(Updates, RemovedSnapshotsTakeTheirRefsAndLogAlong) {
 }
 
 TEST(Updates, RemovingMainForgetsTheCurrentSnapshot) {
-  ASSERT_OK_AND_ASSIGN(const TableMetadata table, Apply(WithSnapshots(), {RemoveSnapshotRef{"main"}}));
+  ASSERT_OK_AND_ASSIGN(const TableMetadata table,
+                       Apply(WithSnapshots(), {RemoveSnapshotRef{"main"}}));
   EXPECT_EQ(table.current_snapshot_id, std::nullopt);
   EXPECT_EQ(table.snapshots.size(), 2U);
 }
@@ -253,12 +265,14 @@ TEST(Updates, SchemasSpecsAndOrdersAreReused) {
   ASSERT_OK_AND_ASSIGN(table, Apply(table, {AddSchema{wider, {}}, SetCurrentSchema{7}}));
   EXPECT_EQ(table.current_schema_id, 1) << "the id given to what the sender called 7";
   EXPECT_EQ(table.last_column_id, 3);
-  ASSERT_OK_AND_ASSIGN(table, Apply(table, {AddSchema{*table.FindSchema(0), {}}, SetCurrentSchema{-1}}));
+  ASSERT_OK_AND_ASSIGN(table,
+                       Apply(table, {AddSchema{*table.FindSchema(0), {}}, SetCurrentSchema{-1}}));
   EXPECT_EQ(table.schemas.size(), 2U);
   EXPECT_EQ(table.current_schema_id, 0);
 
   PartitionSpec spec;
-  spec.fields = {{.source_id = 2, .field_id = 1000, .name = "d_day", .transform = *ParseTransform("day")}};
+  spec.fields = {
+      {.source_id = 2, .field_id = 1000, .name = "d_day", .transform = *ParseTransform("day")}};
   ASSERT_OK_AND_ASSIGN(table, Apply(table, {AddPartitionSpec{spec}, SetDefaultSpec{-1}}));
   EXPECT_EQ(table.default_spec_id, 1);
   EXPECT_EQ(table.last_partition_id, 1000);
@@ -282,16 +296,19 @@ TEST(Updates, SchemasSpecsAndOrdersAreReused) {
 TEST(Updates, PropertiesStatisticsAndKeysComeAndGo) {
   TableMetadata table = WithSnapshots();
   ASSERT_OK_AND_ASSIGN(
-      table, Apply(table, {SetProperties{{{"a", "1"}, {"b", "2"}}}, RemoveProperties{{"a", "zz"}},
-                           SetLocation{"s3://new"}, SetPartitionStatistics{*ParseJson(R"({"snapshot-id":1})")},
-                           AddEncryptionKey{*ParseJson(R"({"key-id":"k"})")},
-                           AddEncryptionKey{*ParseJson(R"({"key-id":"k"})")}, AssignUuid{"other"}}));
+      table,
+      Apply(table,
+            {SetProperties{{{"a", "1"}, {"b", "2"}}}, RemoveProperties{{"a", "zz"}},
+             SetLocation{"s3://new"}, SetPartitionStatistics{*ParseJson(R"({"snapshot-id":1})")},
+             AddEncryptionKey{*ParseJson(R"({"key-id":"k"})")},
+             AddEncryptionKey{*ParseJson(R"({"key-id":"k"})")}, AssignUuid{"other"}}));
   EXPECT_EQ(table.properties, (Properties{{"b", "2"}}));
   EXPECT_EQ(table.location, "s3://new");
   EXPECT_EQ(table.partition_statistics.size(), 1U);
   EXPECT_EQ(table.encryption_keys.size(), 1U);
   EXPECT_EQ(table.table_uuid, "other");
-  ASSERT_OK_AND_ASSIGN(table, Apply(table, {RemovePartitionStatistics{1}, RemoveEncryptionKey{"k"}, RemoveStatistics{4}}));
+  ASSERT_OK_AND_ASSIGN(table, Apply(table, {RemovePartitionStatistics{1}, RemoveEncryptionKey{"k"},
+                                            RemoveStatistics{4}}));
   EXPECT_TRUE(table.partition_statistics.empty());
   EXPECT_TRUE(table.encryption_keys.empty());
 }
@@ -299,19 +316,23 @@ TEST(Updates, PropertiesStatisticsAndKeysComeAndGo) {
 TEST(Updates, V3CountsRowIds) {
   TableMetadata table = Table(3);
   Snapshot snapshot = NewSnapshot(1, {}, 1);
-  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}), IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
+  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
   snapshot.first_row_id = 0;
   snapshot.added_rows = 10;
   ASSERT_OK_AND_ASSIGN(table, Apply(table, {AddSnapshot{snapshot}, Main(1)}));
   EXPECT_EQ(table.next_row_id, 10);
   snapshot = NewSnapshot(2, 1, 2);
   snapshot.first_row_id = 9;
-  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}), IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
+  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
   snapshot.first_row_id = 10;
   snapshot.added_rows = -1;
-  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}), IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
+  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
   snapshot.added_rows = INT64_MAX;
-  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}), IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
+  EXPECT_THAT(Apply(table, {AddSnapshot{snapshot}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidUpdate"));
 }
 
 TEST(Updates, RefuseWhatCannotBe) {
@@ -344,26 +365,33 @@ TEST(Updates, RefuseWhatCannotBe) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     EXPECT_THAT(Apply(table, cases[i]), IsError(ErrorCode::kInvalidArgument, "InvalidUpdate")) << i;
   }
-  EXPECT_THAT(Apply(table, {UpgradeFormatVersion{4}}), IsError(ErrorCode::kUnsupported, "FormatVersion"));
+  EXPECT_THAT(Apply(table, {UpgradeFormatVersion{4}}),
+              IsError(ErrorCode::kUnsupported, "FormatVersion"));
 
   PartitionSpec spec;
-  spec.fields = {{.source_id = 1, .field_id = 1001, .name = "n_day", .transform = *ParseTransform("day")}};
-  EXPECT_THAT(Apply(table, {AddPartitionSpec{spec}}), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
+  spec.fields = {
+      {.source_id = 1, .field_id = 1001, .name = "n_day", .transform = *ParseTransform("day")}};
+  EXPECT_THAT(Apply(table, {AddPartitionSpec{spec}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   spec.fields[0].transform = *ParseTransform("bucket[3]");
   EXPECT_THAT(Apply(table, {AddPartitionSpec{spec}}), HasValue());
-  EXPECT_THAT(Apply(Table(1), {AddPartitionSpec{spec}}), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
+  EXPECT_THAT(Apply(Table(1), {AddPartitionSpec{spec}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   // The default spec's source goes away.
   Schema narrow;
   narrow.fields = {table.current_schema().fields[1]};
-  EXPECT_THAT(Apply(table, {AddPartitionSpec{spec}, SetDefaultSpec{-1}, AddSchema{narrow, {}}, SetCurrentSchema{-1}}),
+  EXPECT_THAT(Apply(table, {AddPartitionSpec{spec}, SetDefaultSpec{-1}, AddSchema{narrow, {}},
+                            SetCurrentSchema{-1}}),
               IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   SortOrder order;
   order.order_id = 1;
   order.fields = {{.source_id = 77, .transform = {}}};
-  EXPECT_THAT(Apply(table, {AddSortOrder{order}}), IsError(ErrorCode::kInvalidArgument, "InvalidSortOrder"));
+  EXPECT_THAT(Apply(table, {AddSortOrder{order}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidSortOrder"));
   Schema defaults = table.current_schema();
   defaults.fields[0].initial_default = 1;
-  EXPECT_THAT(Apply(table, {AddSchema{defaults, {}}}), IsError(ErrorCode::kInvalidArgument, "InvalidSchema"));
+  EXPECT_THAT(Apply(table, {AddSchema{defaults, {}}}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidSchema"));
 }
 
 }  // namespace

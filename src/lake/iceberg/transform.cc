@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "lake/iceberg/calendar_internal.h"
+#include "lake/iceberg/time_units_internal.h"
 
 namespace firn::iceberg {
 namespace {
@@ -29,16 +30,6 @@ constexpr std::array<NamedTransform, 6> kPlainTransforms = {{
 
 Unexpected InvalidTransform(std::string message) {
   return InvalidArgument("InvalidTransform", std::move(message));
-}
-
-bool IsTimestamp(TypeKind kind) {
-  return kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz ||
-         kind == TypeKind::kTimestampNs || kind == TypeKind::kTimestampTzNs;
-}
-
-std::int64_t UnitsPerSecond(TypeKind kind) {
-  return kind == TypeKind::kTimestampNs || kind == TypeKind::kTimestampTzNs ? 1'000'000'000
-                                                                            : 1'000'000;
 }
 
 bool CanBucket(TypeKind kind) {
@@ -79,15 +70,16 @@ Signed TruncateWhole(Signed value, std::int32_t width) {
 Result<std::optional<Literal>> ApplyTruncate(std::int32_t width, const Literal& source) {
   switch (source.type.kind) {
     case TypeKind::kInt:
-      return std::optional(Literal::Int(static_cast<std::int32_t>(
-          TruncateWhole<std::int64_t, std::uint64_t>(std::get<std::int32_t>(source.value), width))));
+      return std::optional(
+          Literal::Int(static_cast<std::int32_t>(TruncateWhole<std::int64_t, std::uint64_t>(
+              std::get<std::int32_t>(source.value), width))));
     case TypeKind::kLong:
       return std::optional(Literal::Long(
           TruncateWhole<std::int64_t, std::uint64_t>(std::get<std::int64_t>(source.value), width)));
     case TypeKind::kDecimal:
-      return std::optional(Literal::Decimal(
-          TruncateWhole<Int128, UInt128>(std::get<Int128>(source.value), width),
-          source.type.precision, source.type.scale));
+      return std::optional(
+          Literal::Decimal(TruncateWhole<Int128, UInt128>(std::get<Int128>(source.value), width),
+                           source.type.precision, source.type.scale));
     case TypeKind::kString:
       return std::optional(Literal::String(TruncateCodePoints(std::get<std::string>(source.value),
                                                               static_cast<std::size_t>(width))));
@@ -104,8 +96,8 @@ std::int64_t DaysOf(const Literal& source) {
 
 Literal ApplyTimeTransform(TransformKind kind, const Literal& source) {
   if (kind == TransformKind::kHour) {
-    return Literal::Int(static_cast<std::int32_t>(FloorDiv(
-        std::get<std::int64_t>(source.value), UnitsPerSecond(source.type.kind) * 3600)));
+    return Literal::Int(static_cast<std::int32_t>(
+        FloorDiv(std::get<std::int64_t>(source.value), UnitsPerSecond(source.type.kind) * 3600)));
   }
   const std::int64_t days = DaysOf(source);
   if (kind == TransformKind::kDay) return Literal::Date(static_cast<std::int32_t>(days));
@@ -122,7 +114,8 @@ std::optional<std::int32_t> ParseParameter(std::string_view text, std::string_vi
   }
   const std::string_view digits = text.substr(word.size() + 1, text.size() - word.size() - 2);
   std::int32_t parameter = 0;
-  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), parameter);
+  const auto [end, failure] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), parameter);
   if (failure != std::errc() || end != digits.data() + digits.size() || parameter <= 0) {
     return std::nullopt;
   }
@@ -178,7 +171,8 @@ Result<Transform> ParseTransform(std::string_view text) {
     if (!word.starts_with(name)) continue;
     const auto parameter = ParseParameter(word, name);
     if (!parameter) {
-      return InvalidTransform(fmt::format("transform must be {}[N] with N > 0, found '{}'", name, text));
+      return InvalidTransform(
+          fmt::format("transform must be {}[N] with N > 0, found '{}'", name, text));
     }
     transform.kind = kind;
     transform.parameter = *parameter;
@@ -218,8 +212,8 @@ bool CanTransform(const Transform& transform, const Type& source) {
 
 Result<Type> TransformResultType(const Transform& transform, const Type& source) {
   if (!CanTransform(transform, source)) {
-    return InvalidTransform(fmt::format("transform {} does not fit type {}", transform.ToString(),
-                                        source.ToString()));
+    return InvalidTransform(
+        fmt::format("transform {} does not fit type {}", transform.ToString(), source.ToString()));
   }
   switch (transform.kind) {
     case TransformKind::kBucket:
@@ -237,9 +231,10 @@ Result<Type> TransformResultType(const Transform& transform, const Type& source)
 Result<std::optional<Literal>> ApplyTransform(const Transform& transform,
                                               const std::optional<Literal>& source) {
   if (transform.kind == TransformKind::kUnknown) {
-    return Unsupported("UnknownTransform",
-                       fmt::format("transform '{}' is not known here; rows cannot be partitioned by it",
-                                   transform.unknown_text));
+    return Unsupported(
+        "UnknownTransform",
+        fmt::format("transform '{}' is not known here; rows cannot be partitioned by it",
+                    transform.unknown_text));
   }
   if (!source || transform.kind == TransformKind::kVoid) return std::optional<Literal>();
   if (!CanTransform(transform, source->type)) {

@@ -22,7 +22,8 @@ enum class TransformKind {
   kDay,
   kHour,
   kVoid,
-  kUnknown,  ///< Kept as text, so that metadata of a later version survives; never prunes, never writes.
+  kUnknown,  ///< Kept as text, so that metadata of a later version survives; never prunes, never
+             ///< writes.
 };
 
 struct Transform {

@@ -21,7 +21,8 @@ std::optional<Literal> Apply(std::string_view transform, const Literal& value) {
 
 TEST(BucketHashes, AgreeWithTheSpecification) {
   for (const auto& row : testing::ReadGoldenRows("bucket_hashes.txt")) {
-    EXPECT_EQ(BucketHash(ValueOf(row[0], *ParseJson(row[1]))), std::stoi(row[2])) << row[0] << row[1];
+    EXPECT_EQ(BucketHash(ValueOf(row[0], *ParseJson(row[1]))), std::stoi(row[2]))
+        << row[0] << row[1];
   }
 }
 
@@ -37,9 +38,10 @@ TEST(Transforms, PrintAsTheyParse) {
 }
 
 TEST(Transforms, RefusesBrokenParameters) {
-  for (const char* text : {"", "bucket", "bucket[]", "bucket[0]", "bucket[-1]", "bucket[1", "bucket(4)",
-                           "bucket[4]x", "truncate[99999999999]", "truncate[a]"}) {
-    EXPECT_THAT(ParseTransform(text), IsError(ErrorCode::kInvalidArgument, "InvalidTransform")) << text;
+  for (const char* text : {"", "bucket", "bucket[]", "bucket[0]", "bucket[-1]", "bucket[1",
+                           "bucket(4)", "bucket[4]x", "truncate[99999999999]", "truncate[a]"}) {
+    EXPECT_THAT(ParseTransform(text), IsError(ErrorCode::kInvalidArgument, "InvalidTransform"))
+        << text;
   }
 }
 
@@ -52,7 +54,8 @@ TEST(Transforms, TruncateRoundsDown) {
   EXPECT_EQ(Apply("truncate[50]", Literal::Decimal(-1065, 9, 2)), Literal::Decimal(-1100, 9, 2));
   EXPECT_EQ(Apply("truncate[3]", Literal::String("iceberg")), Literal::String("ice"));
   EXPECT_EQ(Apply("truncate[2]", Literal::String("ÅÅÅ")), Literal::String("ÅÅ"));
-  EXPECT_EQ(Apply("truncate[3]", Literal::Binary("\x01\x02\x03\x04")), Literal::Binary("\x01\x02\x03"));
+  EXPECT_EQ(Apply("truncate[3]", Literal::Binary("\x01\x02\x03\x04")),
+            Literal::Binary("\x01\x02\x03"));
 }
 
 TEST(Transforms, TimesRoundTowardsMinusInfinity) {
@@ -80,11 +83,17 @@ TEST(Transforms, NullStaysNull) {
 }
 
 TEST(Transforms, RefusesTypesThatDoNotFit) {
-  for (const auto& [transform, type] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"bucket[4]", "boolean"}, {"bucket[4]", "double"}, {"truncate[4]", "date"},
-           {"truncate[4]", "uuid"},  {"day", "long"},         {"day", "string"},
-           {"hour", "date"},         {"year", "time"},        {"identity", "variant"},
-           {"zorder", "int"}}) {
+  for (const auto& [transform, type] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"bucket[4]", "boolean"},
+                                                                  {"bucket[4]", "double"},
+                                                                  {"truncate[4]", "date"},
+                                                                  {"truncate[4]", "uuid"},
+                                                                  {"day", "long"},
+                                                                  {"day", "string"},
+                                                                  {"hour", "date"},
+                                                                  {"year", "time"},
+                                                                  {"identity", "variant"},
+                                                                  {"zorder", "int"}}) {
     EXPECT_THAT(TransformResultType(*ParseTransform(transform), TypeOf(type)),
                 IsError(ErrorCode::kInvalidArgument, "InvalidTransform"))
         << transform << " " << type;
@@ -110,17 +119,20 @@ TEST(PartitionPaths, AreHumanAndEscaped) {
             "vendor_id=null/at+day=null/m=null/n=null/h=null");
   EXPECT_EQ(PartitionPath(PartitionSpec(), {}), "");
   EXPECT_EQ(FormatPartitionValue(*ParseTransform("year"), Literal::Int(-1)), "1969");
-  EXPECT_EQ(FormatPartitionValue(*ParseTransform("identity"), ValueOf("decimal(9, 2)", "14.20")), "14.20");
+  EXPECT_EQ(FormatPartitionValue(*ParseTransform("identity"), ValueOf("decimal(9, 2)", "14.20")),
+            "14.20");
   EXPECT_EQ(FormatPartitionValue(*ParseTransform("identity"), Literal::Binary("\x01\x02")), "AQI=");
-  EXPECT_EQ(FormatPartitionValue(*ParseTransform("identity"), Literal::Timestamp(0)), "1970-01-01T00:00:00");
+  EXPECT_EQ(FormatPartitionValue(*ParseTransform("identity"), Literal::Timestamp(0)),
+            "1970-01-01T00:00:00");
 }
 
 TEST(PartitionSpecs, KeepTheirJsonAndCountV1Ids) {
-  ASSERT_OK_AND_ASSIGN(const PartitionSpec v1,
-                       ParsePartitionFields(ParseJson(R"([{"name":"a","transform":"identity","source-id":4},)"
-                                                      R"({"name":"b","transform":"day","source-id":5}])")
-                                                ->as_array(),
-                                            0));
+  ASSERT_OK_AND_ASSIGN(
+      const PartitionSpec v1,
+      ParsePartitionFields(ParseJson(R"([{"name":"a","transform":"identity","source-id":4},)"
+                                     R"({"name":"b","transform":"day","source-id":5}])")
+                               ->as_array(),
+                           0));
   EXPECT_EQ(v1.fields[1].field_id, 1001);
   EXPECT_EQ(v1.HighestFieldId(), 1001);
   EXPECT_EQ(PartitionSpec().HighestFieldId(), 999);
@@ -128,25 +140,33 @@ TEST(PartitionSpecs, KeepTheirJsonAndCountV1Ids) {
 }
 
 TEST(PartitionSpecs, RefusesWhatCannotBe) {
-  for (const char* text :
-       {R"([])", R"({})", R"({"fields":[{}]})", R"({"fields":[{"name":"a","transform":"identity"}]})",
-        R"({"fields":[{"source-id":1,"transform":"identity"}]})", R"({"fields":[{"source-id":1,"name":"a"}]})",
-        R"({"fields":[{"source-id":1,"name":"a","transform":"bucket[0]"}]})",
-        R"({"fields":[{"source-id":1,"name":"a","transform":"day"},{"source-id":2,"name":"a","transform":"day"}]})",
-        R"({"fields":[{"source-id":1,"field-id":1,"name":"a","transform":"day"},{"source-id":2,"field-id":1,"name":"b","transform":"day"}]})"}) {
+  for (
+      const char* text :
+      {R"([])", R"({})", R"({"fields":[{}]})",
+       R"({"fields":[{"name":"a","transform":"identity"}]})",
+       R"({"fields":[{"source-id":1,"transform":"identity"}]})",
+       R"({"fields":[{"source-id":1,"name":"a"}]})",
+       R"({"fields":[{"source-id":1,"name":"a","transform":"bucket[0]"}]})",
+       R"({"fields":[{"source-id":1,"name":"a","transform":"day"},{"source-id":2,"name":"a","transform":"day"}]})",
+       R"({"fields":[{"source-id":1,"field-id":1,"name":"a","transform":"day"},{"source-id":2,"field-id":1,"name":"b","transform":"day"}]})"}) {
     EXPECT_THAT(ParsePartitionSpec(*ParseJson(text)), IsError(ErrorCode::kInvalidArgument)) << text;
   }
   Schema schema;
-  schema.fields = {{.id = 1, .name = "n", .type = TypeOf("int")}, {.id = 2, .name = "d", .type = TypeOf("date")}};
+  schema.fields = {{.id = 1, .name = "n", .type = TypeOf("int")},
+                   {.id = 2, .name = "d", .type = TypeOf("date")}};
   const auto check = [&](std::int32_t source, const char* transform, const char* name) {
     PartitionSpec spec;
-    spec.fields = {{.source_id = source, .field_id = 1000, .name = name, .transform = *ParseTransform(transform)}};
+    spec.fields = {{.source_id = source,
+                    .field_id = 1000,
+                    .name = name,
+                    .transform = *ParseTransform(transform)}};
     return CheckPartitionSpec(spec, schema);
   };
   EXPECT_THAT(check(1, "identity", "n"), HasValue());
   EXPECT_THAT(check(2, "day", "d_day"), HasValue());
   EXPECT_THAT(check(9, "void", "gone"), HasValue());
-  EXPECT_THAT(check(9, "identity", "gone"), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
+  EXPECT_THAT(check(9, "identity", "gone"),
+              IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   EXPECT_THAT(check(1, "day", "x"), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   EXPECT_THAT(check(2, "day", "n"), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
   EXPECT_THAT(check(2, "day", "d"), IsError(ErrorCode::kInvalidArgument, "InvalidPartitionSpec"));
@@ -158,11 +178,12 @@ TEST(SortOrders, KeepTheirJsonAndRefuseOthers) {
       R"({"transform":"bucket[4]","source-id":3,"direction":"desc","null-order":"nulls-last"}]})";
   ASSERT_OK_AND_ASSIGN(const SortOrder order, ParseSortOrder(*ParseJson(text)));
   EXPECT_EQ(PrintJson(ToJson(order)), text);
-  for (const char* bad :
-       {"{}", R"({"order-id":1})", R"({"order-id":1,"fields":[{}]})",
-        R"({"order-id":1,"fields":[{"transform":"identity","source-id":2,"direction":"up","null-order":"nulls-first"}]})",
-        R"({"order-id":1,"fields":[{"transform":"identity","source-id":2,"direction":"asc","null-order":"first"}]})",
-        R"({"order-id":0,"fields":[{"transform":"identity","source-id":2,"direction":"asc","null-order":"nulls-first"}]})"}) {
+  for (
+      const char* bad :
+      {"{}", R"({"order-id":1})", R"({"order-id":1,"fields":[{}]})",
+       R"({"order-id":1,"fields":[{"transform":"identity","source-id":2,"direction":"up","null-order":"nulls-first"}]})",
+       R"({"order-id":1,"fields":[{"transform":"identity","source-id":2,"direction":"asc","null-order":"first"}]})",
+       R"({"order-id":0,"fields":[{"transform":"identity","source-id":2,"direction":"asc","null-order":"nulls-first"}]})"}) {
     EXPECT_THAT(ParseSortOrder(*ParseJson(bad)), IsError(ErrorCode::kInvalidArgument)) << bad;
   }
 }

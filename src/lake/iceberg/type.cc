@@ -51,7 +51,8 @@ std::optional<std::int64_t> ParseWhole(std::string_view text) {
   text = Trim(text);
   std::int64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  if (failure != std::errc() || end != text.data() + text.size() || text.empty())
+    return std::nullopt;
   return number;
 }
 
@@ -93,7 +94,8 @@ Result<NestedField> ParseField(const json::value& value, int depth) {
   FIRN_ASSIGN_OR_RETURN_NOTE(field.type, ParseTypeAtDepth(*type, depth),
                              fmt::format("reading field '{}'", field.name));
   FIRN_ASSIGN_OR_RETURN(field.doc, FindString(*object, "doc"));
-  if (const json::value* found = FindMember(*object, "initial-default")) field.initial_default = *found;
+  if (const json::value* found = FindMember(*object, "initial-default"))
+    field.initial_default = *found;
   if (const json::value* found = FindMember(*object, "write-default")) field.write_default = *found;
   return field;
 }
@@ -280,13 +282,14 @@ Result<Type> ParsePrimitiveType(std::string_view text) {
   if (const auto parameters = Parameters(text, "fixed", '[', ']')) {
     const auto length = ParseWhole(*parameters);
     if (!length || *length < 0 || *length > INT32_MAX) {
-      return InvalidType(fmt::format("fixed must be fixed[L] with a length in bytes, found '{}'", text));
+      return InvalidType(
+          fmt::format("fixed must be fixed[L] with a length in bytes, found '{}'", text));
     }
     return Type::Fixed(*length);
   }
   if (text == "geography") return Type::Primitive(TypeKind::kGeography);
-  for (const auto& [word, kind] : {std::pair{"geometry", TypeKind::kGeometry},
-                                   std::pair{"geography", TypeKind::kGeography}}) {
+  for (const auto& [word, kind] :
+       {std::pair{"geometry", TypeKind::kGeometry}, std::pair{"geography", TypeKind::kGeography}}) {
     if (const auto parameters = Parameters(text, word, '(', ')')) {
       Type type = Type::Primitive(kind);
       type.parameters = std::string(*parameters);

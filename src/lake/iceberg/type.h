@@ -46,10 +46,10 @@ struct NestedField;
 /// below.
 struct Type {
   TypeKind kind = TypeKind::kUnknown;
-  int precision = 0;           ///< Decimal only: 1..38.
-  int scale = 0;               ///< Decimal only: 0..precision.
+  int precision = 0;              ///< Decimal only: 1..38.
+  int scale = 0;                  ///< Decimal only: 0..precision.
   std::int64_t length_bytes = 0;  ///< Fixed only.
-  std::string parameters;      ///< Geometry and geography only: the text between the parentheses.
+  std::string parameters;  ///< Geometry and geography only: the text between the parentheses.
   /// Struct: its fields in order. List: one field, `element`. Map: two, `key` and `value`. Null for
   /// primitives.
   std::shared_ptr<const std::vector<NestedField>> nested;

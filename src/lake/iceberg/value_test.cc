@@ -108,10 +108,12 @@ TEST(Values, RefusesBytesOfAnotherLength) {
 
 TEST(Values, BoundsOfPromotedColumnsAreRead) {
   EXPECT_EQ(*LiteralFromBinary(ToBinary(Literal::Int(-5)), TypeOf("long")), Literal::Long(-5));
-  EXPECT_EQ(*LiteralFromBinary(ToBinary(Literal::Float(0.5F)), TypeOf("double")), Literal::Double(0.5));
+  EXPECT_EQ(*LiteralFromBinary(ToBinary(Literal::Float(0.5F)), TypeOf("double")),
+            Literal::Double(0.5));
   EXPECT_EQ(*LiteralFromBinary(ToBinary(Literal::Date(1)), TypeOf("timestamp")),
             Literal::Timestamp(86'400'000'000));
-  EXPECT_EQ(*LiteralFromBinary(*HexDecode("ffffffffffffffffffffffffffffffffffff"), TypeOf("decimal(9, 2)")),
+  EXPECT_EQ(*LiteralFromBinary(*HexDecode("ffffffffffffffffffffffffffffffffffff"),
+                               TypeOf("decimal(9, 2)")),
             Literal::Decimal(-1, 9, 2));
 }
 
@@ -160,12 +162,18 @@ TEST(Values, BoundsAreCutAtCodePoints) {
   const std::string sixteen = "0123456789abcdeé";
   EXPECT_EQ(TruncateLowerBound(Literal::String(sixteen + "z")), Literal::String(sixteen));
   EXPECT_EQ(TruncateUpperBound(Literal::String(sixteen)), Literal::String(sixteen));
-  EXPECT_EQ(TruncateUpperBound(Literal::String(sixteen + "z")), Literal::String("0123456789abcdeê"));
+  EXPECT_EQ(TruncateUpperBound(Literal::String(sixteen + "z")),
+            Literal::String("0123456789abcdeê"));
   EXPECT_EQ(TruncateUpperBound(Literal::String("a\xF4\x8F\xBF\xBFz"), 2), Literal::String("b"));
-  EXPECT_EQ(TruncateUpperBound(Literal::String("\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF"), 1), std::nullopt);
+  EXPECT_EQ(TruncateUpperBound(Literal::String("\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF"), 1),
+            std::nullopt);
   // U+D7FF is followed by U+E000: surrogates are skipped.
-  EXPECT_EQ(TruncateUpperBound(Literal::String("\xED\x9F\xBFz"), 1), Literal::String("\xEE\x80\x80"));
-  EXPECT_EQ(TruncateUpperBound(Literal::String("\x7F" "z"), 1), Literal::String("\xC2\x80"));
+  EXPECT_EQ(TruncateUpperBound(Literal::String("\xED\x9F\xBFz"), 1),
+            Literal::String("\xEE\x80\x80"));
+  EXPECT_EQ(TruncateUpperBound(Literal::String("\x7F"
+                                               "z"),
+                               1),
+            Literal::String("\xC2\x80"));
   EXPECT_EQ(TruncateUpperBound(Literal::Binary("a\xFF\xFFz"), 3), Literal::Binary("b"));
   EXPECT_EQ(TruncateUpperBound(Literal::Binary("\xFF\xFF"), 1), std::nullopt);
   EXPECT_EQ(TruncateUpperBound(Literal::Long(5)), Literal::Long(5));
