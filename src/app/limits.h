@@ -10,6 +10,9 @@ namespace firn::app {
 /// The tour's helpers print a few rows; a megabyte says that something else happens.
 inline constexpr std::size_t kChildOutputBytesMax = 1UL << 20;
 
+/// `memory.max` holds one number or the word max.
+inline constexpr std::size_t kCgroupFileBytesMax = 64;
+
 /// A server starts in well under a second; a machine that swaps may need longer.
 inline constexpr std::chrono::seconds kReadyPatience{30};
 

@@ -5,12 +5,17 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <vector>
 
 #include "app/data_folder.h"
 #include "app/limits.h"
+#include "base/durable_file.h"
 #include "base/json.h"
 #include "base/thread_pool.h"
 #include "cloud/door/door.h"
@@ -25,6 +30,17 @@
 
 namespace firn::app {
 namespace {
+
+/// Sixty per cent of what this process may have: the machine's memory, or less where a control group (version 2) says so.
+std::uint64_t DefaultMemoryBytes() {
+  auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE));
+  if (const auto limit = ReadWholeFile("/sys/fs/cgroup/memory.max", kCgroupFileBytesMax)) {
+    std::uint64_t allowed = 0;
+    const auto [end, failure] = std::from_chars(limit->data(), limit->data() + limit->size(), allowed);
+    if (failure == std::errc() && allowed > 0) bytes = std::min(bytes, allowed);
+  }
+  return bytes / 10 * 6;
+}
 
 bool IsLoopback(const std::string& address) {
   in_addr v4{};
@@ -105,7 +121,8 @@ class EngineSide {
 Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& folder) {
   FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, http::MakeCurlClient({}));
   http_client_ = std::move(client);
-  FIRN_ASSIGN_OR_RETURN(engine_, duck::Engine::Open({.memory_bytes_max = options.memory_bytes_max,
+  FIRN_ASSIGN_OR_RETURN(engine_, duck::Engine::Open({.memory_bytes_max = options.memory_bytes_max != 0 ? options.memory_bytes_max
+                                                                                                       : DefaultMemoryBytes(),
                                                      .thread_count = options.thread_count,
                                                      .temp_folder = folder.spill()}));
   FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(),

@@ -141,7 +141,7 @@ class Connection {
 };
 
 struct EngineOptions {
-  /// 0: sixty per cent of the machine's memory.
+  /// 0: DuckDB's own default, eighty per cent of the machine's.
   std::uint64_t memory_bytes_max = 0;
   /// 0: one a core.
   unsigned thread_count = 0;

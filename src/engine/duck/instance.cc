@@ -34,8 +34,6 @@ void Configure(duckdb::DBConfig& config, const EngineOptions& options) {
   SetOption(config, "temp_directory", duckdb::Value(options.temp_folder.string()));
   if (options.memory_bytes_max != 0) {
     SetOption(config, "memory_limit", duckdb::Value(std::to_string(options.memory_bytes_max) + "B"));
-  } else {
-    SetOption(config, "memory_limit", duckdb::Value("60%"));
   }
   if (options.thread_count != 0) {
     SetOption(config, "threads", duckdb::Value::BIGINT(options.thread_count));
