@@ -64,7 +64,7 @@ std::vector<Refusal> Refusals() {
       {"GET / HTTP/1.1\nHost: h\n\n", 400},
       {"GET / HTTP/1.1\r\nHost: h\nX: y\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: h\r\nX: a\rb\r\n\r\n", 400},
-      {std::string("GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n", 37), 400},
+      {std::string("GET / HTTP/1.1\r\nHost: h\r\nX: a") + '\0' + "b\r\n\r\n", 400},
       {"GET /\r\nHost: h\r\n\r\n", 400},
       {"GET  HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"GET / /x HTTP/1.1\r\nHost: h\r\n\r\n", 400},
