@@ -11,7 +11,8 @@ using Metadata = std::shared_ptr<const iceberg::TableMetadata>;
 
 iceberg_rest::CommitTableRequest RequestOf(const iceberg::PreparedAppend& prepared) {
   iceberg_rest::CommitTableRequest request;
-  for (const auto& requirement : prepared.requirements) request.requirements.push_back(ToJson(requirement));
+  for (const auto& requirement : prepared.requirements)
+    request.requirements.push_back(ToJson(requirement));
   for (const auto& update : prepared.updates) request.updates.push_back(ToJson(update));
   return request;
 }
@@ -22,7 +23,8 @@ class AppendRun {
   AppendRun(const Context& context, AppendTarget& target, objects::ObjectStore& store,
             std::span<const iceberg::DataFile> files, const AppendEnvironment& environment)
       : context_(context),
-        // A commit that was sent is waited for, whoever cancels: asking what became of it costs more.
+        // A commit that was sent is waited for, whoever cancels: asking what became of it costs
+        // more.
         patient_(Context(context.request_id(), context.clock())),
         target_(target),
         store_(store),
@@ -100,8 +102,10 @@ Status AppendRun::Prepare(const iceberg::TableMetadata& metadata) {
     return Ok();
   }
   iceberg::AppendOptions options;
-  options.summary_extras = {{"engine-name", "firn"}, {"engine-version", environment_.engine_version}};
-  FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::PrepareAppend(context_, store_, metadata, ids_, files_, options));
+  options.summary_extras = {{"engine-name", "firn"},
+                            {"engine-version", environment_.engine_version}};
+  FIRN_ASSIGN_OR_RETURN(prepared_,
+                        iceberg::PrepareAppend(context_, store_, metadata, ids_, files_, options));
   return Ok();
 }
 
@@ -149,11 +153,13 @@ AppendRun::Step AppendRun::AfterUnknown(const CommitAnswer& answer) {
           "Commit state unknown, snapshot " + std::to_string(ids_.snapshot_id) +
               ": the catalog did not tell whether it was applied (" +
               (answer.error ? answer.error->message() : "its answer does not hold the snapshot") +
-              "). No file was removed\nhint: before you run the statement again, look whether the table has that "
+              "). No file was removed\nhint: before you run the statement again, look whether the "
+              "table has that "
               "snapshot");
   }
   if (sends_ >= kCommitAttemptsMax) {
-    return Conflict("CommitFailed", "The commit was tried " + std::to_string(sends_) + " times and is not applied");
+    return Conflict("CommitFailed",
+                    "The commit was tried " + std::to_string(sends_) + " times and is not applied");
   }
   FIRN_ASSIGN_OR_RETURN(CommitQueue::Turn turn, target_.WaitForTurn(context_));
   turn_.emplace(std::move(turn));
@@ -174,7 +180,8 @@ AppendRun::Resolution AppendRun::Resolve() {
     if (reloaded) {
       if (IsMine(**reloaded)) return Resolution::kCommitted;
       // Our request asserts main's head as it was: once main is elsewhere it cannot apply any more.
-      if ((*reloaded)->current_snapshot_id != metadata_->current_snapshot_id) return Resolution::kMovedOn;
+      if ((*reloaded)->current_snapshot_id != metadata_->current_snapshot_id)
+        return Resolution::kMovedOn;
     } else if (reloaded.error().code() == ErrorCode::kNotFound) {
       return Resolution::kMovedOn;  // The table is gone, and our commit with it.
     }
@@ -185,7 +192,8 @@ AppendRun::Resolution AppendRun::Resolve() {
 }
 
 CommittedAppend AppendRun::Success() const {
-  CommittedAppend committed{.snapshot_id = ids_.snapshot_id, .row_count = 0, .attempt_count = sends_};
+  CommittedAppend committed{
+      .snapshot_id = ids_.snapshot_id, .row_count = 0, .attempt_count = sends_};
   for (const iceberg::DataFile& file : files_) {
     committed.row_count += static_cast<std::uint64_t>(std::max<std::int64_t>(file.record_count, 0));
   }
@@ -195,7 +203,8 @@ CommittedAppend AppendRun::Success() const {
 void AppendRun::DeleteWhatWasWritten() {
   std::vector<std::string> paths;
   for (const iceberg::DataFile& file : files_) paths.push_back(file.file_path);
-  if (prepared_) paths.insert(paths.end(), prepared_->written_paths.begin(), prepared_->written_paths.end());
+  if (prepared_)
+    paths.insert(paths.end(), prepared_->written_paths.begin(), prepared_->written_paths.end());
   const Context cleaning = patient_.WithTimeout(kRequestTimeout);
   for (const std::string& path : paths) {
     // Best effort. Table buckets refuse: there the leftovers are the service's to remove.
@@ -205,8 +214,9 @@ void AppendRun::DeleteWhatWasWritten() {
 
 }  // namespace
 
-Result<CommittedAppend> CommitFiles(const Context& context, AppendTarget& target, objects::ObjectStore& store,
-                                    Metadata base, std::span<const iceberg::DataFile> files,
+Result<CommittedAppend> CommitFiles(const Context& context, AppendTarget& target,
+                                    objects::ObjectStore& store, Metadata base,
+                                    std::span<const iceberg::DataFile> files,
                                     const AppendEnvironment& environment) {
   return AppendRun(context, target, store, files, environment).Run(std::move(base));
 }

@@ -26,14 +26,16 @@
 ///     └──────  rebase  ◄── reload ── is it mine? ─┴── yes ► committed
 ///
 /// Rules, cited below:
-///  1. Snapshot id and commit uuid are fixed once and kept over retries; only the manifest list is written again.
-///  2. A request is sent once. 409, 400, 404, 401, 403 and 422 are definite; 5xx, 429, a lost or cut answer and a token
-///     that expired on the way are unknown.
-///  3. While unknown: reload until our snapshot is an ancestor of main (committed), or main has moved on without it
-///     (then the request, which asserts main's old head, can no longer apply), or kResolveTimeout is over. Nothing is
-///     deleted, then or later, once any send of this append was unknown.
-///  4. After a conflict: reload, ask first whether the snapshot is already ours (a proxy may have sent twice), rebase,
-///     wait with full jitter, at most kCommitAttemptsMax sends.
+///  1. Snapshot id and commit uuid are fixed once and kept over retries; only the manifest list is
+///     written again.
+///  2. A request is sent once. 409, 400, 404, 401, 403 and 422 are definite; 5xx, 429, a lost or cut
+///     answer and a token that expired on the way are unknown.
+///  3. While unknown: reload until our snapshot is an ancestor of main (committed), or main has
+///     moved on without it (then the request, which asserts main's old head, can no longer apply),
+///     or kResolveTimeout is over. Nothing is deleted, then or later, once any send of this append
+///     was unknown.
+///  4. After a conflict: reload, ask first whether the snapshot is already ours (a proxy may have
+///     sent twice), rebase, wait with full jitter, at most kCommitAttemptsMax sends.
 ///  5. Only what this append wrote is deleted, and only when it is surely not committed.
 
 namespace firn::catalog {
@@ -64,7 +66,8 @@ struct AppendEnvironment {
 
 /// Runs the machine above. `base` is the metadata the files were written for.
 /// Errors: ExternalCatalog::CommitAppend's.
-Result<CommittedAppend> CommitFiles(const Context& context, AppendTarget& target, objects::ObjectStore& store,
+Result<CommittedAppend> CommitFiles(const Context& context, AppendTarget& target,
+                                    objects::ObjectStore& store,
                                     std::shared_ptr<const iceberg::TableMetadata> base,
                                     std::span<const iceberg::DataFile> files,
                                     const AppendEnvironment& environment);

@@ -17,16 +17,16 @@ constexpr std::int64_t kFileVersion = 1;
 bool IsLocalHost(std::string_view endpoint) {
   const auto url = http::ParseUrl(endpoint);
   if (!url) return false;
-  const bool is_address = url->host.starts_with('[') ||
-                          url->host.find_first_not_of("0123456789.") == std::string::npos;
+  const bool is_address =
+      url->host.starts_with('[') || url->host.find_first_not_of("0123456789.") == std::string::npos;
   return is_address || url->host == "localhost";
 }
 
 StoreFactory MakeStoreFactory(const CatalogEnvironment& environment) {
   if (environment.make_store) return environment.make_store;
-  return [client = environment.http_client, &clock = environment.clock, &random = environment.random](
-             const StorageSettings& settings,
-             std::function<Result<Credentials>(const Context&)> source) {
+  return [client = environment.http_client, &clock = environment.clock,
+          &random = environment.random](const StorageSettings& settings,
+                                        std::function<Result<Credentials>(const Context&)> source) {
     s3store::S3Options options;
     options.endpoint = settings.endpoint;
     if (!settings.region.empty()) options.region = settings.region;
@@ -100,9 +100,11 @@ Result<std::unique_ptr<CatalogRegistry>> CatalogRegistry::Open(std::filesystem::
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) {
-    return Unavailable("WriteFailed", "The folder " + folder.string() + " cannot be made: " + failure.message());
+    return Unavailable("WriteFailed",
+                       "The folder " + folder.string() + " cannot be made: " + failure.message());
   }
-  std::unique_ptr<CatalogRegistry> registry(new CatalogRegistry(std::move(folder), std::move(environment)));
+  std::unique_ptr<CatalogRegistry> registry(
+      new CatalogRegistry(std::move(folder), std::move(environment)));
   FIRN_TRY(registry->Load());
   return registry;
 }
@@ -112,7 +114,8 @@ Status CatalogRegistry::Load() {
   auto text = ReadWholeFile(file, kCatalogFileBytesMax);
   if (!text && text.error().code() == ErrorCode::kNotFound) return Ok();
   if (!text) return std::move(text).error();
-  FIRN_ASSIGN_OR_RETURN(const SecretBox box, SecretBox::Open(folder_ / "secret.key", environment_.random));
+  FIRN_ASSIGN_OR_RETURN(const SecretBox box,
+                        SecretBox::Open(folder_ / "secret.key", environment_.random));
   auto document = ParseJson(*text);
   if (!document) return BadFile(file, document.error().message());
   if (!document->is_object()) return BadFile(file, "it is not an object");
@@ -126,8 +129,8 @@ Status CatalogRegistry::Load() {
     auto definition = FromJson(value, &box);
     if (!definition) return BadFile(file, definition.error().message());
     std::string name = definition->name;
-    auto catalog =
-        RestCatalog::Make(*std::move(definition), ChannelOf(environment_), MakeStoreFactory(environment_));
+    auto catalog = RestCatalog::Make(*std::move(definition), ChannelOf(environment_),
+                                     MakeStoreFactory(environment_));
     if (!catalog) return BadFile(file, catalog.error().message());
     catalogs_[std::move(name)] = *std::move(catalog);
   }
@@ -136,16 +139,20 @@ Status CatalogRegistry::Load() {
 
 Status CatalogRegistry::Save() {
   // The lock is held over the write: two changes must not overtake each other on disk.
-  FIRN_ASSIGN_OR_RETURN(const SecretBox box, SecretBox::Open(folder_ / "secret.key", environment_.random));
+  FIRN_ASSIGN_OR_RETURN(const SecretBox box,
+                        SecretBox::Open(folder_ / "secret.key", environment_.random));
   json::array catalogs;
-  for (const auto& [name, catalog] : catalogs_) catalogs.push_back(ToJson(catalog->definition(), &box));
+  for (const auto& [name, catalog] : catalogs_)
+    catalogs.push_back(ToJson(catalog->definition(), &box));
   const json::object root{{"version", kFileVersion}, {"catalogs", std::move(catalogs)}};
   return WriteFileDurably(folder_ / "catalogs.json", PrintJson(root), 0600);
 }
 
-Status CatalogRegistry::Create(const Context& context, std::string_view name, std::optional<std::string> comment,
+Status CatalogRegistry::Create(const Context& context, std::string_view name,
+                               std::optional<std::string> comment,
                                std::span<const RawProperty> properties) {
-  FIRN_ASSIGN_OR_RETURN(CatalogDefinition definition, MakeDefinition(name, std::move(comment), properties));
+  FIRN_ASSIGN_OR_RETURN(CatalogDefinition definition,
+                        MakeDefinition(name, std::move(comment), properties));
   const auto exists = [&] {
     return AlreadyExists("CatalogExists", "Catalog '" + std::string(name) + "' already exists");
   };
@@ -154,12 +161,13 @@ Status CatalogRegistry::Create(const Context& context, std::string_view name, st
     MutexLock lock(mutex_);
     if (catalogs_.contains(name)) return exists();
     if (catalogs_.size() >= kCatalogsMax) {
-      return ResourceExhausted("TooManyCatalogs", "There are " + std::to_string(kCatalogsMax) + " catalogs already");
+      return ResourceExhausted("TooManyCatalogs",
+                               "There are " + std::to_string(kCatalogsMax) + " catalogs already");
     }
   }
-  FIRN_ASSIGN_OR_RETURN(
-      std::shared_ptr<RestCatalog> catalog,
-      RestCatalog::Make(std::move(definition), ChannelOf(environment_), MakeStoreFactory(environment_)));
+  FIRN_ASSIGN_OR_RETURN(std::shared_ptr<RestCatalog> catalog,
+                        RestCatalog::Make(std::move(definition), ChannelOf(environment_),
+                                          MakeStoreFactory(environment_)));
   FIRN_TRY(catalog->Connect(context));
   MutexLock lock(mutex_);
   if (catalogs_.contains(name)) return exists();
@@ -194,8 +202,9 @@ Result<std::shared_ptr<ExternalCatalog>> CatalogRegistry::Find(std::string_view 
   std::vector<std::string> names{std::string(kDefaultCatalogName)};
   for (const auto& [known, catalog] : catalogs_) names.push_back(known);
   const std::string nearest = NearestWord(name, names);
-  return NotFound("UnknownCatalog", "Unknown catalog '" + std::string(name) + "'" +
-                                        (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
+  return NotFound("UnknownCatalog",
+                  "Unknown catalog '" + std::string(name) + "'" +
+                      (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
 }
 
 std::vector<std::shared_ptr<ExternalCatalog>> CatalogRegistry::List() const {

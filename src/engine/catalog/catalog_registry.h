@@ -43,8 +43,9 @@ inline constexpr std::string_view kDefaultCatalogName = "default_catalog";
 
 /// Thread-safe. Catalogs handed out stay usable after DROP CATALOG until their last holder lets go.
 ///
-/// On disk: `<folder>/catalogs.json` (written whole and durably at each change) whose secret values are sealed with
-/// AES-256-GCM under `<folder>/secret.key` (32 random bytes, mode 0600, made at the first need).
+/// On disk: `<folder>/catalogs.json` (written whole and durably at each change) whose secret values
+/// are sealed with AES-256-GCM under `<folder>/secret.key` (32 random bytes, mode 0600, made at the
+/// first need).
 class CatalogRegistry {
  public:
   /// Reads the definitions; contacts no catalog.
@@ -55,10 +56,11 @@ class CatalogRegistry {
 
   /// Checks the properties, asks the server for its configuration, and only then keeps the catalog.
   ///
-  /// Errors: those of MakeDefinition; kAlreadyExists/CatalogExists; kUnavailable/{DnsFailed, ConnectFailed, TlsFailed}
-  /// when the URI cannot be reached; kUnauthenticated/{UnrecognizedClient, SignatureDoesNotMatch, RequestTimeTooSkewed,
-  /// ExpiredToken} for the key, the secret, the clock and the token; kPermissionDenied with the server's text;
-  /// kNotFound/NoSuchWarehouse.
+  /// Errors: those of MakeDefinition; kAlreadyExists/CatalogExists; kUnavailable/{DnsFailed,
+  /// ConnectFailed, TlsFailed} when the URI cannot be reached;
+  /// kUnauthenticated/{UnrecognizedClient, SignatureDoesNotMatch, RequestTimeTooSkewed,
+  /// ExpiredToken} for the key, the secret, the clock and the token; kPermissionDenied with the
+  /// server's text; kNotFound/NoSuchWarehouse.
   Status Create(const Context& context, std::string_view name, std::optional<std::string> comment,
                 std::span<const RawProperty> properties);
   /// Errors: kNotFound/UnknownCatalog; kInvalidArgument/InternalCatalog.
@@ -80,7 +82,8 @@ class CatalogRegistry {
   const CatalogEnvironment environment_;
 
   mutable Mutex mutex_;
-  std::map<std::string, std::shared_ptr<ExternalCatalog>, std::less<>> catalogs_ FIRN_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<ExternalCatalog>, std::less<>> catalogs_
+      FIRN_GUARDED_BY(mutex_);
 };
 
 }  // namespace firn::catalog

@@ -12,9 +12,9 @@
 namespace firn::catalog {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::HasValue;
 using testing::IsError;
-using ::testing::HasSubstr;
 using ::testing::Not;
 
 class CatalogRegistryTest : public ::testing::Test {
@@ -25,7 +25,8 @@ class CatalogRegistryTest : public ::testing::Test {
   ~CatalogRegistryTest() override { std::filesystem::remove_all(folder_); }
 
   Result<std::unique_ptr<CatalogRegistry>> Open() {
-    return CatalogRegistry::Open(folder_, {.http_client = server_, .clock = clock_, .random = *random_, .user_agent = "t"});
+    return CatalogRegistry::Open(
+        folder_, {.http_client = server_, .clock = clock_, .random = *random_, .user_agent = "t"});
   }
   static std::vector<RawProperty> Properties() {
     return {{"type", "iceberg"},
@@ -56,7 +57,8 @@ TEST_F(CatalogRegistryTest, KeepsCatalogsOverARestartWithSecretsSealed) {
   EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   ASSERT_OK_AND_ASSIGN(auto registry, Open());
   ASSERT_OK_AND_ASSIGN(const auto catalog, registry->Find("lake"));
-  EXPECT_EQ(catalog->definition().Find("iceberg.catalog.oauth2.token")->Reveal(), "canary-secret-token");
+  EXPECT_EQ(catalog->definition().Find("iceberg.catalog.oauth2.token")->Reveal(),
+            "canary-secret-token");
   EXPECT_EQ(catalog->definition().comment, "c");
   server_->AddNamespace("db");
   EXPECT_THAT(catalog->ListDatabases(context_), HasValue());
@@ -79,7 +81,8 @@ TEST_F(CatalogRegistryTest, ACatalogThatCannotBeReachedIsNotKept) {
 TEST_F(CatalogRegistryTest, SuggestsTheNearestName) {
   ASSERT_OK_AND_ASSIGN(auto registry, Open());
   ASSERT_THAT(registry->Create(context_, "lakehouse", std::nullopt, Properties()), HasValue());
-  EXPECT_THAT(registry->Find("lakehuose").error().message(), HasSubstr("Did you mean 'lakehouse'?"));
+  EXPECT_THAT(registry->Find("lakehuose").error().message(),
+              HasSubstr("Did you mean 'lakehouse'?"));
 }
 
 TEST_F(CatalogRegistryTest, RefusesFilesItCannotTrust) {
@@ -90,10 +93,12 @@ TEST_F(CatalogRegistryTest, RefusesFilesItCannotTrust) {
   const std::string good = FileText();
   std::string moved = good;  // A sealed value under another name.
   moved.replace(moved.find("oauth2.token"), 12, "oauth2.scope");
-  for (const std::string& bad : {std::string("{"), std::string("[]"), std::string("{}"),
-                                 std::string(R"({"version":9,"catalogs":[]})"),
-                                 std::string(R"({"version":1,"catalogs":[{}]})"),
-                                 std::string(R"({"version":1,"catalogs":[{"name":"a","properties":[{"key":"k"}]}]})"), moved}) {
+  for (const std::string& bad :
+       {std::string("{"), std::string("[]"), std::string("{}"),
+        std::string(R"({"version":9,"catalogs":[]})"),
+        std::string(R"({"version":1,"catalogs":[{}]})"),
+        std::string(R"({"version":1,"catalogs":[{"name":"a","properties":[{"key":"k"}]}]})"),
+        moved}) {
     ASSERT_THAT(WriteFileDurably(folder_ / "catalogs.json", bad), HasValue());
     EXPECT_THAT(Open(), IsError(ErrorCode::kDataCorruption, "BadCatalogFile")) << bad;
   }
@@ -116,8 +121,8 @@ TEST_F(CatalogRegistryTest, SecretBoxOpensOnlyWhatItSealed) {
   EXPECT_EQ(opened.Reveal(), "text");
   EXPECT_EQ(box.Open("label", box.Seal("label", Secret("")))->Reveal(), "");
   EXPECT_THAT(box.Open("other", sealed), IsError(ErrorCode::kDataCorruption, "BadSeal"));
-  for (const std::string& bad : {std::string(), std::string("!!"), sealed.substr(4), sealed + "AAAA",
-                                 "B" + sealed.substr(1)}) {
+  for (const std::string& bad : {std::string(), std::string("!!"), sealed.substr(4),
+                                 sealed + "AAAA", "B" + sealed.substr(1)}) {
     EXPECT_THAT(box.Open("label", bad), IsError(ErrorCode::kDataCorruption, "BadSeal")) << bad;
   }
 }

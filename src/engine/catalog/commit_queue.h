@@ -9,7 +9,8 @@
 #include "base/mutex.h"
 #include "base/result.h"
 
-/// Turns: appends of this process to one table go one after the other, so that they do not fight over the catalog.
+/// Turns: appends of this process to one table go one after the other, so that they do not fight
+/// over the catalog.
 
 namespace firn::catalog {
 
@@ -20,7 +21,9 @@ class CommitQueue {
   class Turn {
    public:
     Turn(CommitQueue& queue, std::string key) : queue_(&queue), key_(std::move(key)) {}
-    Turn(Turn&& other) noexcept : queue_(other.queue_), key_(std::move(other.key_)) { other.queue_ = nullptr; }
+    Turn(Turn&& other) noexcept : queue_(other.queue_), key_(std::move(other.key_)) {
+      other.queue_ = nullptr;
+    }
     Turn& operator=(Turn&&) = delete;
     ~Turn() { Release(); }
     /// Lets the next one go. Idempotent.

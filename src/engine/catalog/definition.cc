@@ -13,19 +13,21 @@ bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 Status CheckName(std::string_view name) {
-  const bool is_fit = !name.empty() && name.size() <= kCatalogNameBytesMax && IsLetter(name.front()) &&
-                      std::ranges::all_of(name, [](char c) { return IsLetter(c) || IsDigit(c) || c == '_'; });
+  const bool is_fit =
+      !name.empty() && name.size() <= kCatalogNameBytesMax && IsLetter(name.front()) &&
+      std::ranges::all_of(name, [](char c) { return IsLetter(c) || IsDigit(c) || c == '_'; });
   if (is_fit) return Ok();
-  return InvalidArgument("BadCatalogName",
-                         "Incorrect catalog name '" + std::string(name.substr(0, 80)) +
-                             "': it must begin with a letter and hold letters, digits and underscores only");
+  return InvalidArgument(
+      "BadCatalogName",
+      "Incorrect catalog name '" + std::string(name.substr(0, 80)) +
+          "': it must begin with a letter and hold letters, digits and underscores only");
 }
 
 Status CheckValue(const RawProperty& property, const PropertyRule& rule) {
   const auto bad = [&](std::string_view wanted) {
-    return InvalidArgument("BadPropertyValue", "Property \"" + property.key + "\" must be " +
-                                                   std::string(wanted) +
-                                                   (rule.secret ? "" : ", not \"" + property.value + "\""));
+    return InvalidArgument("BadPropertyValue",
+                           "Property \"" + property.key + "\" must be " + std::string(wanted) +
+                               (rule.secret ? "" : ", not \"" + property.value + "\""));
   };
   if (property.value.size() > kPropertyValueBytesMax) return bad("shorter");
   if (property.value.find_first_of(std::string_view("\0\r\n", 3)) != std::string::npos) {
@@ -34,7 +36,8 @@ Status CheckValue(const RawProperty& property, const PropertyRule& rule) {
   switch (rule.kind) {
     case PropertyKind::kText: break;
     case PropertyKind::kBoolean:
-      if (!EqualsIgnoreCaseAscii(property.value, "true") && !EqualsIgnoreCaseAscii(property.value, "false")) {
+      if (!EqualsIgnoreCaseAscii(property.value, "true") &&
+          !EqualsIgnoreCaseAscii(property.value, "false")) {
         return bad("\"true\" or \"false\"");
       }
       break;
@@ -54,12 +57,12 @@ Status CheckValue(const RawProperty& property, const PropertyRule& rule) {
 }
 
 Status CheckHandling(const RawProperty& property, const PropertyRule& rule) {
-  const bool is_refused =
-      rule.handling == PropertyHandling::kRefused ||
-      (rule.handling == PropertyHandling::kMustBeOff && EqualsIgnoreCaseAscii(property.value, "true"));
+  const bool is_refused = rule.handling == PropertyHandling::kRefused ||
+                          (rule.handling == PropertyHandling::kMustBeOff &&
+                           EqualsIgnoreCaseAscii(property.value, "true"));
   if (!is_refused) return Ok();
-  return Unsupported("UnsupportedProperty",
-                     "Property \"" + property.key + "\" is not supported: " + std::string(rule.note));
+  return Unsupported("UnsupportedProperty", "Property \"" + property.key +
+                                                "\" is not supported: " + std::string(rule.note));
 }
 
 Unexpected UnknownProperty(const std::string& key) {
@@ -70,8 +73,8 @@ Unexpected UnknownProperty(const std::string& key) {
 }
 
 Unexpected MissingProperty(std::string_view key, std::string_view why) {
-  return InvalidArgument("MissingProperty", "Missing required catalog property \"" + std::string(key) +
-                                                "\": " + std::string(why));
+  return InvalidArgument("MissingProperty", "Missing required catalog property \"" +
+                                                std::string(key) + "\": " + std::string(why));
 }
 
 /// The value of the first raw property with that key.
@@ -86,8 +89,9 @@ Status CheckTypes(std::span<const RawProperty> properties) {
   const std::string* type = FindRaw(properties, "type");
   if (type == nullptr) return MissingProperty("type", "set \"type\" = \"iceberg\"");
   if (!EqualsIgnoreCaseAscii(*type, "iceberg")) {
-    return Unsupported("UnsupportedCatalogType",
-                       "Catalog type \"" + *type + "\" is not supported: Firn knows \"iceberg\" only");
+    return Unsupported(
+        "UnsupportedCatalogType",
+        "Catalog type \"" + *type + "\" is not supported: Firn knows \"iceberg\" only");
   }
   const std::string* kind = FindRaw(properties, "iceberg.catalog.type");
   if (kind == nullptr) kind = FindRaw(properties, "starrocks.catalog-type");
@@ -104,7 +108,8 @@ Status CheckTypes(std::span<const RawProperty> properties) {
 }
 
 bool IsSecretHeader(std::string_view folded_key) {
-  for (const std::string_view word : {"authorization", "token", "key", "secret", "cookie", "password"}) {
+  for (const std::string_view word :
+       {"authorization", "token", "key", "secret", "cookie", "password"}) {
     if (folded_key.find(word) != std::string_view::npos) return true;
   }
   return false;
@@ -116,11 +121,11 @@ Status CheckHeader(const RawProperty& property, std::string_view folded_key) {
   const std::string_view name = folded_key.substr(kStart.size());
   const bool is_token = std::ranges::all_of(
       name, [](char c) { return IsLetter(c) || IsDigit(c) || c == '-' || c == '_'; });
-  for (const std::string_view taken :
-       {"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"}) {
+  for (const std::string_view taken : {"host", "content-length", "transfer-encoding", "connection",
+                                       "expect", "upgrade", "te", "trailer"}) {
     if (name == taken || !is_token) {
-      return InvalidArgument("BadPropertyValue", "Property \"" + property.key +
-                                                     "\" names a header that cannot be set");
+      return InvalidArgument("BadPropertyValue",
+                             "Property \"" + property.key + "\" names a header that cannot be set");
     }
   }
   return Ok();
@@ -172,7 +177,8 @@ std::string CatalogDefinition::ShowCreate() const {
   if (comment) text += "COMMENT " + QuoteDouble(*comment) + "\n";
   text += "PROPERTIES (";
   for (std::size_t i = 0; i < properties.size(); ++i) {
-    text += (i == 0 ? "" : ",\n") + QuoteDouble(properties[i].key) + "  =  " + QuoteDouble(properties[i].Shown());
+    text += (i == 0 ? "" : ",\n") + QuoteDouble(properties[i].key) + "  =  " +
+            QuoteDouble(properties[i].Shown());
   }
   return text + "\n)";
 }
@@ -181,21 +187,25 @@ Result<CatalogDefinition> MakeDefinition(std::string_view name, std::optional<st
                                          std::span<const RawProperty> properties) {
   FIRN_TRY(CheckName(name));
   if (properties.size() > kCatalogPropertiesMax) {
-    return InvalidArgument("TooManyProperties", "A catalog takes at most " +
-                                                    std::to_string(kCatalogPropertiesMax) + " properties");
+    return InvalidArgument(
+        "TooManyProperties",
+        "A catalog takes at most " + std::to_string(kCatalogPropertiesMax) + " properties");
   }
   FIRN_TRY(CheckTypes(properties));
-  CatalogDefinition definition{.name = std::string(name), .comment = std::move(comment), .properties = {}};
+  CatalogDefinition definition{
+      .name = std::string(name), .comment = std::move(comment), .properties = {}};
   for (const RawProperty& raw : properties) {
     FIRN_ASSIGN_OR_RETURN(CatalogProperty property, CheckProperty(raw));
     if (definition.Find(property.key) != nullptr) {
-      return InvalidArgument("DuplicateProperty", "Catalog property \"" + property.key + "\" is given twice");
+      return InvalidArgument("DuplicateProperty",
+                             "Catalog property \"" + property.key + "\" is given twice");
     }
     definition.properties.push_back(std::move(property));
   }
   if (definition.Find("iceberg.catalog.uri") == nullptr) {
-    return MissingProperty("iceberg.catalog.uri", "the address of the REST catalog, such as "
-                                                  "https://glue.us-east-1.amazonaws.com/iceberg");
+    return MissingProperty("iceberg.catalog.uri",
+                           "the address of the REST catalog, such as "
+                           "https://glue.us-east-1.amazonaws.com/iceberg");
   }
   return definition;
 }

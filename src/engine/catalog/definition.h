@@ -46,8 +46,9 @@ struct RawProperty {
 
 /// Checks name and properties against the table. Contacts nobody.
 ///
-/// Errors: kInvalidArgument/BadCatalogName, UnknownProperty (naming it and the nearest known one), MissingProperty
-/// (naming it), BadPropertyValue, DuplicateProperty; kUnsupported/UnsupportedCatalogType and UnsupportedProperty.
+/// Errors: kInvalidArgument/BadCatalogName, UnknownProperty (naming it and the nearest known one),
+/// MissingProperty (naming it), BadPropertyValue, DuplicateProperty;
+/// kUnsupported/UnsupportedCatalogType and UnsupportedProperty.
 Result<CatalogDefinition> MakeDefinition(std::string_view name, std::optional<std::string> comment,
                                          std::span<const RawProperty> properties);
 

@@ -32,13 +32,17 @@ std::vector<RawProperty> With(const std::string& key, const std::string& value) 
 }
 
 TEST(MakeDefinition, TakesTheGuidesPropertiesAndMasksItsKeys) {
-  ASSERT_OK_AND_ASSIGN(const CatalogDefinition definition,
-                       MakeDefinition("starrocks_lakehouse_s3tables", "a \"comment\"", GuideProperties()));
+  ASSERT_OK_AND_ASSIGN(
+      const CatalogDefinition definition,
+      MakeDefinition("starrocks_lakehouse_s3tables", "a \"comment\"", GuideProperties()));
   const std::string shown = definition.ShowCreate();
   EXPECT_EQ(shown.find("wJalrXUtnFEMI"), std::string::npos) << shown;
   EXPECT_EQ(shown.find("AKIAIOSFODNN"), std::string::npos) << shown;
-  EXPECT_NE(shown.find("\"iceberg.catalog.rest.secret-access-key\"  =  \"wJ******EY\""), std::string::npos) << shown;
-  EXPECT_NE(shown.find("\"iceberg.catalog.warehouse\"  =  \"123456789012:s3tablescatalog/bkt\""), std::string::npos);
+  EXPECT_NE(shown.find("\"iceberg.catalog.rest.secret-access-key\"  =  \"wJ******EY\""),
+            std::string::npos)
+      << shown;
+  EXPECT_NE(shown.find("\"iceberg.catalog.warehouse\"  =  \"123456789012:s3tablescatalog/bkt\""),
+            std::string::npos);
   EXPECT_NE(shown.find("COMMENT \"a \\\"comment\\\"\""), std::string::npos);
 }
 
@@ -51,29 +55,42 @@ TEST(MakeDefinition, RefusesAndNamesWhatIsWrong) {
     std::string word;
   };
   const std::vector<Case> cases = {
-      {"iceberg.catalog.url", "http://x", ErrorCode::kInvalidArgument, "UnknownProperty", "iceberg.catalog.uri"},
-      {"iceberg.catalog.rest.signing-nam", "glue", ErrorCode::kInvalidArgument, "UnknownProperty", "signing-name"},
+      {"iceberg.catalog.url", "http://x", ErrorCode::kInvalidArgument, "UnknownProperty",
+       "iceberg.catalog.uri"},
+      {"iceberg.catalog.rest.signing-nam", "glue", ErrorCode::kInvalidArgument, "UnknownProperty",
+       "signing-name"},
       {"aws.s3.regoin", "x", ErrorCode::kInvalidArgument, "UnknownProperty", "aws.s3.region"},
-      {"entirely-different", "x", ErrorCode::kInvalidArgument, "UnknownProperty", "entirely-different"},
+      {"entirely-different", "x", ErrorCode::kInvalidArgument, "UnknownProperty",
+       "entirely-different"},
       {"type", "", ErrorCode::kInvalidArgument, "MissingProperty", "\"type\""},
       {"type", "hive", ErrorCode::kUnsupported, "UnsupportedCatalogType", "iceberg"},
-      {"iceberg.catalog.type", "", ErrorCode::kInvalidArgument, "MissingProperty", "iceberg.catalog.type"},
+      {"iceberg.catalog.type", "", ErrorCode::kInvalidArgument, "MissingProperty",
+       "iceberg.catalog.type"},
       {"iceberg.catalog.type", "glue", ErrorCode::kUnsupported, "UnsupportedCatalogType", "rest"},
       {"iceberg.catalog.type", "hive", ErrorCode::kUnsupported, "UnsupportedCatalogType", "rest"},
-      {"iceberg.catalog.uri", "", ErrorCode::kInvalidArgument, "MissingProperty", "iceberg.catalog.uri"},
-      {"iceberg.catalog.uri", "glue.amazonaws.com", ErrorCode::kInvalidArgument, "BadPropertyValue", "https://"},
-      {"iceberg.catalog.rest.sigv4-enabled", "yes", ErrorCode::kInvalidArgument, "BadPropertyValue", "sigv4-enabled"},
-      {"iceberg_table_cache_ttl_sec", "soon", ErrorCode::kInvalidArgument, "BadPropertyValue", "ttl"},
-      {"aws.s3.use_instance_profile", "true", ErrorCode::kUnsupported, "UnsupportedProperty", "aws.s3.access_key"},
-      {"aws.s3.iam_role_arn", "arn:aws:iam::1:role/r", ErrorCode::kUnsupported, "UnsupportedProperty", "role"},
+      {"iceberg.catalog.uri", "", ErrorCode::kInvalidArgument, "MissingProperty",
+       "iceberg.catalog.uri"},
+      {"iceberg.catalog.uri", "glue.amazonaws.com", ErrorCode::kInvalidArgument, "BadPropertyValue",
+       "https://"},
+      {"iceberg.catalog.rest.sigv4-enabled", "yes", ErrorCode::kInvalidArgument, "BadPropertyValue",
+       "sigv4-enabled"},
+      {"iceberg_table_cache_ttl_sec", "soon", ErrorCode::kInvalidArgument, "BadPropertyValue",
+       "ttl"},
+      {"aws.s3.use_instance_profile", "true", ErrorCode::kUnsupported, "UnsupportedProperty",
+       "aws.s3.access_key"},
+      {"aws.s3.iam_role_arn", "arn:aws:iam::1:role/r", ErrorCode::kUnsupported,
+       "UnsupportedProperty", "role"},
       {"hive.metastore.uris", "thrift://x", ErrorCode::kUnsupported, "UnsupportedProperty", "rest"},
       {"azure.blob.shared_key", "x", ErrorCode::kUnsupported, "UnsupportedProperty", "S3"},
       {"aws.glue.access_key", "x", ErrorCode::kUnsupported, "UnsupportedProperty", "REST"},
-      {"iceberg.catalog.header.host", "x", ErrorCode::kInvalidArgument, "BadPropertyValue", "header"},
-      {"iceberg.catalog.header.a b", "x", ErrorCode::kInvalidArgument, "BadPropertyValue", "header"},
-      {"iceberg.catalog.header.x-user", "a\r\nb: c", ErrorCode::kInvalidArgument, "BadPropertyValue", "one line"},
-      {"iceberg.catalog.warehouse", std::string(70'000, 'x'), ErrorCode::kInvalidArgument, "BadPropertyValue",
-       "shorter"},
+      {"iceberg.catalog.header.host", "x", ErrorCode::kInvalidArgument, "BadPropertyValue",
+       "header"},
+      {"iceberg.catalog.header.a b", "x", ErrorCode::kInvalidArgument, "BadPropertyValue",
+       "header"},
+      {"iceberg.catalog.header.x-user", "a\r\nb: c", ErrorCode::kInvalidArgument,
+       "BadPropertyValue", "one line"},
+      {"iceberg.catalog.warehouse", std::string(70'000, 'x'), ErrorCode::kInvalidArgument,
+       "BadPropertyValue", "shorter"},
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.key + " = " + test.value.substr(0, 40));
@@ -83,9 +100,10 @@ TEST(MakeDefinition, RefusesAndNamesWhatIsWrong) {
   }
   std::vector<RawProperty> twice = GuideProperties();
   twice.push_back({"AWS.S3.REGION", "eu-west-1"});
-  EXPECT_THAT(MakeDefinition("c", std::nullopt, twice), IsError(ErrorCode::kInvalidArgument, "DuplicateProperty"));
-  for (const std::string& name : {std::string(), std::string("1a"), std::string("a-b"), std::string("ä"),
-                                  std::string(1024, 'a'), std::string("a`b")}) {
+  EXPECT_THAT(MakeDefinition("c", std::nullopt, twice),
+              IsError(ErrorCode::kInvalidArgument, "DuplicateProperty"));
+  for (const std::string& name : {std::string(), std::string("1a"), std::string("a-b"),
+                                  std::string("ä"), std::string(1024, 'a'), std::string("a`b")}) {
     EXPECT_THAT(MakeDefinition(name, std::nullopt, GuideProperties()),
                 IsError(ErrorCode::kInvalidArgument, "BadCatalogName"))
         << name.substr(0, 10);
@@ -93,7 +111,8 @@ TEST(MakeDefinition, RefusesAndNamesWhatIsWrong) {
 }
 
 TEST(MakeDefinition, ErrorsNeverHoldASecret) {
-  const auto bad = MakeDefinition("c", std::nullopt, With("iceberg.catalog.rest.secret-access-key", "hush\nhush"));
+  const auto bad = MakeDefinition("c", std::nullopt,
+                                  With("iceberg.catalog.rest.secret-access-key", "hush\nhush"));
   ASSERT_FALSE(bad.has_value());
   EXPECT_EQ(bad.error().ToString().find("hush"), std::string::npos);
 }
@@ -106,7 +125,8 @@ TEST(MakeDefinition, TakesWhatStarRocksTunesWithoutEffect) {
     properties.push_back({std::string(rule.key), value});
   }
   properties.push_back({"iceberg.catalog.header.X-Api-Token", "canary-token-value"});
-  ASSERT_OK_AND_ASSIGN(const CatalogDefinition definition, MakeDefinition("c", std::nullopt, properties));
+  ASSERT_OK_AND_ASSIGN(const CatalogDefinition definition,
+                       MakeDefinition("c", std::nullopt, properties));
   EXPECT_EQ(definition.ShowCreate().find("canary-token"), std::string::npos);
 }
 
@@ -118,10 +138,14 @@ CatalogDefinition Define(const std::vector<RawProperty>& properties) {
 
 TEST(MakeRestSettings, MergesDefaultsUnderAndOverridesOverTheUsersWords) {
   iceberg_rest::ConfigResponse config;
-  config.defaults = {{"prefix", "123"}, {"rest.signing-region", "eu-west-1"}, {"uri", "http://evil"},
-                     {"token", "evil"}, {"rest.access-key-id", "EVIL"}};
+  config.defaults = {{"prefix", "123"},
+                     {"rest.signing-region", "eu-west-1"},
+                     {"uri", "http://evil"},
+                     {"token", "evil"},
+                     {"rest.access-key-id", "EVIL"}};
   config.overrides = {{"prefix", "catalogs/123"}, {"warehouse", "evil"}};
-  ASSERT_OK_AND_ASSIGN(const RestSettings settings, MakeRestSettings(Define(GuideProperties()), &config));
+  ASSERT_OK_AND_ASSIGN(const RestSettings settings,
+                       MakeRestSettings(Define(GuideProperties()), &config));
   EXPECT_EQ(settings.prefix_raw, "catalogs/123");
   EXPECT_EQ(settings.base_url, "https://glue.us-east-1.amazonaws.com/iceberg");
   EXPECT_EQ(settings.warehouse, "123456789012:s3tablescatalog/bkt");
@@ -135,16 +159,19 @@ TEST(MakeRestSettings, MergesDefaultsUnderAndOverridesOverTheUsersWords) {
 
 TEST(MakeRestSettings, TakesNameAndRegionOfSigningFromTheHost) {
   auto properties = With("iceberg.catalog.rest.signing-name", "");
-  std::erase_if(properties, [](const RawProperty& property) { return property.key == "aws.s3.region"; });
+  std::erase_if(properties,
+                [](const RawProperty& property) { return property.key == "aws.s3.region"; });
   ASSERT_OK_AND_ASSIGN(const RestSettings settings, MakeRestSettings(Define(properties), nullptr));
   EXPECT_EQ(settings.signing_name, "glue");
   EXPECT_EQ(settings.signing_region, "us-east-1");
   for (RawProperty& property : properties) {
     if (property.key == "iceberg.catalog.uri") property.value = "http://127.0.0.1:4566/iceberg/v1/";
   }
-  EXPECT_THAT(MakeRestSettings(Define(properties), nullptr), IsError(ErrorCode::kInvalidArgument, "MissingProperty"));
+  EXPECT_THAT(MakeRestSettings(Define(properties), nullptr),
+              IsError(ErrorCode::kInvalidArgument, "MissingProperty"));
   properties.push_back({"iceberg.catalog.rest.signing-name", "s3tables"});
-  EXPECT_THAT(MakeRestSettings(Define(properties), nullptr), IsError(ErrorCode::kInvalidArgument, "MissingProperty"));
+  EXPECT_THAT(MakeRestSettings(Define(properties), nullptr),
+              IsError(ErrorCode::kInvalidArgument, "MissingProperty"));
   properties.push_back({"iceberg.catalog.rest.signing-region", "eu-west-1"});
   ASSERT_OK_AND_ASSIGN(const RestSettings local, MakeRestSettings(Define(properties), nullptr));
   EXPECT_EQ(local.base_url, "http://127.0.0.1:4566/iceberg");
@@ -161,14 +188,17 @@ TEST(MakeRestSettings, KnowsTheWaysToProveIdentity) {
     return MakeRestSettings(Define(all), nullptr);
   };
   EXPECT_EQ(with({})->auth, AuthKind::kNone);
-  EXPECT_EQ(with({{"iceberg.catalog.oauth2.token", "t"}, {"iceberg.catalog.security", "OAUTH2"}})->auth,
-            AuthKind::kToken);
+  EXPECT_EQ(
+      with({{"iceberg.catalog.oauth2.token", "t"}, {"iceberg.catalog.security", "OAUTH2"}})->auth,
+      AuthKind::kToken);
   const auto credential = with({{"iceberg.catalog.oauth2.credential", "id:se:cret"}});
   EXPECT_EQ(credential->auth, AuthKind::kClientCredentials);
   EXPECT_EQ(credential->oauth.client_id, "id");
   EXPECT_EQ(credential->oauth.client_secret.Reveal(), "se:cret");
-  EXPECT_THAT(with({{"iceberg.catalog.security", "OAUTH2"}}), IsError(ErrorCode::kInvalidArgument, "MissingProperty"));
-  EXPECT_THAT(with({{"iceberg.catalog.security", "JWT"}}), IsError(ErrorCode::kUnsupported, "UnsupportedProperty"));
+  EXPECT_THAT(with({{"iceberg.catalog.security", "OAUTH2"}}),
+              IsError(ErrorCode::kInvalidArgument, "MissingProperty"));
+  EXPECT_THAT(with({{"iceberg.catalog.security", "JWT"}}),
+              IsError(ErrorCode::kUnsupported, "UnsupportedProperty"));
   EXPECT_THAT(with({{"iceberg.catalog.rest.auth.type", "google"}}),
               IsError(ErrorCode::kUnsupported, "UnsupportedProperty"));
   EXPECT_THAT(with({{"iceberg.catalog.rest.sigv4-enabled", "true"}}),
@@ -178,9 +208,10 @@ TEST(MakeRestSettings, KnowsTheWaysToProveIdentity) {
 TEST(StorageOf, PrefersTheUsersEndpointAndTheServersKeys) {
   auto properties = GuideProperties();
   ASSERT_OK_AND_ASSIGN(const RestSettings plain, MakeRestSettings(Define(properties), nullptr));
-  const iceberg_rest::Properties vended = {{"s3.endpoint", "http://server"}, {"s3.path-style-access", "true"},
-                                           {"client.region", "eu-west-1"},   {"s3.access-key-id", "A"},
-                                           {"s3.secret-access-key", "S"},    {"s3.session-token", "T"}};
+  const iceberg_rest::Properties vended = {
+      {"s3.endpoint", "http://server"}, {"s3.path-style-access", "true"},
+      {"client.region", "eu-west-1"},   {"s3.access-key-id", "A"},
+      {"s3.secret-access-key", "S"},    {"s3.session-token", "T"}};
   const StorageSettings from_server = StorageOf(plain, vended);
   EXPECT_EQ(from_server.endpoint, "http://server");
   EXPECT_EQ(from_server.region, "eu-west-1");
@@ -198,8 +229,8 @@ TEST(StorageOf, PrefersTheUsersEndpointAndTheServersKeys) {
 TEST(ParseAwsHost, ReadsServiceAndRegion) {
   EXPECT_EQ(ParseAwsHost("glue.us-east-1.amazonaws.com").service, "glue");
   EXPECT_EQ(ParseAwsHost("s3tables.eu-west-1.api.aws").region, "eu-west-1");
-  for (const char* host : {"", "amazonaws.com", "a.b.c.amazonaws.com", ".us-east-1.amazonaws.com", "glue.example.com",
-                           "evilamazonaws.com"}) {
+  for (const char* host : {"", "amazonaws.com", "a.b.c.amazonaws.com", ".us-east-1.amazonaws.com",
+                           "glue.example.com", "evilamazonaws.com"}) {
     EXPECT_EQ(ParseAwsHost(host).service, "") << host;
   }
 }

@@ -11,7 +11,8 @@
 #include "base/result.h"
 #include "engine/catalog/limits.h"
 
-/// A value that expires (a token, credentials): kept, renewed in time, fetched by one caller at a time.
+/// A value that expires (a token, credentials): kept, renewed in time, fetched by one caller at a
+/// time.
 
 namespace firn::catalog {
 
@@ -21,16 +22,17 @@ struct Fetched {
   std::optional<WallTime> expires;  ///< nullopt: never.
 };
 
-/// Thread-safe. While one caller renews, callers to whom the old value is still good get that; the others wait for the
-/// one. A failed renewal is told to the caller that tried (unless the old value still lives) and spoils nothing: the next
-/// one tries again.
+/// Thread-safe. While one caller renews, callers to whom the old value is still good get that; the
+/// others wait for the one. A failed renewal is told to the caller that tried (unless the old value
+/// still lives) and spoils nothing: the next one tries again.
 template <typename T>
 class ExpiringValue {
  public:
   explicit ExpiringValue(const Clock& clock) : clock_(clock) {}
 
   /// Errors: those of `fetch`; kCancelled and kDeadlineExceeded while waiting for another's fetch.
-  Result<T> Get(const Context& context, const std::function<Result<Fetched<T>>(const Context&)>& fetch) {
+  Result<T> Get(const Context& context,
+                const std::function<Result<Fetched<T>>(const Context&)>& fetch) {
     {
       MutexLock lock(mutex_);
       while (true) {

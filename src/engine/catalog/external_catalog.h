@@ -22,7 +22,7 @@ class ObjectStore;
 namespace firn::iceberg {
 struct TableMetadata;
 struct DataFile;
-}
+}  // namespace firn::iceberg
 
 namespace firn::catalog {
 
@@ -47,12 +47,13 @@ struct CommittedAppend {
   int attempt_count = 0;  ///< Commits sent, at least 1.
 };
 
-/// Thread-safe. Every call asks the server (never stale by default); a table whose ETag the server confirms with 304 is
-/// not parsed again. Databases with several levels are written `a.b` where nested namespaces are on.
+/// Thread-safe. Every call asks the server (never stale by default); a table whose ETag the server
+/// confirms with 304 is not parsed again. Databases with several levels are written `a.b` where
+/// nested namespaces are on.
 ///
-/// Errors of all calls: kUnavailable (server not reached or 5xx), kUnauthenticated and kPermissionDenied with the
-/// server's whole text, kDeadlineExceeded and kCancelled from `context`, kDataCorruption/BadCatalogAnswer when the
-/// server's answer cannot be read.
+/// Errors of all calls: kUnavailable (server not reached or 5xx), kUnauthenticated and
+/// kPermissionDenied with the server's whole text, kDeadlineExceeded and kCancelled from `context`,
+/// kDataCorruption/BadCatalogAnswer when the server's answer cannot be read.
 class ExternalCatalog {
  public:
   virtual ~ExternalCatalog() = default;
@@ -71,9 +72,11 @@ class ExternalCatalog {
   virtual Status DropDatabase(const Context& context, std::string_view database) = 0;
 
   /// Sorted. Errors: kNotFound/UnknownDatabase.
-  virtual Result<std::vector<std::string>> ListTables(const Context& context, std::string_view database) = 0;
+  virtual Result<std::vector<std::string>> ListTables(const Context& context,
+                                                      std::string_view database) = 0;
   /// Sorted; empty when the server has no views. Errors: kNotFound/UnknownDatabase.
-  virtual Result<std::vector<std::string>> ListViews(const Context& context, std::string_view database) = 0;
+  virtual Result<std::vector<std::string>> ListViews(const Context& context,
+                                                     std::string_view database) = 0;
   /// One request; 304 costs no parsing. Errors: kNotFound/UnknownTable, UnknownDatabase.
   virtual Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                         std::string_view table) = 0;
@@ -81,15 +84,16 @@ class ExternalCatalog {
   virtual Result<LoadedTable> CreateTable(const Context& context, std::string_view database,
                                           const TableDefinition& definition) = 0;
   /// `purge`: DROP TABLE … FORCE. Errors: kNotFound/UnknownTable.
-  virtual Status DropTable(const Context& context, std::string_view database, std::string_view table,
-                           bool purge) = 0;
+  virtual Status DropTable(const Context& context, std::string_view database,
+                           std::string_view table, bool purge) = 0;
 
   /// Appends written files to the table and returns when it is known that they are in it.
   ///
-  /// The three outcomes: a value = committed; kCommitStateUnknown/CommitStateUnknown = it may be (the message has the
-  /// snapshot id; no file was deleted); any other error = not committed (and the files were removed, best effort).
-  /// Appends of this process to one table queue up; each makes its own snapshot. Conflicts with others are rebased and
-  /// retried up to kCommitAttemptsMax times with full jitter.
+  /// The three outcomes: a value = committed; kCommitStateUnknown/CommitStateUnknown = it may be
+  /// (the message has the snapshot id; no file was deleted); any other error = not committed (and
+  /// the files were removed, best effort). Appends of this process to one table queue up; each
+  /// makes its own snapshot. Conflicts with others are rebased and retried up to kCommitAttemptsMax
+  /// times with full jitter.
   virtual Result<CommittedAppend> CommitAppend(const Context& context, const LoadedTable& table,
                                                std::span<const iceberg::DataFile> files) = 0;
 };

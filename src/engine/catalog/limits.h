@@ -17,7 +17,8 @@ inline constexpr std::size_t kPropertyValueBytesMax = 64UL << 10;
 /// catalogs.json: kCatalogsMax definitions of a few KiB.
 inline constexpr std::size_t kCatalogFileBytesMax = 64UL << 20;
 
-/// Tables whose parsed metadata one catalog keeps for 304: about 100 KB each, 100 MB in all at worst.
+/// Tables whose parsed metadata one catalog keeps for 304: about 100 KB each, 100 MB in all at
+/// worst.
 inline constexpr std::size_t kCachedTablesMax = 1'000;
 /// Object stores one catalog keeps for credential scopes nobody uses at the moment.
 inline constexpr std::size_t kStoresMax = 64;
@@ -42,7 +43,8 @@ inline constexpr std::chrono::milliseconds kRequestTimeout{60'000};
 
 /// Commits sent for one append before the conflict is given up.
 inline constexpr int kCommitAttemptsMax = 20;
-/// One commit waits this long for its answer, whatever the statement's deadline: asking again costs more.
+/// One commit waits this long for its answer, whatever the statement's deadline: asking again costs
+/// more.
 inline constexpr std::chrono::milliseconds kCommitTimeout{60'000};
 /// How long an append of unknown outcome looks for its snapshot.
 inline constexpr std::chrono::milliseconds kResolveTimeout{60'000};

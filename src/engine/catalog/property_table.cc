@@ -18,14 +18,16 @@ constexpr auto kUrl = PropertyKind::kUrl;
 
 constexpr std::string_view kOnlyRest =
     "Firn reaches Iceberg through REST catalogs only: use \"iceberg.catalog.type\" = \"rest\"";
-constexpr std::string_view kOnlyS3 = "Firn stores and reads tables on S3 and what speaks its protocol only";
+constexpr std::string_view kOnlyS3 =
+    "Firn stores and reads tables on S3 and what speaks its protocol only";
 constexpr std::string_view kNoInstanceProfile =
-    "Firn does not ask the machine for credentials: give aws.s3.access_key and aws.s3.secret_key, or let the catalog "
+    "Firn does not ask the machine for credentials: give aws.s3.access_key and aws.s3.secret_key, "
+    "or let the catalog "
     "vend credentials";
 constexpr std::string_view kNoAssumeRole =
-    "Firn does not assume roles: give keys that may act themselves, or let the catalog vend credentials";
-constexpr std::string_view kOnlySecurity =
-    "of iceberg.catalog.security Firn knows NONE and OAUTH2";
+    "Firn does not assume roles: give keys that may act themselves, or let the catalog vend "
+    "credentials";
+constexpr std::string_view kOnlySecurity = "of iceberg.catalog.security Firn knows NONE and OAUTH2";
 
 constexpr auto kRules = std::to_array<PropertyRule>({
     {"type", kUsed, kText},
@@ -115,7 +117,8 @@ constexpr auto kRules = std::to_array<PropertyRule>({
     {"background_iceberg_job_planning_thread_num", kNoEffect, kInteger},
     {"refresh_other_fe_iceberg_cache_thread_num", kNoEffect, kInteger},
     {"iceberg_local_planning_max_slot_bytes", kNoEffect, kInteger},
-    {"enable_distributed_plan_load_data_file_column_statistics_with_eq_delete", kNoEffect, kBoolean},
+    {"enable_distributed_plan_load_data_file_column_statistics_with_eq_delete", kNoEffect,
+     kBoolean},
     {"enable_cache_data_file_identifier_column_statistics", kNoEffect, kBoolean},
     {"enable_get_stats_from_external_metadata", kNoEffect, kBoolean},
     {"enable_iceberg_auto_maintenance", kMustBeOff, kBoolean, false,
@@ -133,7 +136,8 @@ constexpr auto kRules = std::to_array<PropertyRule>({
     {"iceberg.catalog.header.*", kUsed, kText},
     {"iceberg.catalog.jdbc.*", kRefused, kText, true, kOnlyRest},
     {"aws.glue.*", kRefused, kText, true,
-     "Firn reaches Glue through its Iceberg REST endpoint: use \"iceberg.catalog.type\" = \"rest\" and "
+     "Firn reaches Glue through its Iceberg REST endpoint: use \"iceberg.catalog.type\" = \"rest\" "
+     "and "
      "iceberg.catalog.rest.signing-name = \"glue\""},
     {"azure.*", kRefused, kText, true, kOnlyS3},
     {"gcp.*", kRefused, kText, true, kOnlyS3},

@@ -5,13 +5,15 @@
 #include <string_view>
 #include <vector>
 
-/// The one table of catalog properties: what StarRocks knows, what of it Firn uses, takes without effect, or refuses.
+/// The one table of catalog properties: what StarRocks knows, what of it Firn uses, takes without
+/// effect, or refuses.
 
 namespace firn::catalog {
 
 enum class PropertyHandling {
   kUsed,
-  kNoEffect,   ///< Taken, so that statements written for StarRocks run; what it tunes does not exist here.
+  kNoEffect,  ///< Taken, so that statements written for StarRocks run; what it tunes does not exist
+              ///< here.
   kMustBeOff,  ///< Taken while false; true is refused.
   kRefused,    ///< Refused with `note`.
 };

@@ -13,12 +13,13 @@ using iceberg_rest::TableIdentifier;
 
 bool IsSuccess(const http::IncomingResponse& answer) {
   // Glue answers 200 to what it does not know.
-  return answer.status >= 200 && answer.status < 300 && !iceberg_rest::IsUnknownOperation(answer.body);
+  return answer.status >= 200 && answer.status < 300 &&
+         !iceberg_rest::IsUnknownOperation(answer.body);
 }
 
 /// Sends and returns the successful answer. Errors: worded with `doing`.
-Result<http::IncomingResponse> Ask(const Context& context, RestChannel& channel, const RestRequest& request,
-                                   std::string_view doing) {
+Result<http::IncomingResponse> Ask(const Context& context, RestChannel& channel,
+                                   const RestRequest& request, std::string_view doing) {
   auto answer = channel.Send(context, request);
   if (!answer) return channel.TransportError(answer.error(), doing);
   if (!IsSuccess(*answer) && answer->status != 304) return channel.AnswerError(*answer, doing);
@@ -26,7 +27,8 @@ Result<http::IncomingResponse> Ask(const Context& context, RestChannel& channel,
 }
 
 Unexpected BadAnswer(const Error& error, const RestRequest& request, std::string_view doing) {
-  return DataCorruption("BadCatalogAnswer", std::string(doing) + " using REST Catalog, exception: the answer to " +
+  return DataCorruption("BadCatalogAnswer", std::string(doing) +
+                                                " using REST Catalog, exception: the answer to " +
                                                 request.method + " " + request.url +
                                                 " cannot be read: " + error.FullMessage());
 }
@@ -43,36 +45,43 @@ void AddDelegation(const RestChannel& channel, RestRequest& request) {
 
 /// Walks the pages of a listing; `read` takes one body and gives the next page's token.
 template <typename ReadPage>
-Status ReadPages(const Context& context, RestChannel& channel, const std::string& url, std::string_view doing,
-                 ReadPage read) {
+Status ReadPages(const Context& context, RestChannel& channel, const std::string& url,
+                 std::string_view doing, ReadPage read) {
   std::string token;
   std::set<std::string> seen;
   for (std::size_t page = 0; page < kListPagesMax; ++page) {
-    const RestRequest request = Get(token.empty() ? url : iceberg_rest::WithQuery(url, "pageToken", token));
-    FIRN_ASSIGN_OR_RETURN(const http::IncomingResponse answer, Ask(context, channel, request, doing));
+    const RestRequest request =
+        Get(token.empty() ? url : iceberg_rest::WithQuery(url, "pageToken", token));
+    FIRN_ASSIGN_OR_RETURN(const http::IncomingResponse answer,
+                          Ask(context, channel, request, doing));
     auto next = read(answer.body);
     if (!next) return BadAnswer(next.error(), request, doing);
     if (!next->has_value() || (*next)->empty()) return Ok();
     token = **next;
     if (!seen.insert(token).second) {
-      return BadAnswer(Error(ErrorCode::kDataCorruption, "PageLoop", "the same page comes again"), request, doing);
+      return BadAnswer(Error(ErrorCode::kDataCorruption, "PageLoop", "the same page comes again"),
+                       request, doing);
     }
   }
-  return ResourceExhausted("TooManyPages", std::string(doing) + " using REST Catalog, exception: more than " +
+  return ResourceExhausted("TooManyPages", std::string(doing) +
+                                               " using REST Catalog, exception: more than " +
                                                std::to_string(kListPagesMax) + " pages");
 }
 
 Status CheckCount(std::size_t count) {
   if (count <= kListedNamesMax) return Ok();
-  return ResourceExhausted("TooManyNames", "more than " + std::to_string(kListedNamesMax) + " names");
+  return ResourceExhausted("TooManyNames",
+                           "more than " + std::to_string(kListedNamesMax) + " names");
 }
 
 Result<std::vector<std::string>> ListIdentifiers(const Context& context, RestChannel& channel,
                                                  const std::string& url, std::string_view doing) {
   std::vector<std::string> names;
   const auto read = [&](const std::string& body) -> Result<std::optional<std::string>> {
-    FIRN_ASSIGN_OR_RETURN(iceberg_rest::ListTablesResponse page, iceberg_rest::ParseListTablesResponse(body));
-    for (TableIdentifier& identifier : page.identifiers) names.push_back(std::move(identifier.name));
+    FIRN_ASSIGN_OR_RETURN(iceberg_rest::ListTablesResponse page,
+                          iceberg_rest::ParseListTablesResponse(body));
+    for (TableIdentifier& identifier : page.identifiers)
+      names.push_back(std::move(identifier.name));
     FIRN_TRY(CheckCount(names.size()));
     return std::move(page.next_page_token);
   };
@@ -92,11 +101,11 @@ Result<TableAnswer> ReadTableAnswer(http::IncomingResponse answer, const RestReq
   return table;
 }
 
-
 Error ConfigError(const RestChannel& channel, const http::IncomingResponse& answer) {
   Error error = channel.AnswerError(answer, "Failed to load config");
   const std::string& warehouse = channel.settings().warehouse;
-  const bool is_missing = error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kUnsupported;
+  const bool is_missing =
+      error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kUnsupported;
   const bool is_json = answer.body.find('{') != std::string::npos;
   if (is_missing && !is_json) {
     return Error(ErrorCode::kNotFound, "NotACatalog",
@@ -104,11 +113,13 @@ Error ConfigError(const RestChannel& channel, const http::IncomingResponse& answ
                      " does not lead to an Iceberg REST catalog; on AWS it ends in /iceberg");
   }
   if (error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kInvalidArgument) {
-    return Error(ErrorCode::kNotFound, "NoSuchWarehouse",
-                 error.message() + "\nhint: check iceberg.catalog.warehouse, it is '" + warehouse + "'");
+    return Error(
+        ErrorCode::kNotFound, "NoSuchWarehouse",
+        error.message() + "\nhint: check iceberg.catalog.warehouse, it is '" + warehouse + "'");
   }
   if (error.code() == ErrorCode::kPermissionDenied && !warehouse.empty()) {
-    return Error(error.code(), error.reason(), error.message() + "\nhint: asked for warehouse '" + warehouse + "'");
+    return Error(error.code(), error.reason(),
+                 error.message() + "\nhint: asked for warehouse '" + warehouse + "'");
   }
   return error;
 }
@@ -116,7 +127,8 @@ Error ConfigError(const RestChannel& channel, const http::IncomingResponse& answ
 }  // namespace
 
 Result<iceberg_rest::ConfigResponse> GetConfig(const Context& context, RestChannel& channel) {
-  const RestRequest request = Get(iceberg_rest::ConfigUrl(Base(channel), channel.settings().warehouse));
+  const RestRequest request =
+      Get(iceberg_rest::ConfigUrl(Base(channel), channel.settings().warehouse));
   auto answer = channel.Send(context, request);
   if (!answer) return channel.TransportError(answer.error(), "Failed to load config");
   if (!IsSuccess(*answer)) return ConfigError(channel, *answer);
@@ -145,8 +157,10 @@ Result<std::vector<Namespace>> ListNamespaces(const Context& context, RestChanne
   return namespaces;
 }
 
-Result<bool> NamespaceExists(const Context& context, RestChannel& channel, const Namespace& levels) {
-  const RestRequest request = Get(iceberg_rest::NamespaceUrl(Base(channel), Prefix(channel), levels));
+Result<bool> NamespaceExists(const Context& context, RestChannel& channel,
+                             const Namespace& levels) {
+  const RestRequest request =
+      Get(iceberg_rest::NamespaceUrl(Base(channel), Prefix(channel), levels));
   const auto answer = Ask(context, channel, request, "Failed to get database");
   if (answer) return true;
   if (answer.error().code() == ErrorCode::kNotFound) return false;
@@ -168,9 +182,10 @@ Status CreateNamespace(const Context& context, RestChannel& channel,
 }
 
 Status DropNamespace(const Context& context, RestChannel& channel, const Namespace& levels) {
-  const RestRequest request{.method = "DELETE",
-                            .url = iceberg_rest::NamespaceUrl(Base(channel), Prefix(channel), levels),
-                            .repeat = Repeat::kNever};
+  const RestRequest request{
+      .method = "DELETE",
+      .url = iceberg_rest::NamespaceUrl(Base(channel), Prefix(channel), levels),
+      .repeat = Repeat::kNever};
   const auto answer = Ask(context, channel, request, "Failed to drop namespace");
   if (answer) return Ok();
   if (answer.error().code() != ErrorCode::kUnavailable) return answer.error();
@@ -180,7 +195,8 @@ Status DropNamespace(const Context& context, RestChannel& channel, const Namespa
 
 Result<std::vector<std::string>> ListTables(const Context& context, RestChannel& channel,
                                             const Namespace& levels) {
-  return ListIdentifiers(context, channel, iceberg_rest::TablesUrl(Base(channel), Prefix(channel), levels),
+  return ListIdentifiers(context, channel,
+                         iceberg_rest::TablesUrl(Base(channel), Prefix(channel), levels),
                          "Failed to list tables");
 }
 
@@ -192,37 +208,42 @@ Result<std::vector<std::string>> ListViews(const Context& context, RestChannel& 
                                "Failed to list views");
   if (views) return views;
   const ErrorCode code = views.error().code();
-  if (code == ErrorCode::kInvalidArgument || code == ErrorCode::kUnsupported) return std::vector<std::string>();
+  if (code == ErrorCode::kInvalidArgument || code == ErrorCode::kUnsupported)
+    return std::vector<std::string>();
   return views;
 }
 
-Result<TableAnswer> LoadTable(const Context& context, RestChannel& channel, const TableIdentifier& table,
-                              std::string_view etag) {
+Result<TableAnswer> LoadTable(const Context& context, RestChannel& channel,
+                              const TableIdentifier& table, std::string_view etag) {
   RestRequest request = Get(
       iceberg_rest::TableUrl(Base(channel), Prefix(channel), table.namespace_levels, table.name));
   AddDelegation(channel, request);
   if (!etag.empty()) request.headers.Set("If-None-Match", etag);
-  FIRN_ASSIGN_OR_RETURN(http::IncomingResponse answer, Ask(context, channel, request, "Failed to load table"));
+  FIRN_ASSIGN_OR_RETURN(http::IncomingResponse answer,
+                        Ask(context, channel, request, "Failed to load table"));
   if (answer.status == 304) {
     if (!etag.empty()) return TableAnswer{.not_modified = true, .etag = std::string(etag)};
-    return BadAnswer(Error(ErrorCode::kDataCorruption, "BadStatus", "304 without a condition"), request,
-                     "Failed to load table");
+    return BadAnswer(Error(ErrorCode::kDataCorruption, "BadStatus", "304 without a condition"),
+                     request, "Failed to load table");
   }
   return ReadTableAnswer(std::move(answer), request, "Failed to load table");
 }
 
-Result<TableAnswer> CreateTable(const Context& context, RestChannel& channel, const Namespace& levels,
+Result<TableAnswer> CreateTable(const Context& context, RestChannel& channel,
+                                const Namespace& levels,
                                 const iceberg_rest::CreateTableRequest& body) {
   RestRequest request{.method = "POST",
                       .url = iceberg_rest::TablesUrl(Base(channel), Prefix(channel), levels),
                       .body = iceberg_rest::PrintCreateTableRequest(body),
                       .repeat = Repeat::kNever};
   AddDelegation(channel, request);
-  FIRN_ASSIGN_OR_RETURN(http::IncomingResponse answer, Ask(context, channel, request, "Failed to create table"));
+  FIRN_ASSIGN_OR_RETURN(http::IncomingResponse answer,
+                        Ask(context, channel, request, "Failed to create table"));
   return ReadTableAnswer(std::move(answer), request, "Failed to create table");
 }
 
-Status DropTable(const Context& context, RestChannel& channel, const TableIdentifier& table, bool purge) {
+Status DropTable(const Context& context, RestChannel& channel, const TableIdentifier& table,
+                 bool purge) {
   const auto send = [&](bool with_purge) -> Status {
     const std::string url =
         iceberg_rest::TableUrl(Base(channel), Prefix(channel), table.namespace_levels, table.name);
@@ -239,9 +260,11 @@ Status DropTable(const Context& context, RestChannel& channel, const TableIdenti
   if (dropped) return dropped;
   const Error& error = dropped.error();
   if (error.code() == ErrorCode::kInvalidArgument) {
-    // S3 Tables drops with purge only, Glue's other tables without only; which face this is may not show in its name.
+    // S3 Tables drops with purge only, Glue's other tables without only; which face this is may not
+    // show in its name.
     const bool wants_purge = error.message().find("purge enabled") != std::string::npos;
-    const bool wants_no_purge = error.message().find("PurgeRequested cannot be true") != std::string::npos;
+    const bool wants_no_purge =
+        error.message().find("PurgeRequested cannot be true") != std::string::npos;
     if (!with_purge && wants_purge) return send(true);
     if (with_purge && !purge && wants_no_purge) return send(false);
   }
@@ -253,13 +276,14 @@ Status DropTable(const Context& context, RestChannel& channel, const TableIdenti
 }
 
 CommitAnswer SendCommit(const Context& context, RestChannel& channel, const TableIdentifier& table,
-                        const iceberg_rest::CommitTableRequest& body, std::string_view idempotency_key) {
+                        const iceberg_rest::CommitTableRequest& body,
+                        std::string_view idempotency_key) {
   constexpr std::string_view kDoing = "Failed to commit table";
-  RestRequest request{
-      .method = "POST",
-      .url = iceberg_rest::TableUrl(Base(channel), Prefix(channel), table.namespace_levels, table.name),
-      .body = iceberg_rest::PrintCommitTableRequest(body),
-      .repeat = Repeat::kNever};
+  RestRequest request{.method = "POST",
+                      .url = iceberg_rest::TableUrl(Base(channel), Prefix(channel),
+                                                    table.namespace_levels, table.name),
+                      .body = iceberg_rest::PrintCommitTableRequest(body),
+                      .repeat = Repeat::kNever};
   if (channel.settings().idempotency_keys) {
     request.headers.Set(iceberg_rest::kIdempotencyKeyHeader, idempotency_key);
   }
@@ -272,13 +296,16 @@ CommitAnswer SendCommit(const Context& context, RestChannel& channel, const Tabl
   if (IsSuccess(*answer)) {
     auto response = iceberg_rest::ParseCommitTableResponse(answer->body);
     std::string etag(answer->headers.Find("etag").value_or(""));
-    if (response) return {CommitOutcome::kApplied, std::nullopt, *std::move(response), std::move(etag)};
-    return {CommitOutcome::kUnknown, BadAnswer(response.error(), request, kDoing).error, std::nullopt, ""};
+    if (response)
+      return {CommitOutcome::kApplied, std::nullopt, *std::move(response), std::move(etag)};
+    return {CommitOutcome::kUnknown, BadAnswer(response.error(), request, kDoing).error,
+            std::nullopt, ""};
   }
   Error error = channel.AnswerError(*answer, kDoing);
   const auto outcome = [&] {
     if (answer->status == 409) return CommitOutcome::kConflict;
-    if (answer->status == 429 || answer->status == 419 || answer->status >= 500) return CommitOutcome::kUnknown;
+    if (answer->status == 429 || answer->status == 419 || answer->status >= 500)
+      return CommitOutcome::kUnknown;
     return error.reason() == "ExpiredToken" ? CommitOutcome::kUnknown : CommitOutcome::kRefused;
   }();
   return {outcome, std::move(error), std::nullopt, ""};

@@ -10,22 +10,26 @@
 #include "engine/catalog/rest_channel.h"
 #include "wire/iceberg_rest/messages.h"
 
-/// The REST catalog's operations as calls: one request each (a page each for lists), answers read, errors worded.
+/// The REST catalog's operations as calls: one request each (a page each for lists), answers read,
+/// errors worded.
 
 namespace firn::catalog {
 
-/// Asks with the settings before any merge. Errors: kNotFound/NoSuchWarehouse, /NotACatalog, and those of all requests.
+/// Asks with the settings before any merge. Errors: kNotFound/NoSuchWarehouse, /NotACatalog, and
+/// those of all requests.
 Result<iceberg_rest::ConfigResponse> GetConfig(const Context& context, RestChannel& channel);
 
 /// Every page. `parent` lists one level below it.
-Result<std::vector<iceberg_rest::Namespace>> ListNamespaces(const Context& context, RestChannel& channel,
+Result<std::vector<iceberg_rest::Namespace>> ListNamespaces(const Context& context,
+                                                            RestChannel& channel,
                                                             const iceberg_rest::Namespace& parent);
 /// False when it is not there.
 Result<bool> NamespaceExists(const Context& context, RestChannel& channel,
                              const iceberg_rest::Namespace& levels);
 Status CreateNamespace(const Context& context, RestChannel& channel,
                        const iceberg_rest::NamespaceDocument& document);
-Status DropNamespace(const Context& context, RestChannel& channel, const iceberg_rest::Namespace& levels);
+Status DropNamespace(const Context& context, RestChannel& channel,
+                     const iceberg_rest::Namespace& levels);
 
 Result<std::vector<std::string>> ListTables(const Context& context, RestChannel& channel,
                                             const iceberg_rest::Namespace& levels);
@@ -45,16 +49,16 @@ Result<TableAnswer> LoadTable(const Context& context, RestChannel& channel,
 Result<TableAnswer> CreateTable(const Context& context, RestChannel& channel,
                                 const iceberg_rest::Namespace& levels,
                                 const iceberg_rest::CreateTableRequest& request);
-Status DropTable(const Context& context, RestChannel& channel, const iceberg_rest::TableIdentifier& table,
-                 bool purge);
+Status DropTable(const Context& context, RestChannel& channel,
+                 const iceberg_rest::TableIdentifier& table, bool purge);
 
 /// What became of one commit request.
 enum class CommitOutcome {
   kApplied,
-  kConflict,    ///< 409: surely not applied; worth a rebase.
-  kNotSent,     ///< Surely never reached the server.
-  kRefused,     ///< Surely not applied, and no retry helps.
-  kUnknown,     ///< 5xx, 429, a lost or cut answer, a token that expired on the way.
+  kConflict,  ///< 409: surely not applied; worth a rebase.
+  kNotSent,   ///< Surely never reached the server.
+  kRefused,   ///< Surely not applied, and no retry helps.
+  kUnknown,   ///< 5xx, 429, a lost or cut answer, a token that expired on the way.
 };
 struct CommitAnswer {
   CommitOutcome outcome = CommitOutcome::kUnknown;
@@ -62,9 +66,11 @@ struct CommitAnswer {
   std::optional<iceberg_rest::CommitTableResponse> response;
   std::string etag;  ///< Of the new version, when the server tells it.
 };
-/// One request, sent once, on a new connection. `idempotency_key` goes out when the server announced such keys.
+/// One request, sent once, on a new connection. `idempotency_key` goes out when the server
+/// announced such keys.
 CommitAnswer SendCommit(const Context& context, RestChannel& channel,
                         const iceberg_rest::TableIdentifier& table,
-                        const iceberg_rest::CommitTableRequest& request, std::string_view idempotency_key);
+                        const iceberg_rest::CommitTableRequest& request,
+                        std::string_view idempotency_key);
 
 }  // namespace firn::catalog

@@ -23,7 +23,8 @@ Error Reworded(const Error& error, ErrorCode code, std::string reason, std::stri
 
 std::string Join(const std::vector<std::string>& names, std::size_t names_max) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), names_max); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  for (std::size_t i = 0; i < std::min(names.size(), names_max); ++i)
+    text += (i == 0 ? "" : ", ") + names[i];
   return names.size() > names_max ? text + ", …" : text;
 }
 
@@ -50,14 +51,15 @@ void TableCache::Forget(const std::string& key) {
 }
 
 Result<std::shared_ptr<RestCatalog>> RestCatalog::Make(CatalogDefinition definition,
-                                                       ChannelEnvironment environment, StoreFactory factory) {
+                                                       ChannelEnvironment environment,
+                                                       StoreFactory factory) {
   FIRN_ASSIGN_OR_RETURN(RestSettings settings, MakeRestSettings(definition, nullptr));
   return std::shared_ptr<RestCatalog>(new RestCatalog(std::move(definition), std::move(settings),
                                                       std::move(environment), std::move(factory)));
 }
 
-RestCatalog::RestCatalog(CatalogDefinition definition, RestSettings settings, ChannelEnvironment environment,
-                         StoreFactory factory)
+RestCatalog::RestCatalog(CatalogDefinition definition, RestSettings settings,
+                         ChannelEnvironment environment, StoreFactory factory)
     : definition_(std::move(definition)),
       settings_(std::move(settings)),
       environment_(std::move(environment)),
@@ -81,44 +83,49 @@ Result<std::shared_ptr<RestChannel>> RestCatalog::Channel(const Context& context
 }
 
 Result<Namespace> RestCatalog::LevelsOf(std::string_view database) const {
-  if (database.empty()) return InvalidArgument("BadDatabaseName", "A database name cannot be empty");
+  if (database.empty())
+    return InvalidArgument("BadDatabaseName", "A database name cannot be empty");
   if (!settings_.nested_namespaces) return Namespace{std::string(database)};
   Namespace levels;
   for (const std::string_view level : Split(database, '.')) {
     if (level.empty()) {
-      return InvalidArgument("BadDatabaseName", "Database name '" + std::string(database) + "' has an empty level");
+      return InvalidArgument("BadDatabaseName",
+                             "Database name '" + std::string(database) + "' has an empty level");
     }
     levels.emplace_back(level);
   }
   return levels;
 }
 
-Result<TableIdentifier> RestCatalog::IdentifierOf(std::string_view database, std::string_view table) const {
+Result<TableIdentifier> RestCatalog::IdentifierOf(std::string_view database,
+                                                  std::string_view table) const {
   FIRN_ASSIGN_OR_RETURN(Namespace levels, LevelsOf(database));
   if (table.empty()) return InvalidArgument("BadTableName", "A table name cannot be empty");
   return TableIdentifier{std::move(levels), std::string(table)};
 }
 
 Unexpected RestCatalog::UnknownDatabase(std::string_view database) const {
-  return NotFound("UnknownDatabase",
-                  "Unknown database '" + std::string(database) + "' in catalog '" + definition_.name + "'");
+  return NotFound("UnknownDatabase", "Unknown database '" + std::string(database) +
+                                         "' in catalog '" + definition_.name + "'");
 }
 
 Unexpected RestCatalog::UnknownTable(std::string_view database, std::string_view table,
                                      const Error& error) const {
   if (error.reason() == "NoSuchNamespaceException") return UnknownDatabase(database);
-  return NotFound("UnknownTable", "Unknown table '" + definition_.name + "." + std::string(database) + "." +
-                                      std::string(table) + "'");
+  return NotFound("UnknownTable", "Unknown table '" + definition_.name + "." +
+                                      std::string(database) + "." + std::string(table) + "'");
 }
 
 Status RestCatalog::ListBelow(const Context& context, RestChannel& channel, const Namespace& parent,
                               std::vector<std::string>& databases) {
-  FIRN_ASSIGN_OR_RETURN(const std::vector<Namespace> children, ListNamespaces(context, channel, parent));
+  FIRN_ASSIGN_OR_RETURN(const std::vector<Namespace> children,
+                        ListNamespaces(context, channel, parent));
   for (const Namespace& levels : children) {
     if (levels.empty()) continue;
     databases.push_back(iceberg_rest::DisplayNamespace(levels));
     if (databases.size() > kListedNamesMax) {
-      return ResourceExhausted("TooManyNames", "Catalog '" + definition_.name + "' has too many databases");
+      return ResourceExhausted("TooManyNames",
+                               "Catalog '" + definition_.name + "' has too many databases");
     }
     const bool goes_down = channel.settings().nested_namespaces && levels.size() > parent.size() &&
                            levels.size() < kNestedNamespaceDepthMax;
@@ -164,12 +171,14 @@ Status RestCatalog::DropDatabase(const Context& context, std::string_view databa
   FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
   FIRN_ASSIGN_OR_RETURN(const Namespace levels, LevelsOf(database));
   const auto not_empty = [&](const std::string& what) {
-    return FailedPrecondition("DatabaseNotEmpty", "Database '" + std::string(database) + "' is not empty" + what);
+    return FailedPrecondition("DatabaseNotEmpty",
+                              "Database '" + std::string(database) + "' is not empty" + what);
   };
   FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> tables, ListTables(context, database));
   if (!tables.empty()) {
-    return not_empty(": it has " + std::to_string(tables.size()) + (tables.size() == 1 ? " table (" : " tables (") +
-                     Join(tables, 5) + "); drop them first");
+    return not_empty(": it has " + std::to_string(tables.size()) +
+                     (tables.size() == 1 ? " table (" : " tables (") + Join(tables, 5) +
+                     "); drop them first");
   }
   const Status dropped = DropNamespace(context, *channel, levels);
   if (dropped) return Ok();
@@ -181,7 +190,8 @@ Status RestCatalog::DropDatabase(const Context& context, std::string_view databa
   return error;
 }
 
-Result<std::vector<std::string>> RestCatalog::ListTables(const Context& context, std::string_view database) {
+Result<std::vector<std::string>> RestCatalog::ListTables(const Context& context,
+                                                         std::string_view database) {
   FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
   FIRN_ASSIGN_OR_RETURN(const Namespace levels, LevelsOf(database));
   auto tables = catalog::ListTables(context, *channel, levels);
@@ -190,7 +200,8 @@ Result<std::vector<std::string>> RestCatalog::ListTables(const Context& context,
   return tables;
 }
 
-Result<std::vector<std::string>> RestCatalog::ListViews(const Context& context, std::string_view database) {
+Result<std::vector<std::string>> RestCatalog::ListViews(const Context& context,
+                                                        std::string_view database) {
   FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
   FIRN_ASSIGN_OR_RETURN(const Namespace levels, LevelsOf(database));
   auto views = catalog::ListViews(context, *channel, levels);
@@ -221,8 +232,9 @@ Result<LoadedTable> RestCatalog::LoadTable(const Context& context, std::string_v
   return Take(channel, database, table, *std::move(answer));
 }
 
-Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channel, std::string_view database,
-                                      std::string_view table, TableAnswer answer) {
+Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channel,
+                                      std::string_view database, std::string_view table,
+                                      TableAnswer answer) {
   FIRN_ASSIGN_OR_RETURN(const TableIdentifier identifier, IdentifierOf(database, table));
   LoadedTable loaded{.database = std::string(database),
                      .name = std::string(table),
@@ -232,20 +244,24 @@ Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channe
                      .etag = answer.etag};
   // A metadata file never changes: the same location is the same metadata.
   const auto cached = tables_.Find(KeyOf(database, table));
-  if (cached && !loaded.metadata_location.empty() && cached->metadata_location == loaded.metadata_location) {
+  if (cached && !loaded.metadata_location.empty() &&
+      cached->metadata_location == loaded.metadata_location) {
     loaded.metadata = cached->metadata;
   } else {
     auto parsed = iceberg::ParseTableMetadata(answer.result.metadata);
     if (!parsed) {
       const bool is_newer = parsed.error().code() == ErrorCode::kUnsupported;
-      return Reworded(parsed.error(), is_newer ? ErrorCode::kUnsupported : ErrorCode::kDataCorruption,
+      return Reworded(parsed.error(),
+                      is_newer ? ErrorCode::kUnsupported : ErrorCode::kDataCorruption,
                       is_newer ? parsed.error().reason() : "BadCatalogAnswer",
-                      "Failed to load table '" + definition_.name + "." + loaded.database + "." + loaded.name +
-                          "', exception: the catalog's metadata cannot be read: " + parsed.error().FullMessage());
+                      "Failed to load table '" + definition_.name + "." + loaded.database + "." +
+                          loaded.name + "', exception: the catalog's metadata cannot be read: " +
+                          parsed.error().FullMessage());
     }
     loaded.metadata = std::make_shared<const iceberg::TableMetadata>(*std::move(parsed));
   }
-  FIRN_ASSIGN_OR_RETURN(loaded.store, StoreOf(channel, identifier, answer, loaded.metadata->location));
+  FIRN_ASSIGN_OR_RETURN(loaded.store,
+                        StoreOf(channel, identifier, answer, loaded.metadata->location));
   tables_.Keep({.key = KeyOf(database, table),
                 .etag = loaded.etag,
                 .metadata_location = loaded.metadata_location,
@@ -254,16 +270,17 @@ Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channe
   return loaded;
 }
 
-Result<std::shared_ptr<objects::ObjectStore>> RestCatalog::StoreOf(const std::shared_ptr<RestChannel>& channel,
-                                                                   const TableIdentifier& table,
-                                                                   const TableAnswer& answer,
-                                                                   const std::string& location) {
+Result<std::shared_ptr<objects::ObjectStore>> RestCatalog::StoreOf(
+    const std::shared_ptr<RestChannel>& channel, const TableIdentifier& table,
+    const TableAnswer& answer, const std::string& location) {
   const RestSettings& settings = channel->settings();
   const TableStorage storage = TableStorageOf(settings, answer, location, environment_.clock.Now());
   // The store may outlive the catalog, so it holds the channel itself.
   const Clock& clock = environment_.clock;
-  ReloadStorage reload = [channel, table, location, &clock](const Context& context) -> Result<TableStorage> {
-    FIRN_ASSIGN_OR_RETURN(const TableAnswer renewed, catalog::LoadTable(context, *channel, table, ""));
+  ReloadStorage reload = [channel, table, location,
+                          &clock](const Context& context) -> Result<TableStorage> {
+    FIRN_ASSIGN_OR_RETURN(const TableAnswer renewed,
+                          catalog::LoadTable(context, *channel, table, ""));
     return TableStorageOf(channel->settings(), renewed, location, clock.Now());
   };
   return scopes_.StoreFor(settings, storage, std::move(reload));
@@ -292,20 +309,23 @@ Result<LoadedTable> RestCatalog::CreateTable(const Context& context, std::string
   }
   if (error.code() == ErrorCode::kNotFound) return UnknownDatabase(database);
   if (error.code() == ErrorCode::kUnavailable && error.reason() != "ConnectFailed") {
-    return Reworded(error, ErrorCode::kCommitStateUnknown, "CreateStateUnknown",
-                    error.message() + "\nhint: the table may have been created; look with SHOW TABLES before trying again");
+    return Reworded(
+        error, ErrorCode::kCommitStateUnknown, "CreateStateUnknown",
+        error.message() +
+            "\nhint: the table may have been created; look with SHOW TABLES before trying again");
   }
   return error;
 }
 
-Status RestCatalog::DropTable(const Context& context, std::string_view database, std::string_view table,
-                              bool purge) {
+Status RestCatalog::DropTable(const Context& context, std::string_view database,
+                              std::string_view table, bool purge) {
   FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
   FIRN_ASSIGN_OR_RETURN(const TableIdentifier identifier, IdentifierOf(database, table));
   tables_.Forget(KeyOf(database, table));
   const Status dropped = catalog::DropTable(context, *channel, identifier, purge);
   if (dropped) return Ok();
-  if (dropped.error().code() == ErrorCode::kNotFound) return UnknownTable(database, table, dropped.error());
+  if (dropped.error().code() == ErrorCode::kNotFound)
+    return UnknownTable(database, table, dropped.error());
   return dropped;
 }
 
@@ -344,7 +364,8 @@ class RestCatalog::Append final : public AppendTarget {
     return SendCommit(context, *channel_, identifier_, request, idempotency_key);
   }
 
-  void Remember(const CommitAnswer& answer, std::shared_ptr<const iceberg::TableMetadata> metadata) override {
+  void Remember(const CommitAnswer& answer,
+                std::shared_ptr<const iceberg::TableMetadata> metadata) override {
     catalog_.tables_.Keep({.key = key_,
                            .etag = answer.etag,
                            .metadata_location = answer.response->metadata_location,

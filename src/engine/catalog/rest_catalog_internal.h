@@ -19,7 +19,8 @@
 
 namespace firn::catalog {
 
-/// The tables whose metadata is kept, so that a 304 or an unchanged metadata location costs no parsing. Thread-safe.
+/// The tables whose metadata is kept, so that a 304 or an unchanged metadata location costs no
+/// parsing. Thread-safe.
 class TableCache {
  public:
   struct Entry {
@@ -43,10 +44,12 @@ class TableCache {
 class RestCatalog final : public ExternalCatalog {
  public:
   /// Checks the properties' sense without asking anybody. Errors: MakeRestSettings's.
-  static Result<std::shared_ptr<RestCatalog>> Make(CatalogDefinition definition, ChannelEnvironment environment,
+  static Result<std::shared_ptr<RestCatalog>> Make(CatalogDefinition definition,
+                                                   ChannelEnvironment environment,
                                                    StoreFactory factory);
 
-  /// Asks the server for its configuration now. Errors: GetConfig's, and MakeRestSettings's on the merged properties.
+  /// Asks the server for its configuration now. Errors: GetConfig's, and MakeRestSettings's on the
+  /// merged properties.
   Status Connect(const Context& context);
 
   const CatalogDefinition& definition() const override { return definition_; }
@@ -55,8 +58,10 @@ class RestCatalog final : public ExternalCatalog {
   Status CreateDatabase(const Context& context, std::string_view database,
                         const std::optional<std::string>& location) override;
   Status DropDatabase(const Context& context, std::string_view database) override;
-  Result<std::vector<std::string>> ListTables(const Context& context, std::string_view database) override;
-  Result<std::vector<std::string>> ListViews(const Context& context, std::string_view database) override;
+  Result<std::vector<std::string>> ListTables(const Context& context,
+                                              std::string_view database) override;
+  Result<std::vector<std::string>> ListViews(const Context& context,
+                                             std::string_view database) override;
   Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                 std::string_view table) override;
   Result<LoadedTable> CreateTable(const Context& context, std::string_view database,
@@ -74,16 +79,19 @@ class RestCatalog final : public ExternalCatalog {
 
   Result<std::shared_ptr<RestChannel>> Channel(const Context& context);
   Result<iceberg_rest::Namespace> LevelsOf(std::string_view database) const;
-  Result<iceberg_rest::TableIdentifier> IdentifierOf(std::string_view database, std::string_view table) const;
-  Status ListBelow(const Context& context, RestChannel& channel, const iceberg_rest::Namespace& parent,
-                   std::vector<std::string>& databases);
+  Result<iceberg_rest::TableIdentifier> IdentifierOf(std::string_view database,
+                                                     std::string_view table) const;
+  Status ListBelow(const Context& context, RestChannel& channel,
+                   const iceberg_rest::Namespace& parent, std::vector<std::string>& databases);
   Result<LoadedTable> Take(const std::shared_ptr<RestChannel>& channel, std::string_view database,
                            std::string_view table, TableAnswer answer);
   Result<std::shared_ptr<objects::ObjectStore>> StoreOf(const std::shared_ptr<RestChannel>& channel,
                                                         const iceberg_rest::TableIdentifier& table,
-                                                        const TableAnswer& answer, const std::string& location);
+                                                        const TableAnswer& answer,
+                                                        const std::string& location);
   Unexpected UnknownDatabase(std::string_view database) const;
-  Unexpected UnknownTable(std::string_view database, std::string_view table, const Error& error) const;
+  Unexpected UnknownTable(std::string_view database, std::string_view table,
+                          const Error& error) const;
 
   // Constant after construction.
   const CatalogDefinition definition_;

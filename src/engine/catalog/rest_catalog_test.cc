@@ -10,10 +10,10 @@
 namespace firn::catalog {
 namespace {
 
-using testing::HasValue;
-using testing::IsError;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::HasValue;
+using testing::IsError;
 
 const std::string kLocation = "s3://wh-t";
 
@@ -36,15 +36,18 @@ class RestCatalogTest : public ::testing::Test {
     properties.insert(properties.end(), more.begin(), more.end());
     auto definition = MakeDefinition("lake", std::nullopt, properties);
     ASSERT_THAT(definition, HasValue());
-    auto made = RestCatalog::Make(
-        *std::move(definition),
-        {.client = server_, .clock = clock_, .random = *random_, .user_agent = "Firn-Iceberg-Connector/test"},
-        [this](const StorageSettings& settings, std::function<Result<Credentials>(const Context&)> source)
-            -> Result<std::shared_ptr<objects::ObjectStore>> {
-          storages_.push_back(settings);
-          sources_.push_back(std::move(source));
-          return std::shared_ptr<objects::ObjectStore>(store_);
-        });
+    auto made = RestCatalog::Make(*std::move(definition),
+                                  {.client = server_,
+                                   .clock = clock_,
+                                   .random = *random_,
+                                   .user_agent = "Firn-Iceberg-Connector/test"},
+                                  [this](const StorageSettings& settings,
+                                         std::function<Result<Credentials>(const Context&)> source)
+                                      -> Result<std::shared_ptr<objects::ObjectStore>> {
+                                    storages_.push_back(settings);
+                                    sources_.push_back(std::move(source));
+                                    return std::shared_ptr<objects::ObjectStore>(store_);
+                                  });
     ASSERT_THAT(made, HasValue());
     catalog_ = *made;
   }
@@ -71,7 +74,8 @@ class RestCatalogTest : public ::testing::Test {
     file.file_path = kLocation + "/data/" + name;
     file.record_count = 3;
     file.file_size_bytes = 4;
-    EXPECT_THAT(store_->Put(context_, file.file_path, "rows", objects::PutCondition::kAlways), HasValue());
+    EXPECT_THAT(store_->Put(context_, file.file_path, "rows", objects::PutCondition::kAlways),
+                HasValue());
     return {file};
   }
   bool FileExists(const std::string& name) {
@@ -113,7 +117,8 @@ TEST_F(RestCatalogTest, AsksForConfigOnceAndSignsEveryRequest) {
   EXPECT_EQ(server_->Count("GET", "/v1/config?warehouse=1%3As3tablescatalog%2Fb"), 1);
   for (const http::OutgoingRequest& request : server_->seen()) {
     EXPECT_THAT(std::string(request.headers.Find("authorization").value_or("")),
-                HasSubstr("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/glue/aws4_request"));
+                HasSubstr("AWS4-HMAC-SHA256 "
+                          "Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/glue/aws4_request"));
     EXPECT_EQ(request.headers.Find("user-agent"), "Firn-Iceberg-Connector/test");
     EXPECT_EQ(request.url.find("wJalr"), std::string::npos);
   }
@@ -130,9 +135,12 @@ TEST_F(RestCatalogTest, CreatesAndDropsDatabases) {
   EXPECT_THAT(full.error().message(), HasSubstr("'db' is not empty: it has 1 table (t)"));
   EXPECT_THAT(catalog_->DropTable(context_, "db", "t", false), HasValue());
   EXPECT_THAT(catalog_->DropDatabase(context_, "db"), HasValue());
-  EXPECT_THAT(catalog_->DropDatabase(context_, "db"), IsError(ErrorCode::kNotFound, "UnknownDatabase"));
-  EXPECT_THAT(catalog_->CheckDatabase(context_, "db"), IsError(ErrorCode::kNotFound, "UnknownDatabase"));
-  EXPECT_THAT(catalog_->CreateDatabase(context_, "", std::nullopt), IsError(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(catalog_->DropDatabase(context_, "db"),
+              IsError(ErrorCode::kNotFound, "UnknownDatabase"));
+  EXPECT_THAT(catalog_->CheckDatabase(context_, "db"),
+              IsError(ErrorCode::kNotFound, "UnknownDatabase"));
+  EXPECT_THAT(catalog_->CreateDatabase(context_, "", std::nullopt),
+              IsError(ErrorCode::kInvalidArgument));
 }
 
 TEST_F(RestCatalogTest, ALostAnswerToCreateDatabaseIsLookedUp) {
@@ -140,7 +148,8 @@ TEST_F(RestCatalogTest, ALostAnswerToCreateDatabaseIsLookedUp) {
   EXPECT_THAT(catalog_->CreateDatabase(context_, "db", std::nullopt), HasValue());
   EXPECT_EQ(server_->Count("POST", "/namespaces"), 1);
   server_->Add({.method = "POST", .part = "/namespaces", .kind = FaultKind::kLoseRequest});
-  EXPECT_THAT(catalog_->CreateDatabase(context_, "other", std::nullopt), IsError(ErrorCode::kUnavailable));
+  EXPECT_THAT(catalog_->CreateDatabase(context_, "other", std::nullopt),
+              IsError(ErrorCode::kUnavailable));
   EXPECT_EQ(server_->Count("POST", "/namespaces"), 2);
 }
 
@@ -168,34 +177,50 @@ TEST_F(RestCatalogTest, WithoutETagsTheSameLocationIsNotParsedAgain) {
 
 TEST_F(RestCatalogTest, ReportsWhatIsMissing) {
   server_->AddNamespace("db");
-  EXPECT_THAT(catalog_->LoadTable(context_, "db", "nope"), IsError(ErrorCode::kNotFound, "UnknownTable"));
-  EXPECT_THAT(catalog_->LoadTable(context_, "nope", "t"), IsError(ErrorCode::kNotFound, "UnknownDatabase"));
-  EXPECT_THAT(catalog_->ListTables(context_, "nope"), IsError(ErrorCode::kNotFound, "UnknownDatabase"));
-  EXPECT_THAT(catalog_->DropTable(context_, "db", "nope", true), IsError(ErrorCode::kNotFound, "UnknownTable"));
+  EXPECT_THAT(catalog_->LoadTable(context_, "db", "nope"),
+              IsError(ErrorCode::kNotFound, "UnknownTable"));
+  EXPECT_THAT(catalog_->LoadTable(context_, "nope", "t"),
+              IsError(ErrorCode::kNotFound, "UnknownDatabase"));
+  EXPECT_THAT(catalog_->ListTables(context_, "nope"),
+              IsError(ErrorCode::kNotFound, "UnknownDatabase"));
+  EXPECT_THAT(catalog_->DropTable(context_, "db", "nope", true),
+              IsError(ErrorCode::kNotFound, "UnknownTable"));
   EXPECT_THAT(catalog_->CreateTable(context_, "nope", {.name = "t"}),
               IsError(ErrorCode::kNotFound, "UnknownDatabase"));
   MakeTable();
-  EXPECT_THAT(catalog_->CreateTable(context_, "db", {.name = "t"}), IsError(ErrorCode::kAlreadyExists, "TableExists"));
+  EXPECT_THAT(catalog_->CreateTable(context_, "db", {.name = "t"}),
+              IsError(ErrorCode::kAlreadyExists, "TableExists"));
 }
 
 TEST_F(RestCatalogTest, CarriesAwsRefusalsWholeAndSaysWhatToDo) {
   MakeTable();
   const std::string text =
       "User: arn:aws:iam::1:user/u is not authorized to perform: glue:GetTable on resource: "
-      "arn:aws:glue:us-east-1:1:table/db/t because no identity-based policy allows the glue:GetTable action";
-  server_->Add({.method = "GET", .part = "/tables/t", .status = 403,
-                .body = R"({"error":{"code":403,"type":"ForbiddenException","message":")" + text + "\"}}"});
+      "arn:aws:glue:us-east-1:1:table/db/t because no identity-based policy allows the "
+      "glue:GetTable action";
+  server_->Add(
+      {.method = "GET",
+       .part = "/tables/t",
+       .status = 403,
+       .body = R"({"error":{"code":403,"type":"ForbiddenException","message":")" + text + "\"}}"});
   const auto denied = catalog_->LoadTable(context_, "db", "t");
   ASSERT_THAT(denied, IsError(ErrorCode::kPermissionDenied));
   EXPECT_THAT(denied.error().message(),
               HasSubstr("Failed to load table using REST Catalog, exception: " + text));
-  EXPECT_THAT(denied.error().message(),
-              HasSubstr("hint: allow glue:GetTable on arn:aws:glue:us-east-1:1:table/db/t in an IAM policy"));
-  server_->Add({.method = "GET", .part = "/tables/t", .status = 403,
-                .body = R"({"message":"Insufficient Lake Formation permission(s): Required Describe on t"})"});
+  EXPECT_THAT(
+      denied.error().message(),
+      HasSubstr(
+          "hint: allow glue:GetTable on arn:aws:glue:us-east-1:1:table/db/t in an IAM policy"));
+  server_->Add(
+      {.method = "GET",
+       .part = "/tables/t",
+       .status = 403,
+       .body =
+           R"({"message":"Insufficient Lake Formation permission(s): Required Describe on t"})"});
   const auto lake = catalog_->LoadTable(context_, "db", "t");
   ASSERT_THAT(lake, IsError(ErrorCode::kPermissionDenied));
-  EXPECT_THAT(lake.error().message(), HasSubstr("hint: grant the permission named above in Lake Formation"));
+  EXPECT_THAT(lake.error().message(),
+              HasSubstr("hint: grant the permission named above in Lake Formation"));
 }
 
 TEST_F(RestCatalogTest, TellsTheFailuresOfConnectingApart) {
@@ -208,26 +233,56 @@ TEST_F(RestCatalogTest, TellsTheFailuresOfConnectingApart) {
   const std::string part = "/v1/config";
   const std::vector<Case> cases = {
       {{.method = "GET", .part = part, .kind = FaultKind::kRefuseConnect, .count = 9},
-       ErrorCode::kUnavailable, "ConnectFailed", "127.0.0.1:4566"},
-      {{.method = "GET", .part = part, .status = 403,
+       ErrorCode::kUnavailable,
+       "ConnectFailed",
+       "127.0.0.1:4566"},
+      {{.method = "GET",
+        .part = part,
+        .status = 403,
         .body = R"({"message":"The security token included in the request is invalid."})"},
-       ErrorCode::kUnauthenticated, "UnrecognizedClient", "iceberg.catalog.rest.access-key-id"},
-      {{.method = "GET", .part = part, .status = 403,
-        .body = R"({"message":"The request signature we calculated does not match the signature you provided."})"},
-       ErrorCode::kUnauthenticated, "SignatureDoesNotMatch", "secret-access-key"},
-      {{.method = "GET", .part = part, .status = 403,
-        .body = R"({"message":"Signature expired: 20261124T000000Z is now earlier than 20261124T001500Z"})"},
-       ErrorCode::kUnauthenticated, "RequestTimeTooSkewed", "24 Nov 2026"},
-      {{.method = "GET", .part = part, .status = 404,
-        .body = R"({"error":{"code":404,"message":"Catalog not found.","type":"EntityNotFoundException"}})"},
-       ErrorCode::kNotFound, "NoSuchWarehouse", "1:s3tablescatalog/b"},
+       ErrorCode::kUnauthenticated,
+       "UnrecognizedClient",
+       "iceberg.catalog.rest.access-key-id"},
+      {{.method = "GET",
+        .part = part,
+        .status = 403,
+        .body =
+            R"({"message":"The request signature we calculated does not match the signature you provided."})"},
+       ErrorCode::kUnauthenticated,
+       "SignatureDoesNotMatch",
+       "secret-access-key"},
+      {{.method = "GET",
+        .part = part,
+        .status = 403,
+        .body =
+            R"({"message":"Signature expired: 20261124T000000Z is now earlier than 20261124T001500Z"})"},
+       ErrorCode::kUnauthenticated,
+       "RequestTimeTooSkewed",
+       "24 Nov 2026"},
+      {{.method = "GET",
+        .part = part,
+        .status = 404,
+        .body =
+            R"({"error":{"code":404,"message":"Catalog not found.","type":"EntityNotFoundException"}})"},
+       ErrorCode::kNotFound,
+       "NoSuchWarehouse",
+       "1:s3tablescatalog/b"},
       {{.method = "GET", .part = part, .status = 404, .body = "<html>nothing</html>"},
-       ErrorCode::kNotFound, "NotACatalog", "/iceberg"},
-      {{.method = "GET", .part = part, .status = 301, .body = ""}, ErrorCode::kUnavailable, "ServiceFailure", "redirects"},
+       ErrorCode::kNotFound,
+       "NotACatalog",
+       "/iceberg"},
+      {{.method = "GET", .part = part, .status = 301, .body = ""},
+       ErrorCode::kUnavailable,
+       "ServiceFailure",
+       "redirects"},
       {{.method = "GET", .part = part, .status = 200, .body = "<html>welcome</html>"},
-       ErrorCode::kDataCorruption, "BadCatalogAnswer", "config"},
+       ErrorCode::kDataCorruption,
+       "BadCatalogAnswer",
+       "config"},
       {{.method = "GET", .part = part, .status = 503, .body = "", .count = 9},
-       ErrorCode::kUnavailable, "ServiceFailure", "503"},
+       ErrorCode::kUnavailable,
+       "ServiceFailure",
+       "503"},
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.reason);
@@ -258,14 +313,16 @@ TEST_F(RestCatalogTest, OAuthTokensAreBoughtOnceRenewedAndReboughtWhenRefused) {
   class TokenClient final : public http::Client {
    public:
     explicit TokenClient(std::shared_ptr<RestServerFake> server) : server_(std::move(server)) {}
-    Result<http::IncomingResponse> Send(const Context& context, const http::OutgoingRequest& request) override {
+    Result<http::IncomingResponse> Send(const Context& context,
+                                        const http::OutgoingRequest& request) override {
       if (request.url.find("oauth") == std::string::npos) {
         last_authorization = request.headers.Find("authorization").value_or("");
         return server_->Send(context, request);
       }
       ++bought;
       last_form = *request.body;
-      if (refuse) return http::IncomingResponse{.status = 400, .body = R"({"error":"invalid_client"})"};
+      if (refuse)
+        return http::IncomingResponse{.status = 400, .body = R"({"error":"invalid_client"})"};
       return http::IncomingResponse{
           .status = 200,
           .body = R"({"access_token":"tok)" + std::to_string(bought) + R"(","expires_in":1000})"};
@@ -281,14 +338,18 @@ TEST_F(RestCatalogTest, OAuthTokensAreBoughtOnceRenewedAndReboughtWhenRefused) {
     std::shared_ptr<RestServerFake> server_;
   };
   auto client = std::make_shared<TokenClient>(server_);
-  auto definition = MakeDefinition("lake", std::nullopt,
-                                   std::vector<RawProperty>{{"type", "iceberg"},
-                                                            {"iceberg.catalog.type", "rest"},
-                                                            {"iceberg.catalog.uri", "http://h/iceberg"},
-                                                            {"iceberg.catalog.security", "OAUTH2"},
-                                                            {"iceberg.catalog.oauth2.credential", "me:s&cret"}});
-  auto catalog = *RestCatalog::Make(*definition, {.client = client, .clock = clock_, .random = *random_},
-                                    [this](const StorageSettings&, auto) { return std::shared_ptr<objects::ObjectStore>(store_); });
+  auto definition =
+      MakeDefinition("lake", std::nullopt,
+                     std::vector<RawProperty>{{"type", "iceberg"},
+                                              {"iceberg.catalog.type", "rest"},
+                                              {"iceberg.catalog.uri", "http://h/iceberg"},
+                                              {"iceberg.catalog.security", "OAUTH2"},
+                                              {"iceberg.catalog.oauth2.credential", "me:s&cret"}});
+  auto catalog =
+      *RestCatalog::Make(*definition, {.client = client, .clock = clock_, .random = *random_},
+                         [this](const StorageSettings&, auto) {
+                           return std::shared_ptr<objects::ObjectStore>(store_);
+                         });
   ASSERT_THAT(catalog->ListDatabases(context_), HasValue());
   ASSERT_THAT(catalog->ListDatabases(context_), HasValue());
   EXPECT_EQ(client->bought, 2) << "one before the configuration is known, one after";
@@ -307,7 +368,8 @@ TEST_F(RestCatalogTest, OAuthTokensAreBoughtOnceRenewedAndReboughtWhenRefused) {
   EXPECT_EQ(client->last_authorization, "Bearer tok5");
   clock_.Advance(std::chrono::seconds(1001));
   client->refuse = true;
-  EXPECT_THAT(catalog->ListDatabases(context_), IsError(ErrorCode::kUnauthenticated, "OAuthRefused"));
+  EXPECT_THAT(catalog->ListDatabases(context_),
+              IsError(ErrorCode::kUnauthenticated, "OAuthRefused"));
   client->refuse = false;
   EXPECT_THAT(catalog->ListDatabases(context_), HasValue());
 }
@@ -316,13 +378,18 @@ TEST_F(RestCatalogTest, VendedCredentialsAreTakenByLongestPrefixAndRenewed) {
   const auto credentials = [&](const std::string& key, std::chrono::seconds life) {
     const std::string expires = std::to_string(MillisSinceEpoch(clock_.Now() + life));
     return std::vector<iceberg_rest::StorageCredential>{
-        {.prefix = "s3://", .config = {{"s3.access-key-id", "WIDE"}, {"s3.secret-access-key", "s"}}},
+        {.prefix = "s3://",
+         .config = {{"s3.access-key-id", "WIDE"}, {"s3.secret-access-key", "s"}}},
         {.prefix = kLocation,
-         .config = {{"s3.access-key-id", key}, {"s3.secret-access-key", "s"}, {"s3.session-token", "t"},
+         .config = {{"s3.access-key-id", key},
+                    {"s3.secret-access-key", "s"},
+                    {"s3.session-token", "t"},
                     {"s3.session-token-expires-at-ms", expires}}},
-        {.prefix = kLocation + "-other", .config = {{"s3.access-key-id", "OTHER"}, {"s3.secret-access-key", "s"}}}};
+        {.prefix = kLocation + "-other",
+         .config = {{"s3.access-key-id", "OTHER"}, {"s3.secret-access-key", "s"}}}};
   };
-  server_->config_of_tables = {{"s3.endpoint", "http://127.0.0.1:4566"}, {"s3.path-style-access", "true"}};
+  server_->config_of_tables = {{"s3.endpoint", "http://127.0.0.1:4566"},
+                               {"s3.path-style-access", "true"}};
   server_->storage_credentials = credentials("K1", std::chrono::seconds(1000));
   MakeTable();
   ASSERT_EQ(storages_.size(), 1U);
@@ -349,9 +416,12 @@ TEST_F(RestCatalogTest, TheLifeOfVendedKeysIsMeasuredOnTheServersClock) {
   server_->clock_ahead = std::chrono::seconds(600);
   const auto vend = [&](const std::string& key) {
     server_->config_of_tables = {
-        {"s3.access-key-id", key}, {"s3.secret-access-key", "s"}, {"s3.session-token", "t"},
+        {"s3.access-key-id", key},
+        {"s3.secret-access-key", "s"},
+        {"s3.session-token", "t"},
         {"s3.session-token-expires-at-ms",
-         std::to_string(MillisSinceEpoch(clock_.Now() + server_->clock_ahead + std::chrono::seconds(900)))}};
+         std::to_string(
+             MillisSinceEpoch(clock_.Now() + server_->clock_ahead + std::chrono::seconds(900)))}};
   };
   vend("K1");
   MakeTable();
@@ -359,7 +429,8 @@ TEST_F(RestCatalogTest, TheLifeOfVendedKeysIsMeasuredOnTheServersClock) {
   clock_.Advance(std::chrono::seconds(700));
   EXPECT_EQ(sources_[0](context_)->access_key_id.value(), "K1");
   clock_.Advance(std::chrono::seconds(30));
-  EXPECT_EQ(sources_[0](context_)->access_key_id.value(), "K2") << "by our own clock K1 had 13 minutes left";
+  EXPECT_EQ(sources_[0](context_)->access_key_id.value(), "K2")
+      << "by our own clock K1 had 13 minutes left";
 }
 
 TEST_F(RestCatalogTest, WithoutVendedCredentialsTheUsersKeysAreTakenThenTheSigners) {
@@ -373,16 +444,25 @@ TEST_F(RestCatalogTest, WithoutVendedCredentialsTheUsersKeysAreTakenThenTheSigne
 
 TEST_F(RestCatalogTest, PurgeFollowsWhatTheServerWants) {
   MakeTable();
-  server_->Add({.method = "DELETE", .part = "purgeRequested=true", .status = 400,
-                .body = R"({"error":{"code":400,"message":"PurgeRequested cannot be true for Glue iceberg tables.","type":"InvalidInputException"}})"});
+  server_->Add(
+      {.method = "DELETE",
+       .part = "purgeRequested=true",
+       .status = 400,
+       .body =
+           R"({"error":{"code":400,"message":"PurgeRequested cannot be true for Glue iceberg tables.","type":"InvalidInputException"}})"});
   server_->Add({.method = "DELETE", .part = "purgeRequested=false", .status = 204});
   EXPECT_THAT(catalog_->DropTable(context_, "db", "t", false), HasValue());
-  server_->Add({.method = "DELETE", .part = "purgeRequested=true", .status = 400,
-                .body = R"({"error":{"code":400,"message":"PurgeRequested cannot be true for Glue iceberg tables.","type":"InvalidInputException"}})"});
+  server_->Add(
+      {.method = "DELETE",
+       .part = "purgeRequested=true",
+       .status = 400,
+       .body =
+           R"({"error":{"code":400,"message":"PurgeRequested cannot be true for Glue iceberg tables.","type":"InvalidInputException"}})"});
   EXPECT_THAT(catalog_->DropTable(context_, "db", "t", true), IsError(ErrorCode::kInvalidArgument))
       << "FORCE that the server refuses is not quietly less";
   server_->Add({.method = "DELETE", .part = "/tables/t", .kind = FaultKind::kLoseAnswer});
-  EXPECT_THAT(catalog_->DropTable(context_, "db", "t", false), HasValue()) << "looked up: it is gone";
+  EXPECT_THAT(catalog_->DropTable(context_, "db", "t", false), HasValue())
+      << "looked up: it is gone";
 }
 
 // ---- appends ----
@@ -393,7 +473,8 @@ TEST_F(RestCatalogTest, ASmallAppendIsOneCommitAndTwoPuts) {
   const auto files = Files("f1");
   server_->ForgetSeen();
   store_->ResetCounters();
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed, catalog_->CommitAppend(context_, table, files));
+  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
+                       catalog_->CommitAppend(context_, table, files));
   EXPECT_EQ(committed.row_count, 3U);
   EXPECT_EQ(committed.attempt_count, 1);
   EXPECT_EQ(server_->seen().size(), 1U);
@@ -414,7 +495,8 @@ TEST_F(RestCatalogTest, AConflictIsRebasedAndRetried) {
   AppendElsewhere();
   AppendElsewhere();
   server_->ForgetSeen();
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed, catalog_->CommitAppend(context_, table, Files("f1")));
+  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
+                       catalog_->CommitAppend(context_, table, Files("f1")));
   EXPECT_EQ(committed.attempt_count, 2);
   EXPECT_EQ(server_->Count("POST"), 2);
   EXPECT_EQ(server_->Count("GET"), 1);
@@ -426,21 +508,26 @@ TEST_F(RestCatalogTest, AConflictIsRebasedAndRetried) {
 TEST_F(RestCatalogTest, AConflictThatNeverEndsIsGivenUpAndCleaned) {
   MakeTable();
   const LoadedTable table = Load();
-  server_->Add({.method = "POST", .part = "/tables/t", .status = 409,
-                .body = R"({"error":{"code":409,"type":"CommitFailedException","message":"no"}})", .count = 1000});
+  server_->Add({.method = "POST",
+                .part = "/tables/t",
+                .status = 409,
+                .body = R"({"error":{"code":409,"type":"CommitFailedException","message":"no"}})",
+                .count = 1000});
   EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), IsError(ErrorCode::kConflict));
   EXPECT_EQ(server_->Count("POST", "/tables/t"), kCommitAttemptsMax);
   EXPECT_FALSE(FileExists("f1"));
 }
 
 TEST_F(RestCatalogTest, ALostAnswerAfterTheCommitIsFoundToBeCommitted) {
-  for (const FaultKind kind : {FaultKind::kLoseAnswer, FaultKind::kCutAnswer, FaultKind::kAnswerAfter}) {
+  for (const FaultKind kind :
+       {FaultKind::kLoseAnswer, FaultKind::kCutAnswer, FaultKind::kAnswerAfter}) {
     server_ = std::make_shared<RestServerFake>(clock_);
     Open({});
     MakeTable();
     const LoadedTable table = Load();
     server_->Add({.method = "POST", .part = "/tables/t", .kind = kind, .status = 502});
-    ASSERT_OK_AND_ASSIGN(const CommittedAppend committed, catalog_->CommitAppend(context_, table, Files("f1")));
+    ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
+                         catalog_->CommitAppend(context_, table, Files("f1")));
     EXPECT_EQ(server_->Count("POST", "/tables/t"), 1) << "never sent again";
     EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 1U);
     EXPECT_EQ(server_->Metadata("db", "t")->current_snapshot_id, committed.snapshot_id);
@@ -451,8 +538,12 @@ TEST_F(RestCatalogTest, ALostAnswerAfterTheCommitIsFoundToBeCommitted) {
 TEST_F(RestCatalogTest, ACommitThatAProxySentTwiceIsRecognisedAfterThe409) {
   MakeTable();
   const LoadedTable table = Load();
-  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kAnswerAfter, .status = 409,
-                .body = R"({"error":{"code":409,"type":"CommitFailedException","message":"moved"}})"});
+  server_->Add(
+      {.method = "POST",
+       .part = "/tables/t",
+       .kind = FaultKind::kAnswerAfter,
+       .status = 409,
+       .body = R"({"error":{"code":409,"type":"CommitFailedException","message":"moved"}})"});
   ASSERT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), HasValue());
   EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 1U) << "not appended twice";
 }
@@ -476,7 +567,8 @@ TEST_F(RestCatalogTest, ALateApplicationIsFoundWhileLooking) {
   MakeTable();
   const LoadedTable table = Load();
   // The server fails the request, and the answers to looking, and turns out to have applied it.
-  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kAnswerAfter, .status = 504});
+  server_->Add(
+      {.method = "POST", .part = "/tables/t", .kind = FaultKind::kAnswerAfter, .status = 504});
   server_->Add({.method = "GET", .part = "/tables/t", .status = 500, .count = 8});
   EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), HasValue());
 }
@@ -484,9 +576,12 @@ TEST_F(RestCatalogTest, ALateApplicationIsFoundWhileLooking) {
 TEST_F(RestCatalogTest, WhenMainMovedOnWithoutItAnUnknownCommitIsSentAgain) {
   MakeTable();
   const LoadedTable table = Load();
-  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseRequest,
-                .before = [this] { AppendElsewhere(); }});
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed, catalog_->CommitAppend(context_, table, Files("f1")));
+  server_->Add(
+      {.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseRequest, .before = [this] {
+         AppendElsewhere();
+       }});
+  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
+                       catalog_->CommitAppend(context_, table, Files("f1")));
   EXPECT_EQ(committed.attempt_count, 2);
   EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 2U);
 }
@@ -494,10 +589,14 @@ TEST_F(RestCatalogTest, WhenMainMovedOnWithoutItAnUnknownCommitIsSentAgain) {
 TEST_F(RestCatalogTest, OnceUnknownNothingIsDeletedEvenWhenRefusedLater) {
   MakeTable();
   const LoadedTable table = Load();
-  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseRequest,
-                .before = [this] { AppendElsewhere(); }});
-  server_->Add({.method = "POST", .part = "/tables/t", .status = 403, .body = R"({"message":"no"})"});
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), IsError(ErrorCode::kPermissionDenied));
+  server_->Add(
+      {.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseRequest, .before = [this] {
+         AppendElsewhere();
+       }});
+  server_->Add(
+      {.method = "POST", .part = "/tables/t", .status = 403, .body = R"({"message":"no"})"});
+  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")),
+              IsError(ErrorCode::kPermissionDenied));
   EXPECT_TRUE(FileExists("f1"));
 }
 
@@ -507,7 +606,8 @@ TEST_F(RestCatalogTest, DefiniteRefusalsCleanUp) {
     Open({});
     MakeTable();
     const LoadedTable table = Load();
-    server_->Add({.method = "POST", .part = "/tables/t", .status = status, .body = R"({"message":"no"})"});
+    server_->Add(
+        {.method = "POST", .part = "/tables/t", .status = status, .body = R"({"message":"no"})"});
     EXPECT_FALSE(catalog_->CommitAppend(context_, table, Files("f1")).has_value());
     EXPECT_EQ(server_->Count("POST", "/tables/t"), 1) << status;
     EXPECT_FALSE(FileExists("f1")) << status;
@@ -517,11 +617,15 @@ TEST_F(RestCatalogTest, DefiniteRefusalsCleanUp) {
 TEST_F(RestCatalogTest, ARefusedConnectionIsTriedAgain) {
   MakeTable();
   const LoadedTable table = Load();
-  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kRefuseConnect, .count = 2});
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed, catalog_->CommitAppend(context_, table, Files("f1")));
+  server_->Add(
+      {.method = "POST", .part = "/tables/t", .kind = FaultKind::kRefuseConnect, .count = 2});
+  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
+                       catalog_->CommitAppend(context_, table, Files("f1")));
   EXPECT_EQ(committed.attempt_count, 3);
-  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kRefuseConnect, .count = 100});
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f2")), IsError(ErrorCode::kUnavailable, "ConnectFailed"));
+  server_->Add(
+      {.method = "POST", .part = "/tables/t", .kind = FaultKind::kRefuseConnect, .count = 100});
+  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f2")),
+              IsError(ErrorCode::kUnavailable, "ConnectFailed"));
   EXPECT_FALSE(FileExists("f2"));
 }
 
@@ -538,9 +642,12 @@ TEST_F(RestCatalogTest, ACancelledStatementThatWasSentStillTellsTheTruth) {
   MakeTable();
   const LoadedTable table = Load();
   std::stop_source stop;
-  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseAnswer,
-                .before = [&] { stop.request_stop(); }});
-  EXPECT_THAT(catalog_->CommitAppend(context_.WithStopToken(stop.get_token()), table, Files("f1")), HasValue());
+  server_->Add(
+      {.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseAnswer, .before = [&] {
+         stop.request_stop();
+       }});
+  EXPECT_THAT(catalog_->CommitAppend(context_.WithStopToken(stop.get_token()), table, Files("f1")),
+              HasValue());
   EXPECT_THAT(catalog_->CommitAppend(context_.WithStopToken(stop.get_token()), table, Files("f2")),
               IsError(ErrorCode::kCancelled));
   EXPECT_FALSE(FileExists("f2"));

@@ -44,9 +44,12 @@ std::chrono::milliseconds JitteredWait(Random& random, int attempt) {
 }
 
 RestChannel::RestChannel(RestSettings settings, ChannelEnvironment environment)
-    : settings_(std::move(settings)), environment_(std::move(environment)), token_(environment_.clock) {}
+    : settings_(std::move(settings)),
+      environment_(std::move(environment)),
+      token_(environment_.clock) {}
 
-Result<http::IncomingResponse> RestChannel::Send(const Context& context, const RestRequest& request) {
+Result<http::IncomingResponse> RestChannel::Send(const Context& context,
+                                                 const RestRequest& request) {
   Result<http::IncomingResponse> answer = SendWithRetries(context, request);
   if (!answer || settings_.auth != AuthKind::kClientCredentials) return answer;
   const bool is_token_refused = answer->status == 401 || answer->status == 419;
@@ -74,7 +77,8 @@ Result<http::IncomingResponse> RestChannel::SendWithRetries(const Context& conte
   }
 }
 
-Result<http::IncomingResponse> RestChannel::SendOnce(const Context& context, const RestRequest& request) {
+Result<http::IncomingResponse> RestChannel::SendOnce(const Context& context,
+                                                     const RestRequest& request) {
   const auto remaining = context.Remaining();
   const Context bounded =
       remaining && *remaining < kRequestTimeout ? context : context.WithTimeout(kRequestTimeout);
@@ -82,7 +86,8 @@ Result<http::IncomingResponse> RestChannel::SendOnce(const Context& context, con
   return environment_.client->Send(bounded, outgoing);
 }
 
-Result<http::OutgoingRequest> RestChannel::Prepare(const Context& context, const RestRequest& request) {
+Result<http::OutgoingRequest> RestChannel::Prepare(const Context& context,
+                                                   const RestRequest& request) {
   http::OutgoingRequest outgoing;
   outgoing.method = request.method;
   outgoing.url = request.url;
@@ -95,15 +100,16 @@ Result<http::OutgoingRequest> RestChannel::Prepare(const Context& context, const
     outgoing.body = std::make_shared<const std::string>(request.body);
     outgoing.headers.Set("Content-Type", "application/json");
   }
-  for (const http::Header& header : settings_.headers) outgoing.headers.Set(header.name, header.value);
+  for (const http::Header& header : settings_.headers)
+    outgoing.headers.Set(header.name, header.value);
   switch (settings_.auth) {
     case AuthKind::kNone: break;
     case AuthKind::kSigV4:
-      FIRN_TRY(sigv4::SignRequest(outgoing.headers, outgoing.method, outgoing.url,
-                                  sigv4::PathEncoding::kTwice, Sha256Hex(request.body),
-                                  settings_.signing_credentials,
-                                  {.region = settings_.signing_region, .service = settings_.signing_name},
-                                  environment_.clock.Now()));
+      FIRN_TRY(sigv4::SignRequest(
+          outgoing.headers, outgoing.method, outgoing.url, sigv4::PathEncoding::kTwice,
+          Sha256Hex(request.body), settings_.signing_credentials,
+          {.region = settings_.signing_region, .service = settings_.signing_name},
+          environment_.clock.Now()));
       break;
     case AuthKind::kToken:
     case AuthKind::kClientCredentials: {
@@ -124,11 +130,13 @@ Result<Fetched<Secret>> RestChannel::BuyToken(const Context& context) const {
   const OAuthSettings& oauth = settings_.oauth;
   http::OutgoingRequest outgoing;
   outgoing.method = "POST";
-  outgoing.url = oauth.server_url.empty() ? iceberg_rest::OAuthTokenUrl(settings_.base_url) : oauth.server_url;
+  outgoing.url =
+      oauth.server_url.empty() ? iceberg_rest::OAuthTokenUrl(settings_.base_url) : oauth.server_url;
   outgoing.headers.Set("User-Agent", environment_.user_agent);
   outgoing.headers.Set("Accept", "application/json");
   outgoing.headers.Set("Content-Type", "application/x-www-form-urlencoded");
-  std::string form = FormField("grant_type", "client_credentials") + "&" + FormField("scope", oauth.scope);
+  std::string form =
+      FormField("grant_type", "client_credentials") + "&" + FormField("scope", oauth.scope);
   if (!oauth.client_id.empty()) form += "&" + FormField("client_id", oauth.client_id);
   form += "&" + FormField("client_secret", oauth.client_secret.Reveal());
   if (!oauth.audience.empty()) form += "&" + FormField("audience", oauth.audience);
@@ -137,22 +145,26 @@ Result<Fetched<Secret>> RestChannel::BuyToken(const Context& context) const {
   outgoing.idempotent = true;
 
   const WallTime asked_at = environment_.clock.Now();
-  FIRN_ASSIGN_OR_RETURN_NOTE(const http::IncomingResponse answer, environment_.client->Send(context, outgoing),
+  FIRN_ASSIGN_OR_RETURN_NOTE(const http::IncomingResponse answer,
+                             environment_.client->Send(context, outgoing),
                              "asking for an OAuth2 token at " + outgoing.url);
   if (answer.status != 200) {
     Error error = iceberg_rest::ToError(ModelOf(answer));
     const bool is_refusal = answer.status < 500 && answer.status != 429;
-    return Unexpected{Error(is_refusal ? ErrorCode::kUnauthenticated : error.code(),
-                            is_refusal ? "OAuthRefused" : error.reason(),
-                            "The OAuth2 server refused a token: " + error.message() +
-                                "\nhint: check iceberg.catalog.oauth2.credential and iceberg.catalog.oauth2.scope "
-                                "(asked at " + outgoing.url + ")")};
+    return Unexpected{Error(
+        is_refusal ? ErrorCode::kUnauthenticated : error.code(),
+        is_refusal ? "OAuthRefused" : error.reason(),
+        "The OAuth2 server refused a token: " + error.message() +
+            "\nhint: check iceberg.catalog.oauth2.credential and iceberg.catalog.oauth2.scope "
+            "(asked at " +
+            outgoing.url + ")")};
   }
   FIRN_ASSIGN_OR_RETURN_NOTE(const iceberg_rest::OAuthTokenResponse token,
                              iceberg_rest::ParseOAuthTokenResponse(answer.body),
                              "reading the OAuth2 token's answer");
   Fetched<Secret> fetched{.value = Secret(token.access_token), .expires = std::nullopt};
-  const std::int64_t life_seconds = std::clamp<std::int64_t>(token.expires_in_seconds.value_or(3600), 1, 86'400 * 30);
+  const std::int64_t life_seconds =
+      std::clamp<std::int64_t>(token.expires_in_seconds.value_or(3600), 1, 86'400 * 30);
   fetched.expires = asked_at + std::chrono::seconds(life_seconds);
   return fetched;
 }
@@ -162,7 +174,8 @@ std::string RestChannel::HintFor(const Error& error, const http::IncomingRespons
   const std::string key_id = MaskText(settings_.signing_credentials.access_key_id.value());
   if (reason == "UnrecognizedClient") {
     return "the service does not know the access key " + key_id +
-           "; check iceberg.catalog.rest.access-key-id (and iceberg.catalog.rest.session-token, if it is a temporary key)";
+           "; check iceberg.catalog.rest.access-key-id (and iceberg.catalog.rest.session-token, if "
+           "it is a temporary key)";
   }
   if (reason == "SignatureDoesNotMatch") {
     return "check iceberg.catalog.rest.secret-access-key; requests are signed for service '" +
@@ -170,8 +183,9 @@ std::string RestChannel::HintFor(const Error& error, const http::IncomingRespons
            "' (iceberg.catalog.rest.signing-name, aws.s3.region)";
   }
   if (reason == "RequestTimeTooSkewed") {
-    return "this machine's clock says " + FormatHttpDate(environment_.clock.Now()) + ", the server's " +
-           std::string(answer.headers.Find("date").value_or("says nothing")) + "; they may differ by 15 minutes";
+    return "this machine's clock says " + FormatHttpDate(environment_.clock.Now()) +
+           ", the server's " + std::string(answer.headers.Find("date").value_or("says nothing")) +
+           "; they may differ by 15 minutes";
   }
   if (reason == "ExpiredToken") {
     return "the temporary key of the catalog has expired; create the catalog again with a new "
@@ -179,7 +193,8 @@ std::string RestChannel::HintFor(const Error& error, const http::IncomingRespons
   }
   if (error.code() == ErrorCode::kPermissionDenied) {
     if (error.message().find("Lake Formation") != std::string::npos) {
-      return "grant the permission named above in Lake Formation to the owner of access key " + key_id;
+      return "grant the permission named above in Lake Formation to the owner of access key " +
+             key_id;
     }
     const std::string action = WordAfter(error.message(), "not authorized to perform: ");
     const std::string resource = WordAfter(error.message(), "on resource: ");
@@ -189,7 +204,8 @@ std::string RestChannel::HintFor(const Error& error, const http::IncomingRespons
     }
   }
   if (answer.status >= 300 && answer.status < 400) {
-    return "the server redirects to " + std::string(answer.headers.Find("location").value_or("nowhere")) +
+    return "the server redirects to " +
+           std::string(answer.headers.Find("location").value_or("nowhere")) +
            "; put the final address into iceberg.catalog.uri";
   }
   return "";
@@ -209,7 +225,9 @@ Error RestChannel::TransportError(const Error& error, std::string_view doing) co
   const bool is_network = error.code() == ErrorCode::kUnavailable;
   if (is_network) message += "cannot reach " + settings_.base_url + ": ";
   message += error.FullMessage();
-  if (is_network) message += "\nhint: check iceberg.catalog.uri, and that the server is up and reachable from here";
+  if (is_network)
+    message +=
+        "\nhint: check iceberg.catalog.uri, and that the server is up and reachable from here";
   return Error(error.code(), error.reason(), std::move(message), error.place());
 }
 

@@ -45,8 +45,8 @@ class RestChannel {
 
   const RestSettings& settings() const { return settings_; }
 
-  /// Any answered status is a value. A request refused because its token has expired is sent once more with a new one:
-  /// it was refused before it did anything (commits excepted: see SendOnce).
+  /// Any answered status is a value. A request refused because its token has expired is sent once
+  /// more with a new one: it was refused before it did anything (commits excepted: see SendOnce).
   ///
   /// Errors: those of http::Client and of the token's purchase.
   Result<http::IncomingResponse> Send(const Context& context, const RestRequest& request);
@@ -54,8 +54,9 @@ class RestChannel {
   /// The same without any repetition at all, for commits.
   Result<http::IncomingResponse> SendOnce(const Context& context, const RestRequest& request);
 
-  /// The error that an answer of status 300 and above is. `doing` is StarRocks' opening, such as `Failed to load table`;
-  /// the message is `<doing> using REST Catalog, exception: <the server's message>`, with hint lines below.
+  /// The error that an answer of status 300 and above is. `doing` is StarRocks' opening, such as
+  /// `Failed to load table`; the message is `<doing> using REST Catalog, exception: <the server's
+  /// message>`, with hint lines below.
   Error AnswerError(const http::IncomingResponse& answer, std::string_view doing) const;
   /// The same for a request that got no answer.
   Error TransportError(const Error& error, std::string_view doing) const;
@@ -64,7 +65,8 @@ class RestChannel {
   Result<http::OutgoingRequest> Prepare(const Context& context, const RestRequest& request);
   Result<Secret> Token(const Context& context);
   Result<Fetched<Secret>> BuyToken(const Context& context) const;
-  Result<http::IncomingResponse> SendWithRetries(const Context& context, const RestRequest& request);
+  Result<http::IncomingResponse> SendWithRetries(const Context& context,
+                                                 const RestRequest& request);
   std::string HintFor(const Error& error, const http::IncomingResponse& answer) const;
 
   // Constant after construction.
@@ -75,7 +77,8 @@ class RestChannel {
   ExpiringValue<Secret> token_;
 };
 
-/// Full jitter: a wait in [0, bound], the bound doubling from kRetryWaitFirst at attempt 1 to kRetryWaitMax.
+/// Full jitter: a wait in [0, bound], the bound doubling from kRetryWaitFirst at attempt 1 to
+/// kRetryWaitMax.
 std::chrono::milliseconds JitteredWait(Random& random, int attempt);
 
 }  // namespace firn::catalog

@@ -18,7 +18,8 @@
 #include "wire/iceberg_rest/messages.h"
 #include "wire/iceberg_rest/paths.h"
 
-/// A REST catalog in memory behind the face of an HTTP client, for tests: it counts what is asked and fails as told.
+/// A REST catalog in memory behind the face of an HTTP client, for tests: it counts what is asked
+/// and fails as told.
 
 namespace firn::catalog {
 
@@ -82,7 +83,8 @@ class RestServerFake final : public http::Client {
     namespaces_[name];
   }
   /// A copy of a table's metadata; nullopt when it is not there.
-  std::optional<iceberg::TableMetadata> Metadata(const std::string& database, const std::string& table) const {
+  std::optional<iceberg::TableMetadata> Metadata(const std::string& database,
+                                                 const std::string& table) const {
     MutexLock lock(mutex_);
     const auto found = namespaces_.find(database);
     if (found == namespaces_.end() || !found->second.contains(table)) return std::nullopt;
@@ -97,7 +99,8 @@ class RestServerFake final : public http::Client {
     ++found.version;
   }
 
-  Result<http::IncomingResponse> Send(const Context& context, const http::OutgoingRequest& request) override {
+  Result<http::IncomingResponse> Send(const Context& context,
+                                      const http::OutgoingRequest& request) override {
     std::optional<Fault> fault;
     {
       MutexLock lock(mutex_);
@@ -107,8 +110,10 @@ class RestServerFake final : public http::Client {
     FIRN_TRY(context.Check());
     if (fault && fault->before) fault->before();
     if (fault) {
-      if (fault->kind == FaultKind::kRefuseConnect) return Unavailable("ConnectFailed", "connection refused");
-      if (fault->kind == FaultKind::kLoseRequest) return Unavailable("AnswerLost", "connection reset");
+      if (fault->kind == FaultKind::kRefuseConnect)
+        return Unavailable("ConnectFailed", "connection refused");
+      if (fault->kind == FaultKind::kLoseRequest)
+        return Unavailable("AnswerLost", "connection reset");
       if (fault->kind == FaultKind::kAnswer) return Answer(fault->status, fault->body);
     }
     http::IncomingResponse answer = Serve(request);
@@ -144,7 +149,8 @@ class RestServerFake final : public http::Client {
 
   std::optional<Fault> TakeFault(const http::OutgoingRequest& request) FIRN_REQUIRES(mutex_) {
     for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
-      if (fault->method != request.method || request.url.find(fault->part) == std::string::npos) continue;
+      if (fault->method != request.method || request.url.find(fault->part) == std::string::npos)
+        continue;
       Fault taken = *fault;
       if (--fault->count == 0) faults_.erase(fault);
       return taken;
@@ -162,7 +168,8 @@ class RestServerFake final : public http::Client {
     return answer ? *std::move(answer) : Refuse(answer.error());
   }
 
-  Result<http::IncomingResponse> ServeRoute(const http::OutgoingRequest& request, const iceberg_rest::Route& route,
+  Result<http::IncomingResponse> ServeRoute(const http::OutgoingRequest& request,
+                                            const iceberg_rest::Route& route,
                                             const std::string& query) FIRN_REQUIRES(mutex_) {
     using iceberg_rest::Operation;
     const std::string body = request.body ? *request.body : "";
@@ -181,46 +188,55 @@ class RestServerFake final : public http::Client {
       case Operation::kCreateNamespace: {
         FIRN_ASSIGN_OR_RETURN(const auto document, iceberg_rest::ParseNamespaceDocument(body));
         const std::string name = iceberg_rest::DisplayNamespace(document.namespace_levels);
-        if (namespaces_.contains(name)) return AlreadyExists("NamespaceExists", "Namespace already exists");
+        if (namespaces_.contains(name))
+          return AlreadyExists("NamespaceExists", "Namespace already exists");
         namespaces_[name];
         return Answer(200, iceberg_rest::PrintNamespaceDocument(document));
       }
       default: break;
     }
     const auto found = namespaces_.find(database);
-    if (found == namespaces_.end()) return NotFound("NoSuchNamespace", "Namespace does not exist: " + database);
+    if (found == namespaces_.end())
+      return NotFound("NoSuchNamespace", "Namespace does not exist: " + database);
     return ServeNamespace(request, route, query, body, found->second);
   }
 
   Result<http::IncomingResponse> ServeNamespace(const http::OutgoingRequest& request,
-                                                const iceberg_rest::Route& route, const std::string& query,
-                                                const std::string& body, std::map<std::string, Table>& tables)
+                                                const iceberg_rest::Route& route,
+                                                const std::string& query, const std::string& body,
+                                                std::map<std::string, Table>& tables)
       FIRN_REQUIRES(mutex_) {
     using iceberg_rest::Operation;
     switch (route.operation) {
       case Operation::kLoadNamespace:
-        return Answer(200, iceberg_rest::PrintNamespaceDocument({.namespace_levels = route.namespace_levels}));
+        return Answer(200, iceberg_rest::PrintNamespaceDocument(
+                               {.namespace_levels = route.namespace_levels}));
       case Operation::kDropNamespace:
-        if (!tables.empty()) return FailedPrecondition("NamespaceNotEmpty", "Namespace is not empty");
+        if (!tables.empty())
+          return FailedPrecondition("NamespaceNotEmpty", "Namespace is not empty");
         namespaces_.erase(iceberg_rest::DisplayNamespace(route.namespace_levels));
         return Answer(204, "");
       case Operation::kListTables: {
         iceberg_rest::ListTablesResponse answer;
-        for (const auto& [name, table] : tables) answer.identifiers.push_back({route.namespace_levels, name});
+        for (const auto& [name, table] : tables)
+          answer.identifiers.push_back({route.namespace_levels, name});
         return Answer(200, iceberg_rest::PrintListTablesResponse(answer));
       }
       case Operation::kCreateTable: return Create(body, tables);
       default: break;
     }
     const auto found = tables.find(route.table);
-    if (found == tables.end()) return NotFound("NoSuchTable", "Table does not exist: " + route.table);
+    if (found == tables.end())
+      return NotFound("NoSuchTable", "Table does not exist: " + route.table);
     switch (route.operation) {
       case Operation::kLoadTable: return Load(request, found->second);
       case Operation::kCommitTable: return Commit(body, found->second);
       case Operation::kDropTable:
         if (query.find("purgeRequested=true") == std::string::npos) {
-          return InvalidArgument("purge_enabled", "DropTable operation failed. S3 Tables only supports dropping tables "
-                                                  "with purge enabled.");
+          return InvalidArgument(
+              "purge_enabled",
+              "DropTable operation failed. S3 Tables only supports dropping tables "
+              "with purge enabled.");
         }
         tables.erase(found);
         return Answer(204, "");
@@ -240,15 +256,18 @@ class RestServerFake final : public http::Client {
 
   Result<http::IncomingResponse> Load(const http::OutgoingRequest& request, const Table& table)
       FIRN_REQUIRES(mutex_) {
-    if (request.headers.Find("if-none-match") == "\"v" + std::to_string(table.version) + "\"") return Answer(304, "");
+    if (request.headers.Find("if-none-match") == "\"v" + std::to_string(table.version) + "\"")
+      return Answer(304, "");
     return Loaded(table);
   }
 
-  Result<http::IncomingResponse> Create(const std::string& body, std::map<std::string, Table>& tables)
+  Result<http::IncomingResponse> Create(const std::string& body,
+                                        std::map<std::string, Table>& tables)
       FIRN_REQUIRES(mutex_) {
     FIRN_ASSIGN_OR_RETURN(const auto request, iceberg_rest::ParseCreateTableRequest(body));
     if (tables.contains(request.name)) return AlreadyExists("TableExists", "Table already exists");
-    if (!request.stage_create) return InvalidArgument("stage", "stage-create is a required field and cannot be null");
+    if (!request.stage_create)
+      return InvalidArgument("stage", "stage-create is a required field and cannot be null");
     iceberg::NewTable table;
     FIRN_ASSIGN_OR_RETURN(table.schema, iceberg::ParseSchema(request.schema));
     FIRN_ASSIGN_OR_RETURN(table.spec, iceberg::ParsePartitionSpec(*request.partition_spec));
@@ -256,13 +275,15 @@ class RestServerFake final : public http::Client {
     table.properties = request.properties;
     table.location = "s3://wh-" + request.name;
     table.uuid = "00000000-0000-4000-8000-00000000000" + std::to_string(++made_ % 10);
-    FIRN_ASSIGN_OR_RETURN(iceberg::TableMetadata metadata, iceberg::NewTableMetadata(table, clock_.Now()));
+    FIRN_ASSIGN_OR_RETURN(iceberg::TableMetadata metadata,
+                          iceberg::NewTableMetadata(table, clock_.Now()));
     Table& made = tables[request.name];
     made.metadata = std::move(metadata);
     return Loaded(made);
   }
 
-  Result<http::IncomingResponse> Commit(const std::string& body, Table& table) FIRN_REQUIRES(mutex_) {
+  Result<http::IncomingResponse> Commit(const std::string& body, Table& table)
+      FIRN_REQUIRES(mutex_) {
     FIRN_ASSIGN_OR_RETURN(const auto request, iceberg_rest::ParseCommitTableRequest(body));
     std::vector<iceberg::TableRequirement> requirements;
     for (const json::value& value : request.requirements) {
@@ -275,11 +296,12 @@ class RestServerFake final : public http::Client {
       updates.push_back(std::move(update));
     }
     FIRN_TRY(iceberg::CheckRequirements(&table.metadata, requirements));
-    FIRN_ASSIGN_OR_RETURN(table.metadata,
-                          iceberg::ApplyUpdates(&table.metadata, updates, clock_.Now(), table.Location()));
+    FIRN_ASSIGN_OR_RETURN(table.metadata, iceberg::ApplyUpdates(&table.metadata, updates,
+                                                                clock_.Now(), table.Location()));
     ++table.version;
-    return Answer(200, iceberg_rest::PrintCommitTableResponse(
-                           {.metadata_location = table.Location(), .metadata = ToJson(table.metadata)}));
+    return Answer(200,
+                  iceberg_rest::PrintCommitTableResponse(
+                      {.metadata_location = table.Location(), .metadata = ToJson(table.metadata)}));
   }
 
   const Clock& clock_;

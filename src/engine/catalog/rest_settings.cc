@@ -28,13 +28,21 @@ constexpr auto kRenamed = std::to_array<Renamed>({
 
 /// What a server may not decide for the client: where it sends its secrets, and who it is.
 constexpr auto kNeverFromServer = std::to_array<std::string_view>({
-    "uri", "token", "credential", "oauth2-server-uri", "security", "rest.access-key-id",
-    "rest.secret-access-key", "rest.session-token", "warehouse",
+    "uri",
+    "token",
+    "credential",
+    "oauth2-server-uri",
+    "security",
+    "rest.access-key-id",
+    "rest.secret-access-key",
+    "rest.session-token",
+    "warehouse",
 });
 
 void TakeFromServer(Merged& merged, const iceberg_rest::Properties& properties) {
   for (const auto& [key, value] : properties) {
-    if (key.starts_with("header.")) continue;  // Glue sends header.Content-Type, which helps nobody.
+    if (key.starts_with("header."))
+      continue;  // Glue sends header.Content-Type, which helps nobody.
     if (std::ranges::find(kNeverFromServer, key) != kNeverFromServer.end()) continue;
     merged[key] = Secret(value);
   }
@@ -79,20 +87,23 @@ Result<AuthKind> AuthKindOf(const Merged& merged) {
   const std::string security = ToLowerAscii(Text(merged, "security", "none"));
   const std::string auth_type = ToLowerAscii(Text(merged, "rest.auth.type"));
   if (security != "none" && security != "oauth2" && security != "") {
-    return Unsupported("UnsupportedProperty", "Property \"iceberg.catalog.security\" = \"" + security +
-                                                  "\" is not supported: Firn knows NONE and OAUTH2");
+    return Unsupported("UnsupportedProperty",
+                       "Property \"iceberg.catalog.security\" = \"" + security +
+                           "\" is not supported: Firn knows NONE and OAUTH2");
   }
   if (!auth_type.empty() && auth_type != "none" && auth_type != "oauth2" && auth_type != "sigv4") {
-    return Unsupported("UnsupportedProperty", "Property \"iceberg.catalog.rest.auth.type\" = \"" + auth_type +
-                                                  "\" is not supported: Firn knows none, oauth2 and sigv4");
+    return Unsupported("UnsupportedProperty",
+                       "Property \"iceberg.catalog.rest.auth.type\" = \"" + auth_type +
+                           "\" is not supported: Firn knows none, oauth2 and sigv4");
   }
   if (Flag(merged, "rest.sigv4-enabled", false) || auth_type == "sigv4") return AuthKind::kSigV4;
   if (merged.contains("credential")) return AuthKind::kClientCredentials;
   if (merged.contains("token")) return AuthKind::kToken;
   if (security == "oauth2" || auth_type == "oauth2") {
-    return InvalidArgument("MissingProperty",
-                           "Missing required catalog property \"iceberg.catalog.oauth2.credential\": OAUTH2 needs it, "
-                           "or \"iceberg.catalog.oauth2.token\"");
+    return InvalidArgument(
+        "MissingProperty",
+        "Missing required catalog property \"iceberg.catalog.oauth2.credential\": OAUTH2 needs it, "
+        "or \"iceberg.catalog.oauth2.token\"");
   }
   return AuthKind::kNone;
 }
@@ -104,7 +115,8 @@ Status ReadSigning(const Merged& merged, std::string_view host, RestSettings& se
   keys.secret_key = Secret(FirstText(merged, {"rest.secret-access-key", "aws.s3.secret_key"}));
   keys.session_token = Secret(FirstText(merged, {"rest.session-token", "aws.s3.session_token"}));
   const auto missing = [](std::string_view key) {
-    return InvalidArgument("MissingProperty", "Missing required catalog property \"" + std::string(key) +
+    return InvalidArgument("MissingProperty", "Missing required catalog property \"" +
+                                                  std::string(key) +
                                                   "\": SigV4 signs every request with it");
   };
   if (keys.access_key_id.value().empty()) return missing("iceberg.catalog.rest.access-key-id");
@@ -135,11 +147,13 @@ void ReadOAuth(const Merged& merged, OAuthSettings& oauth) {
 }
 
 std::string WithScheme(std::string endpoint, bool tls) {
-  if (endpoint.empty() || endpoint.starts_with("http://") || endpoint.starts_with("https://")) return endpoint;
+  if (endpoint.empty() || endpoint.starts_with("http://") || endpoint.starts_with("https://"))
+    return endpoint;
   return (tls ? "https://" : "http://") + endpoint;
 }
 
-std::optional<Credentials> KeysOf(std::string access_key, std::string secret_key, std::string session_token) {
+std::optional<Credentials> KeysOf(std::string access_key, std::string secret_key,
+                                  std::string session_token) {
   if (access_key.empty() || secret_key.empty()) return std::nullopt;
   return Credentials{AccessKeyId(std::move(access_key)), Secret(std::move(secret_key)),
                      Secret(std::move(session_token))};
@@ -176,7 +190,8 @@ void ReadHeaders(const CatalogDefinition& definition, RestSettings& settings) {
   constexpr std::string_view kHeader = "iceberg.catalog.header.";
   for (const CatalogProperty& property : definition.properties) {
     if (!property.key.starts_with(kHeader)) continue;
-    settings.headers.push_back({property.key.substr(kHeader.size()), std::string(property.Reveal())});
+    settings.headers.push_back(
+        {property.key.substr(kHeader.size()), std::string(property.Reveal())});
   }
 }
 
@@ -185,7 +200,8 @@ void ReadHeaders(const CatalogDefinition& definition, RestSettings& settings) {
 AwsHost ParseAwsHost(std::string_view host) {
   for (const std::string_view end : {".amazonaws.com", ".amazonaws.com.cn", ".api.aws"}) {
     if (!host.ends_with(end)) continue;
-    const std::vector<std::string_view> parts = Split(host.substr(0, host.size() - end.size()), '.');
+    const std::vector<std::string_view> parts =
+        Split(host.substr(0, host.size() - end.size()), '.');
     if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) return {};
     return {std::string(parts[0]), std::string(parts[1])};
   }
@@ -215,23 +231,27 @@ Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
     settings.endpoints = config->endpoints;
     settings.idempotency_keys = config->idempotency_key_lifetime.has_value();
     const bool lists_views =
-        config->endpoints && std::ranges::any_of(*config->endpoints, [](const std::string& endpoint) {
+        config->endpoints &&
+        std::ranges::any_of(*config->endpoints, [](const std::string& endpoint) {
           return endpoint == "GET /v1/{prefix}/namespaces/{namespace}/views";
         });
-    settings.views = settings.views && (lists_views || Flag(merged, "view-endpoints-supported", false));
+    settings.views =
+        settings.views && (lists_views || Flag(merged, "view-endpoints-supported", false));
   }
   settings.storage = ReadStorage(definition);
   settings.is_table_bucket = IsTableBucket(settings);
   return settings;
 }
 
-StorageSettings StorageOf(const RestSettings& settings, const iceberg_rest::Properties& table_config) {
+StorageSettings StorageOf(const RestSettings& settings,
+                          const iceberg_rest::Properties& table_config) {
   const auto find = [&](std::string_view key) -> std::string {
     const auto found = table_config.find(std::string(key));
     return found == table_config.end() ? "" : found->second;
   };
   StorageSettings storage;
-  storage.endpoint = settings.storage.endpoint.empty() ? find("s3.endpoint") : settings.storage.endpoint;
+  storage.endpoint =
+      settings.storage.endpoint.empty() ? find("s3.endpoint") : settings.storage.endpoint;
   storage.region = find("client.region");
   if (storage.region.empty()) storage.region = find("s3.region");
   if (storage.region.empty()) storage.region = settings.storage.region;
@@ -241,7 +261,8 @@ StorageSettings StorageOf(const RestSettings& settings, const iceberg_rest::Prop
   } else if (const std::string flag = find("s3.path-style-access"); !flag.empty()) {
     storage.path_style = EqualsIgnoreCaseAscii(flag, "true");
   }
-  storage.credentials = KeysOf(find("s3.access-key-id"), find("s3.secret-access-key"), find("s3.session-token"));
+  storage.credentials =
+      KeysOf(find("s3.access-key-id"), find("s3.secret-access-key"), find("s3.session-token"));
   return storage;
 }
 

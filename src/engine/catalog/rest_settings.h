@@ -15,7 +15,8 @@
 #include "wire/http/message.h"
 #include "wire/iceberg_rest/messages.h"
 
-/// A catalog's properties, merged with what the server's configuration says, in the form the client uses.
+/// A catalog's properties, merged with what the server's configuration says, in the form the client
+/// uses.
 
 namespace firn::objects {
 class ObjectStore;
@@ -48,8 +49,8 @@ struct StorageSettings {
   std::optional<Credentials> credentials;
 };
 
-/// Makes the object store of one credential scope; `source` is asked for keys at every request. A parameter, so that tests
-/// need no S3.
+/// Makes the object store of one credential scope; `source` is asked for keys at every request. A
+/// parameter, so that tests need no S3.
 using StoreFactory = std::function<Result<std::shared_ptr<objects::ObjectStore>>(
     const StorageSettings& settings, std::function<Result<Credentials>(const Context&)> source)>;
 
@@ -76,18 +77,21 @@ struct RestSettings {
   StorageSettings storage;
 };
 
-/// `config` is null before the server has been asked. Precedence: the server's defaults, the user's properties, the
-/// server's overrides (which of them: prefix and the names Iceberg clients take; never the URI nor an identity).
+/// `config` is null before the server has been asked. Precedence: the server's defaults, the user's
+/// properties, the server's overrides (which of them: prefix and the names Iceberg clients take;
+/// never the URI nor an identity).
 ///
-/// Errors: kInvalidArgument/MissingProperty (SigV4 without keys or region), /BadPropertyValue; kUnsupported/
-/// UnsupportedProperty for an unknown `security` or `auth.type`.
+/// Errors: kInvalidArgument/MissingProperty (SigV4 without keys or region), /BadPropertyValue;
+/// kUnsupported/ UnsupportedProperty for an unknown `security` or `auth.type`.
 Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
                                       const iceberg_rest::ConfigResponse* config);
 
 /// What the config of a loaded table says of its storage, the settings' own words first.
-StorageSettings StorageOf(const RestSettings& settings, const iceberg_rest::Properties& table_config);
+StorageSettings StorageOf(const RestSettings& settings,
+                          const iceberg_rest::Properties& table_config);
 
-/// The service and region that an AWS host name tells: `glue.us-east-1.amazonaws.com`. Empty ones otherwise.
+/// The service and region that an AWS host name tells: `glue.us-east-1.amazonaws.com`. Empty ones
+/// otherwise.
 struct AwsHost {
   std::string service;
   std::string region;

@@ -28,7 +28,8 @@ const unsigned char* Bytes(std::string_view text) {
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 Unexpected BadSeal() {
-  return DataCorruption("BadSeal", "A sealed secret does not open: it was changed, or sealed with another key");
+  return DataCorruption(
+      "BadSeal", "A sealed secret does not open: it was changed, or sealed with another key");
 }
 
 Status CheckMode(const std::filesystem::path& key_file) {
@@ -53,7 +54,8 @@ Result<SecretBox> SecretBox::Open(const std::filesystem::path& key_file, Random&
   if (!key) return std::move(key).error();
   FIRN_TRY(CheckMode(key_file));
   if (key->size() != kKeyBytes) {
-    return DataCorruption("BadSecretKey", "The file " + key_file.string() + " does not hold a key of " +
+    return DataCorruption("BadSecretKey", "The file " + key_file.string() +
+                                              " does not hold a key of " +
                                               std::to_string(kKeyBytes) + " bytes");
   }
   return SecretBox(Secret(*std::move(key)), random);
@@ -67,13 +69,16 @@ std::string SecretBox::Seal(std::string_view label, const Secret& secret) const 
   const Cipher cipher(EVP_CIPHER_CTX_new());
   int count = 0;
   int rest = 0;
-  const bool sealed_well =
-      cipher != nullptr &&
-      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, Bytes(key_.Reveal()), Bytes(sealed)) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), nullptr, &count, Bytes(label), static_cast<int>(label.size())) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), out, &count, Bytes(text), static_cast<int>(text.size())) == 1 &&
-      EVP_EncryptFinal_ex(cipher.get(), out + count, &rest) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(kTagBytes), out + text.size()) == 1;
+  const bool sealed_well = cipher != nullptr &&
+                           EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr,
+                                              Bytes(key_.Reveal()), Bytes(sealed)) == 1 &&
+                           EVP_EncryptUpdate(cipher.get(), nullptr, &count, Bytes(label),
+                                             static_cast<int>(label.size())) == 1 &&
+                           EVP_EncryptUpdate(cipher.get(), out, &count, Bytes(text),
+                                             static_cast<int>(text.size())) == 1 &&
+                           EVP_EncryptFinal_ex(cipher.get(), out + count, &rest) == 1 &&
+                           EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG,
+                                               static_cast<int>(kTagBytes), out + text.size()) == 1;
   FIRN_CHECK(sealed_well);  // AES-GCM over bytes in memory cannot fail.
   return Base64Encode(AsBytes(sealed));
 }
@@ -89,8 +94,10 @@ Result<Secret> SecretBox::Open(std::string_view label, std::string_view sealed_t
   int count = 0;
   int rest = 0;
   const bool opened =
-      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, Bytes(key_.Reveal()), Bytes(sealed)) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), nullptr, &count, Bytes(label), static_cast<int>(label.size())) == 1 &&
+      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, Bytes(key_.Reveal()),
+                         Bytes(sealed)) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &count, Bytes(label),
+                        static_cast<int>(label.size())) == 1 &&
       EVP_DecryptUpdate(cipher.get(), Bytes(text), &count, Bytes(sealed) + kNonceBytes,
                         static_cast<int>(text_size)) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(kTagBytes),

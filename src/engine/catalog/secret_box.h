@@ -15,8 +15,9 @@ namespace firn::catalog {
 /// Immutable after construction; thread-safe but for `random`'s own rules.
 class SecretBox {
  public:
-  /// Reads `key_file` (32 bytes), or makes it, mode 0600. Errors: kDataCorruption/BadSecretKey when the file has another
-  /// length, kPermissionDenied/SecretKeyReadable when others may read it; those of durable_file.h.
+  /// Reads `key_file` (32 bytes), or makes it, mode 0600. Errors: kDataCorruption/BadSecretKey when
+  /// the file has another length, kPermissionDenied/SecretKeyReadable when others may read it;
+  /// those of durable_file.h.
   static Result<SecretBox> Open(const std::filesystem::path& key_file, Random& random);
 
   /// `label` is bound to the text: what was sealed as one thing does not open as another.

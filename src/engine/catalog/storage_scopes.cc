@@ -7,7 +7,8 @@
 namespace firn::catalog {
 namespace {
 
-std::optional<WallTime> ExpiryOf(const iceberg_rest::Properties& config, bool has_session_token, WallTime now) {
+std::optional<WallTime> ExpiryOf(const iceberg_rest::Properties& config, bool has_session_token,
+                                 WallTime now) {
   for (const char* key : {"s3.session-token-expires-at-ms", "expiration-time"}) {
     const auto found = config.find(key);
     if (found == config.end()) continue;
@@ -15,7 +16,8 @@ std::optional<WallTime> ExpiryOf(const iceberg_rest::Properties& config, bool ha
     const std::string& text = found->second;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), millis);
     constexpr std::int64_t kMillisMax = 253'402'300'800'000;  // The year 10000.
-    if (failure == std::errc() && end == text.data() + text.size() && millis > 0 && millis < kMillisMax) {
+    if (failure == std::errc() && end == text.data() + text.size() && millis > 0 &&
+        millis < kMillisMax) {
       return WallTimeFromMillis(millis);
     }
   }
@@ -29,8 +31,8 @@ Fetched<Credentials> FetchedOf(const TableStorage& storage) {
 
 }  // namespace
 
-TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& answer, std::string_view location,
-                            WallTime now) {
+TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& answer,
+                            std::string_view location, WallTime now) {
   const iceberg_rest::LoadTableResult& result = answer.result;
   const iceberg_rest::StorageCredential* best = nullptr;
   const std::string folder = std::string(location) + "/";
@@ -42,12 +44,15 @@ TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& ans
   if (best != nullptr) {
     for (const auto& [key, value] : best->config) config[key] = value;
   }
-  TableStorage storage{.settings = StorageOf(settings, config), .scope = std::string(location), .expires = {}};
+  TableStorage storage{
+      .settings = StorageOf(settings, config), .scope = std::string(location), .expires = {}};
   // Endpoint and region may be vended without keys; then the scope is the table all the same.
-  if (best != nullptr && best->prefix.size() > std::string_view("s3://").size()) storage.scope = best->prefix;
+  if (best != nullptr && best->prefix.size() > std::string_view("s3://").size())
+    storage.scope = best->prefix;
   if (storage.settings.credentials) {
     const WallTime server_now = answer.server_time.value_or(now);
-    storage.expires = ExpiryOf(config, !storage.settings.credentials->session_token.empty(), server_now);
+    storage.expires =
+        ExpiryOf(config, !storage.settings.credentials->session_token.empty(), server_now);
     if (storage.expires) storage.expires = now + (*storage.expires - server_now);
   }
   return storage;
@@ -69,22 +74,26 @@ Result<std::shared_ptr<objects::ObjectStore>> StorageScopes::StoreFor(const Rest
     scope.credentials = std::make_shared<ExpiringValue<Credentials>>(clock_);
     scope.credentials->Offer(FetchedOf(storage));
     source = [credentials = scope.credentials, reload = std::move(reload)](const Context& context) {
-      return credentials->Get(context, [&reload](const Context& inner) -> Result<Fetched<Credentials>> {
-        FIRN_ASSIGN_OR_RETURN(const TableStorage renewed, reload(inner));
-        if (!renewed.settings.credentials) {
-          return Unauthenticated("NoStorageCredentials", "The catalog vends no credentials any more");
-        }
-        return FetchedOf(renewed);
-      });
+      return credentials->Get(
+          context, [&reload](const Context& inner) -> Result<Fetched<Credentials>> {
+            FIRN_ASSIGN_OR_RETURN(const TableStorage renewed, reload(inner));
+            if (!renewed.settings.credentials) {
+              return Unauthenticated("NoStorageCredentials",
+                                     "The catalog vends no credentials any more");
+            }
+            return FetchedOf(renewed);
+          });
     };
   } else {
     std::optional<Credentials> fixed = settings.storage.credentials;
     if (!fixed && settings.auth == AuthKind::kSigV4) fixed = settings.signing_credentials;
-    source = [fixed = std::move(fixed), name = catalog_name_](const Context&) -> Result<Credentials> {
+    source = [fixed = std::move(fixed),
+              name = catalog_name_](const Context&) -> Result<Credentials> {
       if (fixed) return *fixed;
       return Unauthenticated("NoStorageCredentials",
-                             "Catalog '" + name + "' has no credentials for its storage: the server vends none"
-                             "\nhint: set aws.s3.access_key and aws.s3.secret_key");
+                             "Catalog '" + name +
+                                 "' has no credentials for its storage: the server vends none"
+                                 "\nhint: set aws.s3.access_key and aws.s3.secret_key");
     };
   }
   // Making a store sends nothing.
@@ -100,7 +109,8 @@ std::shared_ptr<objects::ObjectStore> StorageScopes::FindLocked(const std::strin
   const auto found = std::ranges::find(scopes_, key, &Scope::key);
   if (found == scopes_.end()) return nullptr;
   scopes_.splice(scopes_.begin(), scopes_, found);
-  if (found->credentials && storage.settings.credentials) found->credentials->Offer(FetchedOf(storage));
+  if (found->credentials && storage.settings.credentials)
+    found->credentials->Offer(FetchedOf(storage));
   return found->store;
 }
 

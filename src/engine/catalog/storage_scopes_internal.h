@@ -23,16 +23,16 @@ namespace firn::catalog {
 
 /// Where one table's bytes are and with which keys, as a loaded table tells.
 struct TableStorage {
-  StorageSettings settings;   ///< `credentials` set: the server vended them.
-  std::string scope;          ///< The prefix the credentials are for; the table's location without one.
+  StorageSettings settings;  ///< `credentials` set: the server vended them.
+  std::string scope;  ///< The prefix the credentials are for; the table's location without one.
   std::optional<WallTime> expires;
 };
 
-/// Takes the credentials with the longest prefix of `location` among storage-credentials, else those of config. Their life
-/// is measured on the server's clock, by its Date header, and counted from `now` on ours: clocks that differ do not make
-/// keys live too long.
-TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& answer, std::string_view location,
-                            WallTime now);
+/// Takes the credentials with the longest prefix of `location` among storage-credentials, else
+/// those of config. Their life is measured on the server's clock, by its Date header, and counted
+/// from `now` on ours: clocks that differ do not make keys live too long.
+TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& answer,
+                            std::string_view location, WallTime now);
 
 /// Asks the server again for the storage of the table a scope belongs to.
 using ReloadStorage = std::function<Result<TableStorage>(const Context&)>;
@@ -43,10 +43,12 @@ class StorageScopes {
   StorageScopes(std::string catalog_name, const Clock& clock, StoreFactory factory)
       : catalog_name_(std::move(catalog_name)), clock_(clock), factory_(std::move(factory)) {}
 
-  /// The store for a table's storage. Vended credentials are kept for the scope and renewed by `reload` at kRenewAtPercent
-  /// of their life, by one caller at a time. Without vended ones: the user's aws.s3.* keys, then the keys that sign for
-  /// the catalog; without any, the store answers kUnauthenticated/NoStorageCredentials.
-  Result<std::shared_ptr<objects::ObjectStore>> StoreFor(const RestSettings& settings, const TableStorage& storage,
+  /// The store for a table's storage. Vended credentials are kept for the scope and renewed by
+  /// `reload` at kRenewAtPercent of their life, by one caller at a time. Without vended ones: the
+  /// user's aws.s3.* keys, then the keys that sign for the catalog; without any, the store answers
+  /// kUnauthenticated/NoStorageCredentials.
+  Result<std::shared_ptr<objects::ObjectStore>> StoreFor(const RestSettings& settings,
+                                                         const TableStorage& storage,
                                                          ReloadStorage reload);
 
  private:
@@ -55,7 +57,8 @@ class StorageScopes {
     std::shared_ptr<ExpiringValue<Credentials>> credentials;  // Null for fixed ones.
     std::shared_ptr<objects::ObjectStore> store;
   };
-  std::shared_ptr<objects::ObjectStore> FindLocked(const std::string& key, const TableStorage& storage)
+  std::shared_ptr<objects::ObjectStore> FindLocked(const std::string& key,
+                                                   const TableStorage& storage)
       FIRN_REQUIRES(mutex_);
 
   // Constant after construction.

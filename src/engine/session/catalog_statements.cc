@@ -27,9 +27,12 @@ Result<std::optional<std::string>> LocationOf(const std::vector<sql::Property>& 
 Status CreateCatalog(StatementRun& run, const sql::CreateCatalogStatement& statement) {
   FIRN_TRY(RequireRoot(run.state, "CREATE EXTERNAL CATALOG"));
   std::vector<catalog::RawProperty> properties;
-  for (const sql::Property& property : statement.properties) properties.push_back({property.key, property.value});
-  if (statement.if_not_exists && run.state.environment.catalogs.Find(statement.name)) return Done(run);
-  FIRN_TRY(run.state.environment.catalogs.Create(run.context, statement.name, statement.comment, properties));
+  for (const sql::Property& property : statement.properties)
+    properties.push_back({property.key, property.value});
+  if (statement.if_not_exists && run.state.environment.catalogs.Find(statement.name))
+    return Done(run);
+  FIRN_TRY(run.state.environment.catalogs.Create(run.context, statement.name, statement.comment,
+                                                 properties));
   return Done(run);
 }
 
@@ -38,7 +41,8 @@ Status DropCatalog(StatementRun& run, const sql::DropCatalogStatement& statement
   const Status dropped = run.state.environment.catalogs.Drop(statement.name);
   const bool is_missing = !dropped && dropped.error().reason() == "UnknownCatalog";
   if (!dropped && !(is_missing && statement.if_exists)) return dropped;
-  if (run.state.catalog() == statement.name) run.state.SetPlace(std::string(catalog::kDefaultCatalogName), "");
+  if (run.state.catalog() == statement.name)
+    run.state.SetPlace(std::string(catalog::kDefaultCatalogName), "");
   return Done(run);
 }
 
@@ -56,7 +60,8 @@ Status UsePlace(const Context& context, SessionState& state, const std::string& 
   } else if (!database.empty() && !IsInformationSchema(database)) {
     return UnknownDatabase(context, state, {catalog, database});
   }
-  state.SetPlace(catalog, IsInformationSchema(database) ? std::string(kInformationSchema) : database);
+  state.SetPlace(catalog,
+                 IsInformationSchema(database) ? std::string(kInformationSchema) : database);
   return Ok();
 }
 
@@ -70,7 +75,8 @@ Status Use(StatementRun& run, const sql::UseStatement& statement) {
   // `USE a.b` may name a nested database of the current catalog.
   const bool is_catalog = name.catalog == catalog::kDefaultCatalogName ||
                           run.state.environment.catalogs.Find(name.catalog).has_value();
-  if (!is_catalog && statement.name.parts.size() > 1 && run.state.catalog() != catalog::kDefaultCatalogName) {
+  if (!is_catalog && statement.name.parts.size() > 1 &&
+      run.state.catalog() != catalog::kDefaultCatalogName) {
     name = {run.state.catalog(), statement.name.ToString()};
     const Status used = UsePlace(run.context, run.state, name.catalog, name.database);
     if (used) return Done(run);
@@ -82,10 +88,13 @@ Status Use(StatementRun& run, const sql::UseStatement& statement) {
 
 Status CreateDatabase(StatementRun& run, const sql::CreateDatabaseStatement& statement) {
   const DatabaseName name = CompleteDatabase(run.state, statement.name);
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name.catalog, "CREATE DATABASE"));
-  FIRN_ASSIGN_OR_RETURN(const std::optional<std::string> location, LocationOf(statement.properties));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog,
+                        FindExternal(run.state, name.catalog, "CREATE DATABASE"));
+  FIRN_ASSIGN_OR_RETURN(const std::optional<std::string> location,
+                        LocationOf(statement.properties));
   const auto exists = [&] {
-    return AlreadyExists("DatabaseExists", "Can't create database '" + name.database + "'; database exists");
+    return AlreadyExists("DatabaseExists",
+                         "Can't create database '" + name.database + "'; database exists");
   };
   if (IsInformationSchema(name.database)) return exists();
   const Status created = catalog->CreateDatabase(run.context, name.database, location);
@@ -103,7 +112,8 @@ Status DropDatabase(StatementRun& run, const sql::DropDatabaseStatement& stateme
   const Status dropped = catalog->DropDatabase(run.context, name.database);
   const bool is_missing = !dropped && dropped.error().reason() == "UnknownDatabase";
   if (is_missing && !statement.if_exists) {
-    return NotFound("UnknownDatabase", "Can't drop database '" + name.database + "'; database doesn't exist");
+    return NotFound("UnknownDatabase",
+                    "Can't drop database '" + name.database + "'; database doesn't exist");
   }
   if (!dropped && !is_missing) return dropped;
   if (run.state.catalog() == name.catalog && run.state.database() == name.database) {

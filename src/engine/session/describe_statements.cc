@@ -72,13 +72,14 @@ std::vector<ShownColumn> ColumnsOf(const duck::MemoryTable& table) {
 Result<std::vector<ShownColumn>> LoadColumns(StatementRun& run, const duck::TableName& name) {
   StatementTables tables(run.state);
   FIRN_ASSIGN_OR_RETURN(const duck::ResolvedTable table, tables.Resolve(run.context, name));
-  if (const auto* pinned = std::get_if<duck::PinnedTable>(&table)) return ColumnsOf(*pinned->metadata);
+  if (const auto* pinned = std::get_if<duck::PinnedTable>(&table))
+    return ColumnsOf(*pinned->metadata);
   return ColumnsOf(std::get<duck::MemoryTable>(table));
 }
 
 std::string PartitionText(const iceberg::PartitionField& field, const iceberg::Schema& schema) {
-  const std::string column =
-      sql::QuoteIdentifier(schema.FindFieldName(field.source_id).value_or("column_" + std::to_string(field.source_id)));
+  const std::string column = sql::QuoteIdentifier(
+      schema.FindFieldName(field.source_id).value_or("column_" + std::to_string(field.source_id)));
   switch (field.transform.kind) {
     case iceberg::TransformKind::kIdentity: return column;
     case iceberg::TransformKind::kBucket:
@@ -90,9 +91,10 @@ std::string PartitionText(const iceberg::PartitionField& field, const iceberg::S
 }
 
 std::string OrderText(const iceberg::SortField& field, const iceberg::Schema& schema) {
-  const std::string column =
-      sql::QuoteIdentifier(schema.FindFieldName(field.source_id).value_or("column_" + std::to_string(field.source_id)));
-  return column + (field.descending ? " DESC" : " ASC") + (field.nulls_last ? " NULLS LAST" : " NULLS FIRST");
+  const std::string column = sql::QuoteIdentifier(
+      schema.FindFieldName(field.source_id).value_or("column_" + std::to_string(field.source_id)));
+  return column + (field.descending ? " DESC" : " ASC") +
+         (field.nulls_last ? " NULLS LAST" : " NULLS FIRST");
 }
 
 std::string QuoteDouble(std::string_view text) {
@@ -112,9 +114,12 @@ std::string CreateTableText(const std::string& name, const iceberg::TableMetadat
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
     const iceberg::NestedField& field = schema.fields[i];
     const std::optional<std::string> value = DefaultText(field);
-    text += "  `" + field.name + "` " + DeclaredType(field.type) + (field.required ? " NOT NULL" : "");
-    if (value) text += " DEFAULT " + QuoteDouble(*value);
-    else if (!field.required) text += " DEFAULT NULL";
+    text +=
+        "  `" + field.name + "` " + DeclaredType(field.type) + (field.required ? " NOT NULL" : "");
+    if (value)
+      text += " DEFAULT " + QuoteDouble(*value);
+    else if (!field.required)
+      text += " DEFAULT NULL";
     if (field.doc && !field.doc->empty()) text += " COMMENT " + QuoteDouble(*field.doc);
     text += i + 1 < schema.fields.size() ? ",\n" : "\n";
   }
@@ -125,7 +130,8 @@ std::string CreateTableText(const std::string& name, const iceberg::TableMetadat
     return joined;
   };
   const auto comment = metadata.properties.find("comment");
-  if (comment != metadata.properties.end()) text += "COMMENT " + QuoteDouble(comment->second) + "\n";
+  if (comment != metadata.properties.end())
+    text += "COMMENT " + QuoteDouble(comment->second) + "\n";
   if (!metadata.default_spec().is_unpartitioned()) {
     text += "PARTITION BY (" + join(metadata.default_spec().fields, PartitionText) + ")\n";
   }
@@ -144,10 +150,11 @@ Status Describe(StatementRun& run, const sql::DescribeStatement& statement) {
   std::vector<Row> lines;
   for (const ShownColumn& column : columns) {
     if (!statement.column.empty() && !MatchesLike(column.name, statement.column)) continue;
-    lines.push_back({column.name, column.described_type, "Yes", "false", column.default_value, column.extra,
-                     column.comment});
+    lines.push_back({column.name, column.described_type, "Yes", "false", column.default_value,
+                     column.extra, column.comment});
   }
-  const std::vector<std::string> header{"Field", "Type", "Null", "Key", "Default", "Extra", "Comment"};
+  const std::vector<std::string> header{"Field",   "Type",  "Null",   "Key",
+                                        "Default", "Extra", "Comment"};
   return rows::SendTextRows(run.sink, header, lines);
 }
 
@@ -155,23 +162,25 @@ Status ShowColumns(StatementRun& run, const sql::ShowStatement& statement) {
   if (!statement.target) return InvalidArgument("NoTable", "SHOW COLUMNS needs a table");
   sql::ObjectName full = *statement.target;
   if (statement.from && full.parts.size() == 1) {
-    full.parts.insert(full.parts.begin(), statement.from->parts.begin(), statement.from->parts.end());
+    full.parts.insert(full.parts.begin(), statement.from->parts.begin(),
+                      statement.from->parts.end());
   }
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, full));
   FIRN_ASSIGN_OR_RETURN(const std::vector<ShownColumn> columns, LoadColumns(run, name));
   ShownRows shown;
   shown.header = statement.full
-                     ? std::vector<std::string>{"Field", "Type", "Collation", "Null", "Key", "Default", "Extra",
-                                                "Privileges", "Comment"}
+                     ? std::vector<std::string>{"Field",   "Type",  "Collation",  "Null",   "Key",
+                                                "Default", "Extra", "Privileges", "Comment"}
                      : std::vector<std::string>{"Field", "Type", "Null", "Key", "Default", "Extra"};
   for (const ShownColumn& column : columns) {
     if (statement.full) {
       const bool is_text = column.declared_type.starts_with("varchar");
       shown.rows.push_back({column.name, column.declared_type,
-                            is_text ? std::optional<std::string>("utf8_general_ci") : std::nullopt, "YES", "",
-                            column.default_value, column.extra, "", column.comment});
+                            is_text ? std::optional<std::string>("utf8_general_ci") : std::nullopt,
+                            "YES", "", column.default_value, column.extra, "", column.comment});
     } else {
-      shown.rows.push_back({column.name, column.declared_type, "YES", "", column.default_value, column.extra});
+      shown.rows.push_back(
+          {column.name, column.declared_type, "YES", "", column.default_value, column.extra});
     }
   }
   return SendShown(run, statement, std::move(shown));
@@ -181,7 +190,8 @@ Status ShowCreateTable(StatementRun& run, const sql::ShowStatement& statement) {
   if (!statement.target) return InvalidArgument("NoTable", "SHOW CREATE TABLE needs a table");
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, *statement.target));
   if (IsInformationSchema(name.database)) {
-    return Unsupported("InternalDatabase", "Tables of information_schema have no CREATE TABLE; use DESC");
+    return Unsupported("InternalDatabase",
+                       "Tables of information_schema have no CREATE TABLE; use DESC");
   }
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
   ShownRows shown;

@@ -1,9 +1,8 @@
-#include "engine/session/information_schema_internal.h"
-
 #include <algorithm>
 #include <array>
 
 #include "base/encoding.h"
+#include "engine/session/information_schema_internal.h"
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/table_types_internal.h"
@@ -20,61 +19,87 @@ struct Layout {
   std::string_view columns;
 };
 
-// Names and order as StarRocks has them; the tables without a maker below are present and empty, for compatibility.
+// Names and order as StarRocks has them; the tables without a maker below are present and empty,
+// for compatibility.
 constexpr auto kLayouts = std::to_array<Layout>({
     {"character_sets", "CHARACTER_SET_NAME,DEFAULT_COLLATE_NAME,DESCRIPTION,MAXLEN:n"},
     {"collations", "COLLATION_NAME,CHARACTER_SET_NAME,ID:n,IS_DEFAULT,IS_COMPILED,SORTLEN:n"},
-    {"column_privileges", "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,COLUMN_NAME,PRIVILEGE_TYPE,IS_GRANTABLE"},
+    {"column_privileges",
+     "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,COLUMN_NAME,PRIVILEGE_TYPE,IS_GRANTABLE"},
     {"columns",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,COLUMN_NAME,ORDINAL_POSITION:n,COLUMN_DEFAULT,IS_NULLABLE,DATA_TYPE,"
-     "CHARACTER_MAXIMUM_LENGTH:n,CHARACTER_OCTET_LENGTH:n,NUMERIC_PRECISION:n,NUMERIC_SCALE:n,DATETIME_PRECISION:n,"
-     "CHARACTER_SET_NAME,COLLATION_NAME,COLUMN_TYPE,COLUMN_KEY,EXTRA,PRIVILEGES,COLUMN_COMMENT,COLUMN_SIZE:n,"
+     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,COLUMN_NAME,ORDINAL_POSITION:n,COLUMN_DEFAULT,IS_"
+     "NULLABLE,DATA_TYPE,"
+     "CHARACTER_MAXIMUM_LENGTH:n,CHARACTER_OCTET_LENGTH:n,NUMERIC_PRECISION:n,NUMERIC_SCALE:n,"
+     "DATETIME_PRECISION:n,"
+     "CHARACTER_SET_NAME,COLLATION_NAME,COLUMN_TYPE,COLUMN_KEY,EXTRA,PRIVILEGES,COLUMN_COMMENT,"
+     "COLUMN_SIZE:n,"
      "DECIMAL_DIGITS:n,GENERATION_EXPRESSION,SRS_ID:n"},
     {"engines", "ENGINE,SUPPORT,COMMENT,TRANSACTIONS,XA,SAVEPOINTS"},
-    {"events", "EVENT_CATALOG,EVENT_SCHEMA,EVENT_NAME,DEFINER,TIME_ZONE,EVENT_BODY,EVENT_DEFINITION,EVENT_TYPE,STATUS"},
+    {"events",
+     "EVENT_CATALOG,EVENT_SCHEMA,EVENT_NAME,DEFINER,TIME_ZONE,EVENT_BODY,EVENT_DEFINITION,EVENT_"
+     "TYPE,STATUS"},
     {"global_variables", "VARIABLE_NAME,VARIABLE_VALUE"},
     {"key_column_usage",
-     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,COLUMN_NAME,"
-     "ORDINAL_POSITION:n,POSITION_IN_UNIQUE_CONSTRAINT:n,REFERENCED_TABLE_SCHEMA,REFERENCED_TABLE_NAME,"
+     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,"
+     "COLUMN_NAME,"
+     "ORDINAL_POSITION:n,POSITION_IN_UNIQUE_CONSTRAINT:n,REFERENCED_TABLE_SCHEMA,REFERENCED_TABLE_"
+     "NAME,"
      "REFERENCED_COLUMN_NAME"},
     {"loads", "ID:n,LABEL,DB_NAME,TABLE_NAME,USER,STATE,PROGRESS,TYPE,CREATE_TIME:t"},
     {"materialized_views",
-     "MATERIALIZED_VIEW_ID:n,TABLE_SCHEMA,TABLE_NAME,REFRESH_TYPE,IS_ACTIVE,INACTIVE_REASON,PARTITION_TYPE,TASK_ID:n,"
+     "MATERIALIZED_VIEW_ID:n,TABLE_SCHEMA,TABLE_NAME,REFRESH_TYPE,IS_ACTIVE,INACTIVE_REASON,"
+     "PARTITION_TYPE,TASK_ID:n,"
      "TASK_NAME,TABLE_ROWS:n,MATERIALIZED_VIEW_DEFINITION"},
     {"partitions",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,PARTITION_NAME,SUBPARTITION_NAME,PARTITION_ORDINAL_POSITION:n,"
+     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,PARTITION_NAME,SUBPARTITION_NAME,PARTITION_ORDINAL_"
+     "POSITION:n,"
      "PARTITION_METHOD,PARTITION_EXPRESSION,PARTITION_DESCRIPTION,TABLE_ROWS:n,DATA_LENGTH:n"},
-    {"partitions_meta", "DB_NAME,TABLE_NAME,PARTITION_NAME,PARTITION_ID:n,VISIBLE_VERSION:n,ROW_COUNT:n,DATA_SIZE"},
+    {"partitions_meta",
+     "DB_NAME,TABLE_NAME,PARTITION_NAME,PARTITION_ID:n,VISIBLE_VERSION:n,ROW_COUNT:n,DATA_SIZE"},
     {"referential_constraints",
-     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,UNIQUE_CONSTRAINT_CATALOG,UNIQUE_CONSTRAINT_SCHEMA,"
-     "UNIQUE_CONSTRAINT_NAME,MATCH_OPTION,UPDATE_RULE,DELETE_RULE,TABLE_NAME,REFERENCED_TABLE_NAME"},
+     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,UNIQUE_CONSTRAINT_CATALOG,UNIQUE_"
+     "CONSTRAINT_SCHEMA,"
+     "UNIQUE_CONSTRAINT_NAME,MATCH_OPTION,UPDATE_RULE,DELETE_RULE,TABLE_NAME,REFERENCED_TABLE_"
+     "NAME"},
     {"routines",
-     "SPECIFIC_NAME,ROUTINE_CATALOG,ROUTINE_SCHEMA,ROUTINE_NAME,ROUTINE_TYPE,DATA_TYPE,ROUTINE_BODY,"
+     "SPECIFIC_NAME,ROUTINE_CATALOG,ROUTINE_SCHEMA,ROUTINE_NAME,ROUTINE_TYPE,DATA_TYPE,ROUTINE_"
+     "BODY,"
      "ROUTINE_DEFINITION,CREATED:t,LAST_ALTERED:t,SQL_MODE,ROUTINE_COMMENT,DEFINER"},
     {"schema_privileges", "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,PRIVILEGE_TYPE,IS_GRANTABLE"},
-    {"schemata", "CATALOG_NAME,SCHEMA_NAME,DEFAULT_CHARACTER_SET_NAME,DEFAULT_COLLATION_NAME,SQL_PATH"},
+    {"schemata",
+     "CATALOG_NAME,SCHEMA_NAME,DEFAULT_CHARACTER_SET_NAME,DEFAULT_COLLATION_NAME,SQL_PATH"},
     {"session_variables", "VARIABLE_NAME,VARIABLE_VALUE"},
     {"statistics",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,NON_UNIQUE:n,INDEX_SCHEMA,INDEX_NAME,SEQ_IN_INDEX:n,COLUMN_NAME,COLLATION,"
+     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,NON_UNIQUE:n,INDEX_SCHEMA,INDEX_NAME,SEQ_IN_INDEX:n,"
+     "COLUMN_NAME,COLLATION,"
      "CARDINALITY:n,SUB_PART:n,PACKED,NULLABLE,INDEX_TYPE,COMMENT"},
     {"table_constraints",
-     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,TABLE_SCHEMA,TABLE_NAME,CONSTRAINT_TYPE"},
-    {"table_privileges", "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,PRIVILEGE_TYPE,IS_GRANTABLE"},
+     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,TABLE_SCHEMA,TABLE_NAME,CONSTRAINT_"
+     "TYPE"},
+    {"table_privileges",
+     "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,PRIVILEGE_TYPE,IS_GRANTABLE"},
     {"tables",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,TABLE_TYPE,ENGINE,VERSION:n,ROW_FORMAT,TABLE_ROWS:n,AVG_ROW_LENGTH:n,"
-     "DATA_LENGTH:n,MAX_DATA_LENGTH:n,INDEX_LENGTH:n,DATA_FREE:n,AUTO_INCREMENT:n,CREATE_TIME:t,UPDATE_TIME:t,"
+     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,TABLE_TYPE,ENGINE,VERSION:n,ROW_FORMAT,TABLE_ROWS:n,"
+     "AVG_ROW_LENGTH:n,"
+     "DATA_LENGTH:n,MAX_DATA_LENGTH:n,INDEX_LENGTH:n,DATA_FREE:n,AUTO_INCREMENT:n,CREATE_TIME:t,"
+     "UPDATE_TIME:t,"
      "CHECK_TIME:t,TABLE_COLLATION,CHECKSUM:n,CREATE_OPTIONS,TABLE_COMMENT"},
     {"tables_config",
-     "TABLE_SCHEMA,TABLE_NAME,TABLE_ENGINE,TABLE_MODEL,PRIMARY_KEY,PARTITION_KEY,DISTRIBUTE_KEY,DISTRIBUTE_TYPE,"
+     "TABLE_SCHEMA,TABLE_NAME,TABLE_ENGINE,TABLE_MODEL,PRIMARY_KEY,PARTITION_KEY,DISTRIBUTE_KEY,"
+     "DISTRIBUTE_TYPE,"
      "DISTRIBUTE_BUCKET:n,SORT_KEY,PROPERTIES,TABLE_ID:n"},
-    {"task_runs", "QUERY_ID,TASK_NAME,CREATE_TIME:t,FINISH_TIME:t,STATE,DATABASE,DEFINITION,ERROR_CODE:n,ERROR_MESSAGE"},
+    {"task_runs",
+     "QUERY_ID,TASK_NAME,CREATE_TIME:t,FINISH_TIME:t,STATE,DATABASE,DEFINITION,ERROR_CODE:n,ERROR_"
+     "MESSAGE"},
     {"tasks", "TASK_NAME,CREATE_TIME:t,SCHEDULE,DATABASE,DEFINITION,EXPIRE_TIME:t"},
     {"triggers",
-     "TRIGGER_CATALOG,TRIGGER_SCHEMA,TRIGGER_NAME,EVENT_MANIPULATION,EVENT_OBJECT_SCHEMA,EVENT_OBJECT_TABLE,"
+     "TRIGGER_CATALOG,TRIGGER_SCHEMA,TRIGGER_NAME,EVENT_MANIPULATION,EVENT_OBJECT_SCHEMA,EVENT_"
+     "OBJECT_TABLE,"
      "ACTION_STATEMENT,ACTION_TIMING,CREATED:t"},
     {"user_privileges", "GRANTEE,TABLE_CATALOG,PRIVILEGE_TYPE,IS_GRANTABLE"},
     {"views",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,VIEW_DEFINITION,CHECK_OPTION,IS_UPDATABLE,DEFINER,SECURITY_TYPE,"
+     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,VIEW_DEFINITION,CHECK_OPTION,IS_UPDATABLE,DEFINER,"
+     "SECURITY_TYPE,"
      "CHARACTER_SET_CLIENT,COLLATION_CONNECTION"},
 });
 
@@ -91,7 +116,8 @@ duck::MemoryTable EmptyTable(const Layout& layout) {
   return table;
 }
 
-/// The catalog whose schema is shown: databases and what is in them. default_catalog has none of its own.
+/// The catalog whose schema is shown: databases and what is in them. default_catalog has none of
+/// its own.
 class Lister {
  public:
   Lister(const Context& context, const SessionState& state, std::string_view catalog)
@@ -152,20 +178,43 @@ Status FillSchemata(const Lister& lister, duck::MemoryTable& table) {
   return Ok();
 }
 
-Row TableRow(const std::string& database, const std::string& name, std::string_view type, std::string_view engine) {
+Row TableRow(const std::string& database, const std::string& name, std::string_view type,
+             std::string_view engine) {
   const std::optional<std::string> none;
-  return {Word(kCatalogWord), database, name, Word(type), Word(engine), none, none, none, none, none, none, none, none,
-          none, none, none, none, Word(kCollation), none, none, ""};
+  return {Word(kCatalogWord),
+          database,
+          name,
+          Word(type),
+          Word(engine),
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
+          Word(kCollation),
+          none,
+          none,
+          ""};
 }
 
 Status FillTables(const Lister& lister, duck::MemoryTable& table) {
   FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> databases, lister.Databases());
   for (const std::string& database : databases) {
     FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> tables, lister.Tables(database));
-    for (const std::string& name : tables) table.rows.push_back(TableRow(database, name, "BASE TABLE", "iceberg"));
+    for (const std::string& name : tables)
+      table.rows.push_back(TableRow(database, name, "BASE TABLE", "iceberg"));
     FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> views, lister.Views(database));
-    for (const std::string& name : views) table.rows.push_back(TableRow(database, name, "VIEW", ""));
-    if (table.rows.size() > kShownRowsMax) return ResourceExhausted("TooManyTables", "There are too many tables to list");
+    for (const std::string& name : views)
+      table.rows.push_back(TableRow(database, name, "VIEW", ""));
+    if (table.rows.size() > kShownRowsMax)
+      return ResourceExhausted("TooManyTables", "There are too many tables to list");
   }
   for (const std::string& name : InformationSchemaTables()) {
     table.rows.push_back(TableRow(Word(kInformationSchema), name, "SYSTEM VIEW", "MEMORY"));
@@ -185,26 +234,49 @@ NumericShape ShapeOf(const iceberg::Type& type) {
     case iceberg::TypeKind::kFloat: return {"7", std::nullopt};
     case iceberg::TypeKind::kDouble: return {"15", std::nullopt};
     case iceberg::TypeKind::kBoolean: return {"3", "0"};
-    case iceberg::TypeKind::kDecimal: return {std::to_string(type.precision), std::to_string(type.scale)};
+    case iceberg::TypeKind::kDecimal:
+      return {std::to_string(type.precision), std::to_string(type.scale)};
     default: return {};
   }
 }
 
-Row ColumnRow(const std::string& database, const std::string& table, const iceberg::NestedField& field, int position) {
+Row ColumnRow(const std::string& database, const std::string& table,
+              const iceberg::NestedField& field, int position) {
   const NumericShape shape = ShapeOf(field.type);
   const std::string word = DataTypeWord(field.type);
   const bool is_text = word == "varchar";
-  const auto text = [&](std::string_view value) { return is_text ? std::optional(Word(value)) : std::nullopt; };
+  const auto text = [&](std::string_view value) {
+    return is_text ? std::optional(Word(value)) : std::nullopt;
+  };
   std::optional<std::string> value;
   if (field.write_default) {
     value = field.write_default->is_string() ? std::string(field.write_default->get_string())
                                              : PrintJson(*field.write_default);
   }
-  return {Word(kCatalogWord), database, table, field.name, std::to_string(position), value, "YES", word,
-          text("1073741824"), text("4294967296"), shape.precision, shape.scale,
-          word == "datetime" ? std::optional<std::string>("0") : std::nullopt, text("utf8"), text(kCollation),
-          DeclaredType(field.type), "", "", "", field.doc.value_or(""),
-          is_text ? std::optional<std::string>("1073741824") : shape.precision, shape.scale, "", std::nullopt};
+  return {Word(kCatalogWord),
+          database,
+          table,
+          field.name,
+          std::to_string(position),
+          value,
+          "YES",
+          word,
+          text("1073741824"),
+          text("4294967296"),
+          shape.precision,
+          shape.scale,
+          word == "datetime" ? std::optional<std::string>("0") : std::nullopt,
+          text("utf8"),
+          text(kCollation),
+          DeclaredType(field.type),
+          "",
+          "",
+          "",
+          field.doc.value_or(""),
+          is_text ? std::optional<std::string>("1073741824") : shape.precision,
+          shape.scale,
+          "",
+          std::nullopt};
 }
 
 Status FillColumns(const Lister& lister, duck::MemoryTable& table) {
@@ -215,7 +287,8 @@ Status FillColumns(const Lister& lister, duck::MemoryTable& table) {
     for (const std::string& name : tables) {
       if (++table_count > kDescribedTablesMax) {
         return ResourceExhausted("TooManyTables", "information_schema.columns covers at most " +
-                                                      std::to_string(kDescribedTablesMax) + " tables; use DESC");
+                                                      std::to_string(kDescribedTablesMax) +
+                                                      " tables; use DESC");
       }
       FIRN_ASSIGN_OR_RETURN(const auto metadata, lister.Metadata(database, name));
       if (!metadata) continue;
@@ -233,8 +306,8 @@ Status FillViews(const Lister& lister, duck::MemoryTable& table) {
   for (const std::string& database : databases) {
     FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> views, lister.Views(database));
     for (const std::string& name : views) {
-      table.rows.push_back({Word(kCatalogWord), database, name, std::nullopt, "NONE", "NO", std::nullopt, "NONE",
-                            "utf8", Word(kCollation)});
+      table.rows.push_back({Word(kCatalogWord), database, name, std::nullopt, "NONE", "NO",
+                            std::nullopt, "NONE", "utf8", Word(kCollation)});
     }
   }
   return Ok();
@@ -254,8 +327,10 @@ Status Fill(const Lister& lister, std::string_view name, duck::MemoryTable& tabl
   if (name == "views") return FillViews(lister, table);
   if (name == "global_variables") return FillVariables(lister, VariableScope::kGlobal, table);
   if (name == "session_variables") return FillVariables(lister, VariableScope::kSession, table);
-  if (name == "character_sets") table.rows.push_back({"utf8", Word(kCollation), "UTF-8 Unicode", "3"});
-  if (name == "collations") table.rows.push_back({Word(kCollation), "utf8", "33", "Yes", "Yes", "1"});
+  if (name == "character_sets")
+    table.rows.push_back({"utf8", Word(kCollation), "UTF-8 Unicode", "3"});
+  if (name == "collations")
+    table.rows.push_back({Word(kCollation), "utf8", "33", "Yes", "Yes", "1"});
   return Ok();
 }
 
@@ -269,7 +344,8 @@ std::vector<std::string> InformationSchemaTables() {
 
 Result<duck::MemoryTable> InformationSchemaTable(const Context& context, const SessionState& state,
                                                  const duck::TableName& name) {
-  if (name.catalog != catalog::kDefaultCatalogName) FIRN_TRY(state.environment.catalogs.Find(name.catalog));
+  if (name.catalog != catalog::kDefaultCatalogName)
+    FIRN_TRY(state.environment.catalogs.Find(name.catalog));
   const std::string word = ToLowerAscii(name.table);
   const auto layout = std::ranges::find(kLayouts, std::string_view(word), &Layout::table);
   if (layout == kLayouts.end()) {

@@ -15,9 +15,10 @@ namespace firn::session {
 /// Lower-case names of all its tables, sorted.
 std::vector<std::string> InformationSchemaTables();
 
-/// `name.catalog` is whose schema it is. schemata costs one listing; tables one more a database; columns one request a
-/// table besides (at most kDescribedTablesMax). What the user may not see is left out.
-/// Errors: kNotFound/UnknownTable; kResourceExhausted/TooManyTables; what listing the databases gives.
+/// `name.catalog` is whose schema it is. schemata costs one listing; tables one more a database;
+/// columns one request a table besides (at most kDescribedTablesMax). What the user may not see is
+/// left out. Errors: kNotFound/UnknownTable; kResourceExhausted/TooManyTables; what listing the
+/// databases gives.
 Result<duck::MemoryTable> InformationSchemaTable(const Context& context, const SessionState& state,
                                                  const duck::TableName& name);
 

@@ -14,20 +14,26 @@ using DataFiles = std::vector<iceberg::DataFile>;
 
 Status RefuseUnsupported(const sql::InsertStatement& statement) {
   if (statement.overwrite) {
-    return UnsupportedStatement("INSERT OVERWRITE", "INSERT INTO appends; DROP TABLE and CREATE TABLE … AS SELECT replace "
-                                                    "a whole table");
+    return UnsupportedStatement(
+        "INSERT OVERWRITE",
+        "INSERT INTO appends; DROP TABLE and CREATE TABLE … AS SELECT replace "
+        "a whole table");
   }
-  if (statement.branch) return UnsupportedStatement("INSERT into a branch", "rows go to the main branch");
+  if (statement.branch)
+    return UnsupportedStatement("INSERT into a branch", "rows go to the main branch");
   if (!statement.partition.empty()) {
-    return UnsupportedStatement("INSERT … PARTITION (…)", "give the partition columns' values as columns; rows find "
-                                                          "their partition by themselves");
+    return UnsupportedStatement("INSERT … PARTITION (…)",
+                                "give the partition columns' values as columns; rows find "
+                                "their partition by themselves");
   }
-  if (statement.by_name) return UnsupportedStatement("INSERT … BY NAME", "list the columns after the table's name");
+  if (statement.by_name)
+    return UnsupportedStatement("INSERT … BY NAME", "list the columns after the table's name");
   return Ok();
 }
 
 /// The names as the table spells them. Errors: kInvalidArgument/UnknownColumn, /DuplicateColumn.
-Result<std::vector<std::string>> TargetColumns(const sql::InsertStatement& statement, const iceberg::Schema& schema,
+Result<std::vector<std::string>> TargetColumns(const sql::InsertStatement& statement,
+                                               const iceberg::Schema& schema,
                                                const std::string& table) {
   std::vector<std::string> names;
   std::set<std::string> seen;
@@ -40,8 +46,9 @@ Result<std::vector<std::string>> TargetColumns(const sql::InsertStatement& state
     }
     if (found == nullptr) {
       const std::string nearest = NearestWord(column, candidates);
-      return InvalidArgument("UnknownColumn", "Unknown column '" + column + "' in '" + table + "'" +
-                                                  (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
+      return InvalidArgument("UnknownColumn",
+                             "Unknown column '" + column + "' in '" + table + "'" +
+                                 (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
     }
     if (!seen.insert(found->name).second) {
       return InvalidArgument("DuplicateColumn", "Column '" + column + "' specified twice");
@@ -55,13 +62,14 @@ Status CheckWidth(const sql::InsertStatement& statement, std::size_t target_coun
   std::optional<std::size_t> given;
   if (const auto* literals = std::get_if<sql::LiteralRows>(&statement.source)) {
     given = literals->column_count();
-  } else if (const auto* values = sql::AsIf<sql::ValuesBody>(*std::get<sql::QueryPtr>(statement.source)->body)) {
+  } else if (const auto* values =
+                 sql::AsIf<sql::ValuesBody>(*std::get<sql::QueryPtr>(statement.source)->body)) {
     if (!values->rows.empty()) given = values->rows.front().size();
   }
   if (!given || *given == target_count) return Ok();  // A query's width is the engine's to tell.
-  return InvalidArgument("ColumnCountMismatch", "Inserted target column count: " + std::to_string(target_count) +
-                                                    " doesn't match select/value column count: " +
-                                                    std::to_string(*given));
+  return InvalidArgument("ColumnCountMismatch",
+                         "Inserted target column count: " + std::to_string(target_count) +
+                             " doesn't match select/value column count: " + std::to_string(*given));
 }
 
 duck::WriteTarget TargetOf(StatementRun& run, const catalog::LoadedTable& table,
@@ -73,10 +81,11 @@ duck::WriteTarget TargetOf(StatementRun& run, const catalog::LoadedTable& table,
 }
 
 /// Acknowledges only what is known to be in the table.
-Result<std::uint64_t> Commit(StatementRun& run, catalog::ExternalCatalog& catalog, const catalog::LoadedTable& table,
-                             const DataFiles& files) {
+Result<std::uint64_t> Commit(StatementRun& run, catalog::ExternalCatalog& catalog,
+                             const catalog::LoadedTable& table, const DataFiles& files) {
   if (files.empty()) return std::uint64_t{0};
-  FIRN_ASSIGN_OR_RETURN(const catalog::CommittedAppend committed, catalog.CommitAppend(run.context, table, files));
+  FIRN_ASSIGN_OR_RETURN(const catalog::CommittedAppend committed,
+                        catalog.CommitAppend(run.context, table, files));
   run.state.wrote_since_begin = true;
   return committed.row_count;
 }
@@ -92,10 +101,11 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
   const iceberg::Schema& schema = table.metadata->current_schema();
-  FIRN_ASSIGN_OR_RETURN(std::vector<std::string> columns, TargetColumns(statement, schema, name.table));
+  FIRN_ASSIGN_OR_RETURN(std::vector<std::string> columns,
+                        TargetColumns(statement, schema, name.table));
   FIRN_TRY(CheckWidth(statement, columns.empty() ? schema.fields.size() : columns.size()));
 
-  FIRN_ASSIGN_OR_RETURN(duck::Connection* connection, run.state.Connection());
+  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
   const duck::WriteTarget target = TargetOf(run, table, std::move(columns));
   DataFiles files;
   if (const auto* literals = std::get_if<sql::LiteralRows>(&statement.source)) {
@@ -103,8 +113,9 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
   } else {
     StatementTables tables(run.state);
     tables.Pin(name, table);  // A statement that reads its own target sees it as it was.
-    FIRN_ASSIGN_OR_RETURN(files, connection->WriteQuery(run.context, *std::get<sql::QueryPtr>(statement.source), tables,
-                                                        run.Scope(), target));
+    FIRN_ASSIGN_OR_RETURN(
+        files, connection->WriteQuery(run.context, *std::get<sql::QueryPtr>(statement.source),
+                                      tables, run.Scope(), target));
   }
   FIRN_ASSIGN_OR_RETURN(const std::uint64_t row_count, Commit(run, *catalog, table, files));
   return run.sink.Affected(row_count, "");
@@ -114,23 +125,25 @@ Status FillNewTable(StatementRun& run, const sql::Query& query, const std::strin
                     const catalog::LoadedTable& table) {
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(catalog_name));
   const auto fill = [&]() -> Result<std::uint64_t> {
-    FIRN_ASSIGN_OR_RETURN(duck::Connection* connection, run.state.Connection());
+    FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
     StatementTables tables(run.state);
-    FIRN_ASSIGN_OR_RETURN(const DataFiles files, connection->WriteQuery(run.context, query, tables, run.Scope(),
-                                                                        TargetOf(run, table, {})));
+    FIRN_ASSIGN_OR_RETURN(
+        const DataFiles files,
+        connection->WriteQuery(run.context, query, tables, run.Scope(), TargetOf(run, table, {})));
     return Commit(run, *catalog, table, files);
   };
   const auto filled = fill();
   if (filled) return run.sink.Affected(*filled, "");
   if (filled.error().code() == ErrorCode::kCommitStateUnknown) return filled.error();
-  // The statement makes a table with its rows or none: what it made goes again. Not under the statement's own
-  // cancellation, which may be why it failed.
-  const Context cleaning = Context(run.context.request_id(), run.context.clock()).WithTimeout(std::chrono::seconds(30));
+  // The statement makes a table with its rows or none: what it made goes again. Not under the
+  // statement's own cancellation, which may be why it failed.
+  const Context cleaning =
+      Context(run.context.request_id(), run.context.clock()).WithTimeout(std::chrono::seconds(30));
   const Status dropped = catalog->DropTable(cleaning, table.database, table.name, true);
   Error error = filled.error();
   if (!dropped) {
-    error.Note("the empty table '" + table.name + "' is left behind, since dropping it failed too: " +
-               dropped.error().message());
+    error.Note("the empty table '" + table.name +
+               "' is left behind, since dropping it failed too: " + dropped.error().message());
   }
   return error;
 }

@@ -12,8 +12,10 @@ std::string DidYouMean(std::string_view word, std::span<const std::string> candi
 /// Which catalog to choose, for those who have not chosen one.
 std::string CatalogHint(const SessionState& state) {
   const auto catalogs = state.environment.catalogs.List();
-  if (catalogs.empty()) return "\nhint: create one with CREATE EXTERNAL CATALOG, then SET CATALOG to it";
-  return "\nhint: SET CATALOG " + catalogs.front()->name() + (catalogs.size() > 1 ? " (or another)" : "") + " first";
+  if (catalogs.empty())
+    return "\nhint: create one with CREATE EXTERNAL CATALOG, then SET CATALOG to it";
+  return "\nhint: SET CATALOG " + catalogs.front()->name() +
+         (catalogs.size() > 1 ? " (or another)" : "") + " first";
 }
 
 std::string JoinFrom(const std::vector<std::string>& parts, std::size_t begin, std::size_t end) {
@@ -51,36 +53,45 @@ Result<duck::TableName> CompleteTable(const SessionState& state, const sql::Obje
   return table;
 }
 
-Result<DatabaseName> CompleteFrom(const SessionState& state, const std::optional<sql::ObjectName>& from) {
+Result<DatabaseName> CompleteFrom(const SessionState& state,
+                                  const std::optional<sql::ObjectName>& from) {
   if (from) return CompleteDatabase(state, *from);
   if (state.database().empty()) return NoDatabaseSelected();
   return DatabaseName{state.catalog(), state.database()};
 }
 
-Result<std::shared_ptr<catalog::ExternalCatalog>> FindExternal(const SessionState& state, std::string_view name,
+Result<std::shared_ptr<catalog::ExternalCatalog>> FindExternal(const SessionState& state,
+                                                               std::string_view name,
                                                                std::string_view what) {
   if (name == catalog::kDefaultCatalogName) {
-    return Unsupported("InternalCatalog", std::string(what) +
-                                              " is not supported in default_catalog: it holds information_schema only, "
-                                              "tables live in external catalogs" +
-                                              CatalogHint(state));
+    return Unsupported(
+        "InternalCatalog",
+        std::string(what) +
+            " is not supported in default_catalog: it holds information_schema only, "
+            "tables live in external catalogs" +
+            CatalogHint(state));
   }
   return state.environment.catalogs.Find(name);
 }
 
-Unexpected UnknownDatabase(const Context& context, const SessionState& state, const DatabaseName& name) {
+Unexpected UnknownDatabase(const Context& context, const SessionState& state,
+                           const DatabaseName& name) {
   std::string message = "Unknown database '" + name.database + "'";
   if (name.catalog == catalog::kDefaultCatalogName) {
-    return NotFound("UnknownDatabase", message + " in catalog 'default_catalog'" + CatalogHint(state));
+    return NotFound("UnknownDatabase",
+                    message + " in catalog 'default_catalog'" + CatalogHint(state));
   }
   const auto catalog = state.environment.catalogs.Find(name.catalog);
   if (!catalog) return Unexpected{catalog.error()};
   const auto databases = (*catalog)->ListDatabases(context);
-  return NotFound("UnknownDatabase", message + (databases ? DidYouMean(name.database, *databases) : ""));
+  return NotFound("UnknownDatabase",
+                  message + (databases ? DidYouMean(name.database, *databases) : ""));
 }
 
-Unexpected UnknownTable(const Context& context, const SessionState& state, const duck::TableName& name) {
-  std::string message = "Unknown table '" + name.catalog + "." + name.database + "." + name.table + "'";
+Unexpected UnknownTable(const Context& context, const SessionState& state,
+                        const duck::TableName& name) {
+  std::string message =
+      "Unknown table '" + name.catalog + "." + name.database + "." + name.table + "'";
   const auto catalog = state.environment.catalogs.Find(name.catalog);
   if (!catalog) return NotFound("UnknownTable", std::move(message));
   const auto tables = (*catalog)->ListTables(context, name.database);

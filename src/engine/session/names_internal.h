@@ -29,18 +29,23 @@ struct DatabaseName {
 DatabaseName CompleteDatabase(const SessionState& state, const sql::ObjectName& name);
 /// Errors: kInvalidArgument/NoDatabaseSelected.
 Result<duck::TableName> CompleteTable(const SessionState& state, const sql::ObjectName& name);
-/// The database a SHOW is about: FROM's, else the current one. Errors: kInvalidArgument/NoDatabaseSelected.
-Result<DatabaseName> CompleteFrom(const SessionState& state, const std::optional<sql::ObjectName>& from);
+/// The database a SHOW is about: FROM's, else the current one. Errors:
+/// kInvalidArgument/NoDatabaseSelected.
+Result<DatabaseName> CompleteFrom(const SessionState& state,
+                                  const std::optional<sql::ObjectName>& from);
 
-/// The external catalog of that name. Errors: kNotFound/UnknownCatalog; kUnsupported/InternalCatalog for
-/// default_catalog, telling which catalogs there are.
-Result<std::shared_ptr<catalog::ExternalCatalog>> FindExternal(const SessionState& state, std::string_view name,
+/// The external catalog of that name. Errors: kNotFound/UnknownCatalog;
+/// kUnsupported/InternalCatalog for default_catalog, telling which catalogs there are.
+Result<std::shared_ptr<catalog::ExternalCatalog>> FindExternal(const SessionState& state,
+                                                               std::string_view name,
                                                                std::string_view what);
 
 /// kNotFound/UnknownDatabase with the nearest name of those the catalog lists.
-Unexpected UnknownDatabase(const Context& context, const SessionState& state, const DatabaseName& name);
+Unexpected UnknownDatabase(const Context& context, const SessionState& state,
+                           const DatabaseName& name);
 /// kNotFound/UnknownTable with the nearest name of the same database.
-Unexpected UnknownTable(const Context& context, const SessionState& state, const duck::TableName& name);
+Unexpected UnknownTable(const Context& context, const SessionState& state,
+                        const duck::TableName& name);
 
 /// Loads a table of an external catalog; not-found errors are worded as above.
 Result<catalog::LoadedTable> LoadTable(const Context& context, const SessionState& state,

@@ -44,7 +44,8 @@ bool IsWrite(sql::StatementKind kind) {
 std::vector<std::pair<std::string, sql::Literal>> HintsOf(const sql::Statement& statement) {
   std::vector<std::pair<std::string, sql::Literal>> found;
   const auto take = [&](const std::vector<sql::Hint>& hints) {
-    for (const sql::Hint& hint : hints) found.insert(found.end(), hint.variables.begin(), hint.variables.end());
+    for (const sql::Hint& hint : hints)
+      found.insert(found.end(), hint.variables.begin(), hint.variables.end());
   };
   const auto take_query = [&](const sql::Query& query) {
     if (const auto* select = sql::AsIf<sql::SelectBody>(*query.body)) take(select->hints);
@@ -67,7 +68,8 @@ VariableValue ValueOf(const sql::Literal& literal) {
 std::chrono::milliseconds TimeoutOf(const SessionState& state, sql::StatementKind kind) {
   const std::int64_t seconds =
       state.values.system.GetInt(IsWrite(kind) ? "insert_timeout" : "query_timeout");
-  return std::chrono::seconds(std::min<std::int64_t>(std::max<std::int64_t>(seconds, 1), 86'400 * 365));
+  return std::chrono::seconds(
+      std::min<std::int64_t>(std::max<std::int64_t>(seconds, 1), 86'400 * 365));
 }
 
 }  // namespace
@@ -75,13 +77,15 @@ std::chrono::milliseconds TimeoutOf(const SessionState& state, sql::StatementKin
 struct Session::State : SessionState {
   using SessionState::SessionState;
 
-  Status RunParsed(const Context& context, std::string_view command, const sql::ParsedStatement& parsed,
-                   std::span<const sql::Literal> parameters, rows::ResultSink& sink);
+  Status RunParsed(const Context& context, std::string_view command,
+                   const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters,
+                   rows::ResultSink& sink);
   Status RunWithHints(const Context& context, const sql::Statement& statement,
                       std::span<const sql::Literal> parameters, rows::ResultSink& sink);
 };
 
-Session::Session(SessionEnvironment& environment, SessionIdentity identity, std::shared_ptr<SessionEntry> entry)
+Session::Session(SessionEnvironment& environment, SessionIdentity identity,
+                 std::shared_ptr<SessionEntry> entry)
     : state_(std::make_unique<State>(environment, std::move(identity), std::move(entry))) {
   state_->SetPlace(std::string(catalog::kDefaultCatalogName), "");
 }
@@ -93,8 +97,8 @@ Status Session::Execute(const Context& context, std::string_view sql, rows::Resu
   if (!parsed) return std::move(parsed).error();
   if (parsed->empty()) return InvalidArgument("EmptyQuery", "Query was empty");
   if (parsed->size() > 1) {
-    return InvalidArgument("MultipleStatements", "One statement is expected, found " +
-                                                     std::to_string(parsed->size()));
+    return InvalidArgument("MultipleStatements",
+                           "One statement is expected, found " + std::to_string(parsed->size()));
   }
   return state_->RunParsed(context, "Query", parsed->front(), {}, sink);
 }
@@ -111,8 +115,8 @@ Status Session::ExecuteScript(const Context& context, std::string_view sql, Scri
 }
 
 Status Session::State::RunParsed(const Context& context, std::string_view command,
-                                 const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters,
-                                 rows::ResultSink& sink) {
+                                 const sql::ParsedStatement& parsed,
+                                 std::span<const sql::Literal> parameters, rows::ResultSink& sink) {
   if (parsed.parameter_count != parameters.size()) {
     return InvalidArgument(parameters.empty() ? "UnboundParameters" : "ParameterCountMismatch",
                            "The statement has " + std::to_string(parsed.parameter_count) +
@@ -134,11 +138,13 @@ Status Session::State::RunParsed(const Context& context, std::string_view comman
 }
 
 Status Session::State::RunWithHints(const Context& context, const sql::Statement& statement,
-                                    std::span<const sql::Literal> parameters, rows::ResultSink& sink) {
+                                    std::span<const sql::Literal> parameters,
+                                    rows::ResultSink& sink) {
   const auto run_now = [&] {
     const auto timeout = TimeoutOf(*this, statement.kind);
     const auto remaining = context.Remaining();
-    const Context bounded = remaining && *remaining < timeout ? context : context.WithTimeout(timeout);
+    const Context bounded =
+        remaining && *remaining < timeout ? context : context.WithTimeout(timeout);
     StatementRun run{.context = bounded, .state = *this, .sink = sink, .parameters = parameters};
     return RunStatement(run, statement);
   };
@@ -149,7 +155,8 @@ Status Session::State::RunWithHints(const Context& context, const sql::Statement
   Status status = Ok();
   for (const auto& [name, literal] : hints) {
     const auto old = values.system.Get(name);
-    status = old ? values.system.Set(VariableScope::kSession, name, ValueOf(literal)) : Status(old.error());
+    status = old ? values.system.Set(VariableScope::kSession, name, ValueOf(literal))
+                 : Status(old.error());
     if (!status) break;
     before.emplace_back(name, *old);
   }
@@ -167,13 +174,15 @@ Result<PreparedShape> Session::Prepare(const Context& context, std::string_view 
                                  " prepared statements in one session");
   }
   FIRN_ASSIGN_OR_RETURN(sql::ParsedStatement parsed, sql::ParseOne(sql, ParseOptionsOf(*state_)));
-  PreparedShape shape{.statement_id = state_->next_statement_id, .parameter_count = parsed.parameter_count};
+  PreparedShape shape{.statement_id = state_->next_statement_id,
+                      .parameter_count = parsed.parameter_count};
   if (const auto* query = sql::AsIf<sql::QueryStatement>(*parsed.statement)) {
-    FIRN_ASSIGN_OR_RETURN(duck::Connection* connection, state_->Connection());
+    FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, state_->Connection());
     StatementTables tables(*state_);
     NullSink sink;
     const StatementRun run{.context = context, .state = *state_, .sink = sink, .parameters = {}};
-    FIRN_ASSIGN_OR_RETURN(shape.columns, connection->Describe(context, *query->query, tables, run.Scope()));
+    FIRN_ASSIGN_OR_RETURN(shape.columns,
+                          connection->Describe(context, *query->query, tables, run.Scope()));
   }
   ++state_->next_statement_id;
   state_->prepared.emplace(shape.statement_id, OpenStatement{std::move(parsed)});
@@ -187,7 +196,8 @@ Status Session::ExecutePrepared(const Context& context, std::uint32_t statement_
     return NotFound("UnknownPreparedStatement",
                     "Unknown prepared statement handler (" + std::to_string(statement_id) + ")");
   }
-  const sql::ParsedStatement parsed = found->second.parsed;  // Shares the tree: DEALLOCATE may run inside.
+  const sql::ParsedStatement parsed =
+      found->second.parsed;  // Shares the tree: DEALLOCATE may run inside.
   return state_->RunParsed(context, "Execute", parsed, parameters, sink);
 }
 
@@ -197,8 +207,8 @@ Status Session::UseDatabase(const Context& context, std::string_view name) {
   const auto dot = name.find('.');
   if (dot != std::string_view::npos) {
     const std::string catalog(name.substr(0, dot));
-    const bool is_catalog =
-        catalog == catalog::kDefaultCatalogName || state_->environment.catalogs.Find(catalog).has_value();
+    const bool is_catalog = catalog == catalog::kDefaultCatalogName ||
+                            state_->environment.catalogs.Find(catalog).has_value();
     if (is_catalog) return UsePlace(context, *state_, catalog, std::string(name.substr(dot + 1)));
     if (name.ends_with('.')) return std::move(state_->environment.catalogs.Find(catalog)).error();
   }
@@ -226,7 +236,9 @@ const SessionIdentity& Session::identity() const { return state_->identity; }
 std::uint32_t Session::connection_id() const { return state_->identity.connection_id; }
 std::string Session::current_catalog() const { return state_->catalog(); }
 std::string Session::current_database() const { return state_->database(); }
-std::uint16_t Session::warning_count() const { return static_cast<std::uint16_t>(state_->warnings.size()); }
+std::uint16_t Session::warning_count() const {
+  return static_cast<std::uint16_t>(state_->warnings.size());
+}
 bool Session::autocommit() const { return state_->values.system.GetBool("autocommit"); }
 bool Session::in_transaction() const { return false; }
 
@@ -279,7 +291,8 @@ duck::QueryScope StatementRun::Scope() const {
   scope.current_catalog = state.catalog();
   scope.current_database = state.database();
   scope.time_zone = variables.GetText("time_zone");
-  if (EqualsIgnoreCaseAscii(scope.time_zone, "SYSTEM")) scope.time_zone = variables.GetText("system_time_zone");
+  if (EqualsIgnoreCaseAscii(scope.time_zone, "SYSTEM"))
+    scope.time_zone = variables.GetText("system_time_zone");
   scope.pipes_as_concat = ParseOptionsOf(state).pipes_as_concat;
   scope.user = "'" + state.identity.user + "'@'" + state.identity.host + "'";
   scope.connection_id = state.identity.connection_id;

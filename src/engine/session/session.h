@@ -71,24 +71,29 @@ class ScriptSinks {
 
 /// One connection.
 ///
-/// Owned by one connection; one call at a time, except Interrupt and the accessors marked so, which any thread may call. Statements run on the calling thread (a worker) and return when their answer is in the sink: an
-/// INSERT returns only when its commit is known.
+/// Owned by one connection; one call at a time, except Interrupt and the accessors marked so, which
+/// any thread may call. Statements run on the calling thread (a worker) and return when their
+/// answer is in the sink: an INSERT returns only when its commit is known.
 class Session {
  public:
-  /// `entry` is this connection's line in the process list, as SessionRegistry::Register gave it. The session calls its
-  /// BeginStatement, EndStatement and SetDatabase; the front door keeps SetFacts and the kill callback. A statement
-  /// stops at the entry's token (KILL) as well as at its context's (the client went away).
-  Session(SessionEnvironment& environment, SessionIdentity identity, std::shared_ptr<SessionEntry> entry);
+  /// `entry` is this connection's line in the process list, as SessionRegistry::Register gave it.
+  /// The session calls its BeginStatement, EndStatement and SetDatabase; the front door keeps
+  /// SetFacts and the kill callback. A statement stops at the entry's token (KILL) as well as at
+  /// its context's (the client went away).
+  Session(SessionEnvironment& environment, SessionIdentity identity,
+          std::shared_ptr<SessionEntry> entry);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Runs the one statement in `sql`; an empty text (blanks, comments) is kInvalidArgument/EmptyQuery.
+  /// Runs the one statement in `sql`; an empty text (blanks, comments) is
+  /// kInvalidArgument/EmptyQuery.
   ///
-  /// Errors: kInvalidArgument/SyntaxError (the message has place and caret), UnknownDatabase, UnknownTable,
-  /// UnknownCatalog, UnknownVariable, ColumnCountMismatch, MultipleStatements…; kUnsupported naming the statement;
-  /// kPermissionDenied and kUnauthenticated with the catalog's own text; kCommitStateUnknown; kCancelled after
-  /// Interrupt or KILL; kDeadlineExceeded after query_timeout or insert_timeout; and what the engine says.
+  /// Errors: kInvalidArgument/SyntaxError (the message has place and caret), UnknownDatabase,
+  /// UnknownTable, UnknownCatalog, UnknownVariable, ColumnCountMismatch, MultipleStatements…;
+  /// kUnsupported naming the statement; kPermissionDenied and kUnauthenticated with the catalog's
+  /// own text; kCommitStateUnknown; kCancelled after Interrupt or KILL; kDeadlineExceeded after
+  /// query_timeout or insert_timeout; and what the engine says.
   Status Execute(const Context& context, std::string_view sql, rows::ResultSink& sink);
 
   /// Runs the statements of `sql` in order, each into its own sink; stops at the first error.
@@ -97,17 +102,19 @@ class Session {
   /// Parses and, for a query, describes. At most kPreparedStatementsMax stay open.
   /// Errors: as Execute; kResourceExhausted/TooManyPreparedStatements.
   Result<PreparedShape> Prepare(const Context& context, std::string_view sql);
-  /// Errors: as Execute; kNotFound/UnknownPreparedStatement; kInvalidArgument/ParameterCountMismatch.
+  /// Errors: as Execute; kNotFound/UnknownPreparedStatement;
+  /// kInvalidArgument/ParameterCountMismatch.
   Status ExecutePrepared(const Context& context, std::uint32_t statement_id,
                          std::span<const sql::Literal> parameters, rows::ResultSink& sink);
   /// Forgets it; unknown ids are ignored, as the protocol wants.
   void ClosePrepared(std::uint32_t statement_id);
 
-  /// COM_INIT_DB and the login packet's field: `db`, `catalog.db` or `catalog.`. Asks the catalog whether it is there.
-  /// Errors: kNotFound/UnknownDatabase, UnknownCatalog; what the catalog says.
+  /// COM_INIT_DB and the login packet's field: `db`, `catalog.db` or `catalog.`. Asks the catalog
+  /// whether it is there. Errors: kNotFound/UnknownDatabase, UnknownCatalog; what the catalog says.
   Status UseDatabase(const Context& context, std::string_view name);
 
-  /// COM_RESET_CONNECTION: variables, user variables, prepared statements, catalog and database as after login.
+  /// COM_RESET_CONNECTION: variables, user variables, prepared statements, catalog and database as
+  /// after login.
   void Reset();
   /// COM_CHANGE_USER, after the front door has authenticated: Reset and a new identity.
   void ChangeIdentity(SessionIdentity identity);

@@ -49,7 +49,10 @@ class SessionValues final : public duck::VariableSource {
 /// Owned by one session; the place is read by any thread.
 struct SessionState {
   SessionState(SessionEnvironment& shared, SessionIdentity who, std::shared_ptr<SessionEntry> line)
-      : environment(shared), identity(std::move(who)), entry(std::move(line)), values(shared.global_variables) {}
+      : environment(shared),
+        identity(std::move(who)),
+        entry(std::move(line)),
+        values(shared.global_variables) {}
 
   SessionEnvironment& environment;
   SessionIdentity identity;
@@ -89,10 +92,12 @@ struct StatementRun {
   duck::QueryScope Scope() const;
 };
 
-/// The text of the statement kinds nobody runs, with what to do instead. Reason UnsupportedStatement.
+/// The text of the statement kinds nobody runs, with what to do instead. Reason
+/// UnsupportedStatement.
 Unexpected UnsupportedStatement(std::string_view what, std::string_view instead);
 
-// One function a family of statements; each answers into run.sink. Errors: those of Session::Execute.
+// One function a family of statements; each answers into run.sink. Errors: those of
+// Session::Execute.
 Status RunStatement(StatementRun& run, const sql::Statement& statement);
 
 // catalog_statements.cc
@@ -100,7 +105,8 @@ Status CreateCatalog(StatementRun& run, const sql::CreateCatalogStatement& state
 Status DropCatalog(StatementRun& run, const sql::DropCatalogStatement& statement);
 Status SetCatalog(StatementRun& run, const std::string& name);
 Status Use(StatementRun& run, const sql::UseStatement& statement);
-Status UsePlace(const Context& context, SessionState& state, const std::string& catalog, const std::string& database);
+Status UsePlace(const Context& context, SessionState& state, const std::string& catalog,
+                const std::string& database);
 Status CreateDatabase(StatementRun& run, const sql::CreateDatabaseStatement& statement);
 Status DropDatabase(StatementRun& run, const sql::DropDatabaseStatement& statement);
 

@@ -36,8 +36,9 @@ Status SetUser(StatementRun& run, const sql::SetUserVariable& action) {
   auto& user = run.state.values.user;
   const std::string name = ToLowerAscii(action.name);
   if (user.size() >= kUserVariablesMax && !user.contains(name)) {
-    return ResourceExhausted("TooManyUserVariables", "A session holds at most " + std::to_string(kUserVariablesMax) +
-                                                         " user variables");
+    return ResourceExhausted(
+        "TooManyUserVariables",
+        "A session holds at most " + std::to_string(kUserVariablesMax) + " user variables");
   }
   user[name] = std::move(value);
   return Ok();
@@ -46,18 +47,21 @@ Status SetUser(StatementRun& run, const sql::SetUserVariable& action) {
 /// Firn speaks UTF-8; other character sets would be a lie.
 Status SetCharset(StatementRun& run, std::string charset, const std::string& collation) {
   charset = ToLowerAscii(charset.empty() ? "utf8mb4" : charset);
-  if (charset != "utf8" && charset != "utf8mb4" && charset != "utf8mb3" && charset != "binary" && charset != "ascii" &&
-      charset != "latin1" && charset != "gbk") {
+  if (charset != "utf8" && charset != "utf8mb4" && charset != "utf8mb3" && charset != "binary" &&
+      charset != "ascii" && charset != "latin1" && charset != "gbk") {
     return InvalidArgument("UnknownCharset", "Unknown character set: '" + charset + "'");
   }
   if (charset == "latin1" || charset == "gbk") {
-    return Unsupported("UnsupportedCharset", "Character set '" + charset + "' is not supported: use utf8mb4");
+    return Unsupported("UnsupportedCharset",
+                       "Character set '" + charset + "' is not supported: use utf8mb4");
   }
   SessionVariables& variables = run.state.values.system;
-  for (const char* name : {"character_set_client", "character_set_connection", "character_set_results"}) {
+  for (const char* name :
+       {"character_set_client", "character_set_connection", "character_set_results"}) {
     FIRN_TRY(variables.Set(VariableScope::kSession, name, charset));
   }
-  if (!collation.empty()) FIRN_TRY(variables.Set(VariableScope::kSession, "collation_connection", collation));
+  if (!collation.empty())
+    FIRN_TRY(variables.Set(VariableScope::kSession, "collation_connection", collation));
   return Ok();
 }
 
@@ -76,22 +80,27 @@ Status SetTransaction(StatementRun& run, const sql::SetTransaction& action) {
 }
 
 Status RunItem(StatementRun& run, const sql::SetItem& item) {
-  if (const auto* action = std::get_if<sql::SetVariable>(&item.action)) return SetSystem(run, *action);
-  if (const auto* action = std::get_if<sql::SetUserVariable>(&item.action)) return SetUser(run, *action);
+  if (const auto* action = std::get_if<sql::SetVariable>(&item.action))
+    return SetSystem(run, *action);
+  if (const auto* action = std::get_if<sql::SetUserVariable>(&item.action))
+    return SetUser(run, *action);
   if (const auto* action = std::get_if<sql::SetNames>(&item.action)) {
     return SetCharset(run, action->charset, action->collation);
   }
   if (const auto* action = std::get_if<sql::SetCharacterSet>(&item.action)) {
     return SetCharset(run, action->charset, "");
   }
-  if (const auto* action = std::get_if<sql::SetTransaction>(&item.action)) return SetTransaction(run, *action);
-  if (const auto* action = std::get_if<sql::SetPassword>(&item.action)) return SetPasswordOf(run, *action);
+  if (const auto* action = std::get_if<sql::SetTransaction>(&item.action))
+    return SetTransaction(run, *action);
+  if (const auto* action = std::get_if<sql::SetPassword>(&item.action))
+    return SetPasswordOf(run, *action);
   if (std::holds_alternative<sql::SetUserProperty>(item.action)) {
     return UnsupportedStatement("SET PROPERTY", "users have no properties");
   }
   const auto& warehouse = std::get<sql::SetWarehouse>(item.action);
   if (warehouse.name == "default_warehouse") return Ok();
-  return NotFound("UnknownWarehouse", "Warehouse " + warehouse.name + " does not exist: there is default_warehouse");
+  return NotFound("UnknownWarehouse",
+                  "Warehouse " + warehouse.name + " does not exist: there is default_warehouse");
 }
 
 }  // namespace
@@ -109,7 +118,8 @@ Status Kill(StatementRun& run, const sql::KillStatement& statement) {
     return run.sink.Affected(0, "");
   }
   if (*statement.connection_id > UINT32_MAX) {
-    return NotFound("UnknownThread", "Unknown thread id: " + std::to_string(*statement.connection_id));
+    return NotFound("UnknownThread",
+                    "Unknown thread id: " + std::to_string(*statement.connection_id));
   }
   FIRN_TRY(sessions.Kill(static_cast<std::uint32_t>(*statement.connection_id),
                          statement.query_only ? KillKind::kQuery : KillKind::kConnection, user));

@@ -22,42 +22,58 @@ struct EmptyShow {
   std::string_view header;
 };
 constexpr auto kEmptyShows = std::to_array<EmptyShow>({
-    {ShowKind::kTriggers, "Trigger,Event,Table,Statement,Timing,Created,sql_mode,Definer,character_set_client,"
-                          "collation_connection,Database Collation"},
-    {ShowKind::kEvents, "Db,Name,Definer,Time,Type,Execute at,Interval value,Interval field,Status,Ends,Status,"
-                        "Originator,character_set_client,collation_connection,Database Collation"},
+    {ShowKind::kTriggers,
+     "Trigger,Event,Table,Statement,Timing,Created,sql_mode,Definer,character_set_client,"
+     "collation_connection,Database Collation"},
+    {ShowKind::kEvents,
+     "Db,Name,Definer,Time,Type,Execute at,Interval value,Interval field,Status,Ends,Status,"
+     "Originator,character_set_client,collation_connection,Database Collation"},
     {ShowKind::kOpenTables, "Database,Table,In_use,Name_locked"},
-    {ShowKind::kProcedureStatus, "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,"
-                                 "collation_connection,Database Collation"},
-    {ShowKind::kFunctionStatus, "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,"
-                                "collation_connection,Database Collation"},
-    {ShowKind::kIndex, "Table,Non_unique,Key_name,Seq_in_index,Column_name,Collation,Cardinality,Sub_part,Packed,Null,"
-                       "Index_type,Comment"},
+    {ShowKind::kProcedureStatus,
+     "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,"
+     "collation_connection,Database Collation"},
+    {ShowKind::kFunctionStatus,
+     "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,"
+     "collation_connection,Database Collation"},
+    {ShowKind::kIndex,
+     "Table,Non_unique,Key_name,Seq_in_index,Column_name,Collation,Cardinality,Sub_part,Packed,"
+     "Null,"
+     "Index_type,Comment"},
     {ShowKind::kPrivileges, "Privilege,Context,Comment"},
-    {ShowKind::kPlugins, "Name,Type,Description,Version,JavaVersion,ClassName,SoName,Sources,Status,Properties"},
+    {ShowKind::kPlugins,
+     "Name,Type,Description,Version,JavaVersion,ClassName,SoName,Sources,Status,Properties"},
     {ShowKind::kAuthors, "Name,Location,Comment"},
     {ShowKind::kProperty, "Key,Value"},
     {ShowKind::kProfilelist, "QueryId,StartTime,Time,State,Statement"},
-    {ShowKind::kAnalyzeStatus, "Id,Database,Table,Columns,Type,Schedule,Status,StartTime,EndTime,Properties,Reason"},
-    {ShowKind::kAnalyzeJob, "Id,Catalog,Database,Table,Columns,Type,Schedule,Properties,Status,LastWorkTime,Reason"},
-    {ShowKind::kStatsMeta, "Database,Table,Columns,Type,UpdateTime,Properties,Healthy,ColumnStats,"
-                           "TabletStatsReportTime,TableHealthyMetrics,TableUpdateTime"},
-    {ShowKind::kMultiColumnStatsMeta, "Database,Table,Columns,Type,StatisticsTypes,UpdateTime,Properties"},
+    {ShowKind::kAnalyzeStatus,
+     "Id,Database,Table,Columns,Type,Schedule,Status,StartTime,EndTime,Properties,Reason"},
+    {ShowKind::kAnalyzeJob,
+     "Id,Catalog,Database,Table,Columns,Type,Schedule,Properties,Status,LastWorkTime,Reason"},
+    {ShowKind::kStatsMeta,
+     "Database,Table,Columns,Type,UpdateTime,Properties,Healthy,ColumnStats,"
+     "TabletStatsReportTime,TableHealthyMetrics,TableUpdateTime"},
+    {ShowKind::kMultiColumnStatsMeta,
+     "Database,Table,Columns,Type,StatisticsTypes,UpdateTime,Properties"},
     {ShowKind::kHistogramMeta, "Database,Table,Column,Type,UpdateTime,Properties"},
     {ShowKind::kDataCacheRules, "Rule Id,Catalog,Database,Table,Priority,Predicates,Properties"},
-    {ShowKind::kPipes, "DATABASE_NAME,PIPE_ID,PIPE_NAME,STATE,TABLE_NAME,LOAD_STATUS,LAST_ERROR,CREATED_TIME"},
+    {ShowKind::kPipes,
+     "DATABASE_NAME,PIPE_ID,PIPE_NAME,STATE,TABLE_NAME,LOAD_STATUS,LAST_ERROR,CREATED_TIME"},
     {ShowKind::kSqlBlacklist, "Id,Forbidden SQL"},
     {ShowKind::kSecurityIntegrations, "Name,Type,Comment"},
     {ShowKind::kGroupProviders, "Name,Type,Comment"},
     {ShowKind::kStorageVolumes, "Storage Volume"},
-    {ShowKind::kRunningQueries, "QueryId,WarehouseId,ResourceGroupId,StartTime,PendingTimeout,QueryTimeout,State,Slots,"
-                                "Fragments,DOP,Frontend,FeStartTime"},
-    {ShowKind::kUsageResourceGroups, "Name,Id,Backend,BEInUseCpuCores,BEInUseMemBytes,BERunningQueries,BEMemLimitBytes,"
-                                     "BEMemPool,BEMemPoolInUseMemBytes,BEMemPoolMemLimitBytes"},
-    {ShowKind::kMaterializedViews, "id,database_name,name,refresh_type,is_active,inactive_reason,partition_type,task_id,"
-                                   "task_name,last_refresh_start_time,last_refresh_finished_time,"
-                                   "last_refresh_duration,last_refresh_state,rows,text"},
-    {ShowKind::kAlterTable, "JobId,TableName,CreateTime,FinishTime,Operation,TransactionId,State,Msg,Progress,Timeout"},
+    {ShowKind::kRunningQueries,
+     "QueryId,WarehouseId,ResourceGroupId,StartTime,PendingTimeout,QueryTimeout,State,Slots,"
+     "Fragments,DOP,Frontend,FeStartTime"},
+    {ShowKind::kUsageResourceGroups,
+     "Name,Id,Backend,BEInUseCpuCores,BEInUseMemBytes,BERunningQueries,BEMemLimitBytes,"
+     "BEMemPool,BEMemPoolInUseMemBytes,BEMemPoolMemLimitBytes"},
+    {ShowKind::kMaterializedViews,
+     "id,database_name,name,refresh_type,is_active,inactive_reason,partition_type,task_id,"
+     "task_name,last_refresh_start_time,last_refresh_finished_time,"
+     "last_refresh_duration,last_refresh_state,rows,text"},
+    {ShowKind::kAlterTable,
+     "JobId,TableName,CreateTime,FinishTime,Operation,TransactionId,State,Msg,Progress,Timeout"},
 });
 
 std::vector<std::string> Header(std::string_view names) {
@@ -66,10 +82,11 @@ std::vector<std::string> Header(std::string_view names) {
   return header;
 }
 
-Status Send(StatementRun& run, const ShowStatement& statement, std::string_view header, std::vector<Row> lines,
-            std::size_t like_column = 0) {
-  return SendShown(run, statement,
-                   {.header = Header(header), .rows = std::move(lines), .like_column = like_column});
+Status Send(StatementRun& run, const ShowStatement& statement, std::string_view header,
+            std::vector<Row> lines, std::size_t like_column = 0) {
+  return SendShown(
+      run, statement,
+      {.header = Header(header), .rows = std::move(lines), .like_column = like_column});
 }
 
 Status ShowCatalogs(StatementRun& run, const ShowStatement& statement) {
@@ -86,11 +103,13 @@ Status ShowCatalogs(StatementRun& run, const ShowStatement& statement) {
 Status ShowCreateCatalog(StatementRun& run, const ShowStatement& statement) {
   const std::string name = statement.target ? statement.target->ToString() : "";
   FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name, "SHOW CREATE CATALOG"));
-  return Send(run, statement, "Catalog,Create Catalog", {{name, catalog->definition().ShowCreate()}});
+  return Send(run, statement, "Catalog,Create Catalog",
+              {{name, catalog->definition().ShowCreate()}});
 }
 
 Status ShowDatabases(StatementRun& run, const ShowStatement& statement) {
-  const std::string catalog_name = statement.from ? statement.from->ToString() : run.state.catalog();
+  const std::string catalog_name =
+      statement.from ? statement.from->ToString() : run.state.catalog();
   std::vector<std::string> databases;
   if (catalog_name != catalog::kDefaultCatalogName) {
     FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(catalog_name));
@@ -107,10 +126,12 @@ Status ShowCreateDatabase(StatementRun& run, const ShowStatement& statement) {
   if (!statement.target) return InvalidArgument("NoDatabaseSelected", "No database selected");
   const DatabaseName name = CompleteDatabase(run.state, *statement.target);
   if (!IsInformationSchema(name.database)) {
-    if (name.catalog == catalog::kDefaultCatalogName) return UnknownDatabase(run.context, run.state, name);
+    if (name.catalog == catalog::kDefaultCatalogName)
+      return UnknownDatabase(run.context, run.state, name);
     FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
     const Status there = catalog->CheckDatabase(run.context, name.database);
-    if (!there && there.error().code() == ErrorCode::kNotFound) return UnknownDatabase(run.context, run.state, name);
+    if (!there && there.error().code() == ErrorCode::kNotFound)
+      return UnknownDatabase(run.context, run.state, name);
     FIRN_TRY(there);
   }
   return Send(run, statement, "Database,Create Database",
@@ -125,16 +146,20 @@ struct ListedTable {
 Result<std::vector<ListedTable>> ListedTables(StatementRun& run, const DatabaseName& name) {
   std::vector<ListedTable> listed;
   if (IsInformationSchema(name.database)) {
-    for (std::string& table : InformationSchemaTables()) listed.push_back({std::move(table), "SYSTEM VIEW"});
+    for (std::string& table : InformationSchemaTables())
+      listed.push_back({std::move(table), "SYSTEM VIEW"});
     return listed;
   }
-  if (name.catalog == catalog::kDefaultCatalogName) return UnknownDatabase(run.context, run.state, name);
+  if (name.catalog == catalog::kDefaultCatalogName)
+    return UnknownDatabase(run.context, run.state, name);
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
   auto tables = catalog->ListTables(run.context, name.database);
-  if (!tables && tables.error().code() == ErrorCode::kNotFound) return UnknownDatabase(run.context, run.state, name);
+  if (!tables && tables.error().code() == ErrorCode::kNotFound)
+    return UnknownDatabase(run.context, run.state, name);
   if (!tables) return std::move(tables).error();
   for (std::string& table : *tables) listed.push_back({std::move(table), "BASE TABLE"});
-  FIRN_ASSIGN_OR_RETURN(std::vector<std::string> views, catalog->ListViews(run.context, name.database));
+  FIRN_ASSIGN_OR_RETURN(std::vector<std::string> views,
+                        catalog->ListViews(run.context, name.database));
   for (std::string& view : views) listed.push_back({std::move(view), "VIEW"});
   std::ranges::sort(listed, {}, &ListedTable::name);
   return listed;
@@ -161,7 +186,8 @@ Status ShowViews(StatementRun& run, const ShowStatement& statement) {
   for (const ListedTable& table : listed) {
     if (table.type == "VIEW") lines.push_back({table.name});
   }
-  return SendShown(run, statement, {.header = {"Views_in_" + name.database}, .rows = std::move(lines)});
+  return SendShown(run, statement,
+                   {.header = {"Views_in_" + name.database}, .rows = std::move(lines)});
 }
 
 Status ShowTableStatus(StatementRun& run, const ShowStatement& statement) {
@@ -176,10 +202,12 @@ Status ShowTableStatus(StatementRun& run, const ShowStatement& statement) {
     row[17] = table.type == "VIEW" ? "VIEW" : "";
     lines.push_back(std::move(row));
   }
-  return Send(run, statement,
-              "Name,Engine,Version,Row_format,Rows,Avg_row_length,Data_length,Max_data_length,Index_length,Data_free,"
-              "Auto_increment,Create_time,Update_time,Check_time,Collation,Checksum,Create_options,Comment",
-              std::move(lines));
+  return Send(
+      run, statement,
+      "Name,Engine,Version,Row_format,Rows,Avg_row_length,Data_length,Max_data_length,Index_length,"
+      "Data_free,"
+      "Auto_increment,Create_time,Update_time,Check_time,Collation,Checksum,Create_options,Comment",
+      std::move(lines));
 }
 
 Status ShowVariables(StatementRun& run, const ShowStatement& statement) {
@@ -196,13 +224,15 @@ Status ShowVariables(StatementRun& run, const ShowStatement& statement) {
     lines.push_back(std::move(line));
   }
   return Send(run, statement,
-              is_verbose ? "Variable_name,Value,Default_value,Is_changed" : "Variable_name,Value", std::move(lines));
+              is_verbose ? "Variable_name,Value,Default_value,Is_changed" : "Variable_name,Value",
+              std::move(lines));
 }
 
 Status ShowStatus(StatementRun& run, const ShowStatement& statement) {
-  return Send(run, statement, "Variable_name,Value",
-              {{"Ssl_cipher", ""},
-               {"Threads_connected", std::to_string(run.state.environment.sessions.connection_count())}});
+  return Send(
+      run, statement, "Variable_name,Value",
+      {{"Ssl_cipher", ""},
+       {"Threads_connected", std::to_string(run.state.environment.sessions.connection_count())}});
 }
 
 Status ShowProcesslist(StatementRun& run, const ShowStatement& statement) {
@@ -215,12 +245,14 @@ Status ShowProcesslist(StatementRun& run, const ShowStatement& statement) {
     std::string since = FormatIso8601(row.connected_at);
     since.resize(since.size() - 1);
     since[10] = ' ';
-    lines.push_back({"firn", std::to_string(row.connection_id), row.facts.user, row.facts.client_address, row.database,
-                     row.command, since, std::to_string(row.seconds_in_state), row.state, std::move(sql), "false",
+    lines.push_back({"firn", std::to_string(row.connection_id), row.facts.user,
+                     row.facts.client_address, row.database, row.command, since,
+                     std::to_string(row.seconds_in_state), row.state, std::move(sql), "false",
                      "default_warehouse", "", row.catalog, row.query_id});
   }
   return Send(run, statement,
-              "ServerName,Id,User,Host,Db,Command,ConnectionStartTime,Time,State,Info,IsPending,Warehouse,CNGroup,"
+              "ServerName,Id,User,Host,Db,Command,ConnectionStartTime,Time,State,Info,IsPending,"
+              "Warehouse,CNGroup,"
               "Catalog,QueryId",
               std::move(lines));
 }
@@ -240,7 +272,8 @@ Status ShowFunctions(StatementRun& run, const ShowStatement& statement) {
     if (function.how == "unsupported") continue;
     lines.push_back({function.name, "", function.kind, "", ""});
   }
-  return Send(run, statement, "Signature,Return Type,Function Type,Intermediate Type,Properties", std::move(lines));
+  return Send(run, statement, "Signature,Return Type,Function Type,Intermediate Type,Properties",
+              std::move(lines));
 }
 
 Status ShowGrants(StatementRun& run, const ShowStatement& statement) {
@@ -260,7 +293,8 @@ Status ShowGrants(StatementRun& run, const ShowStatement& statement) {
 Status ShowUsers(StatementRun& run, const ShowStatement& statement) {
   FIRN_TRY(RequireRoot(run.state, "SHOW USERS"));
   std::vector<Row> lines;
-  for (const AccountRow& account : run.state.environment.users.List()) lines.push_back({PrintAccountName(account.name)});
+  for (const AccountRow& account : run.state.environment.users.List())
+    lines.push_back({PrintAccountName(account.name)});
   return Send(run, statement, "User", std::move(lines));
 }
 
@@ -272,34 +306,39 @@ Status ShowAuthentication(StatementRun& run, const ShowStatement& statement) {
     lines.push_back({PrintAccountName(account.name), account.has_password ? "Yes" : "No",
                      std::string(AuthPluginName(account.plugin)), std::nullopt});
   }
-  return Send(run, statement, "UserIdentity,Password,AuthPlugin,UserForAuthPlugin", std::move(lines));
+  return Send(run, statement, "UserIdentity,Password,AuthPlugin,UserForAuthPlugin",
+              std::move(lines));
 }
 
 Status ShowRoles(StatementRun& run, const ShowStatement& statement) {
-  return Send(run, statement, "Name,Builtin,Comment", {{"root", "true", "built-in root role which has all privileges"},
-                                                       {"public", "true", "built-in public role, owned by any user"}});
+  return Send(run, statement, "Name,Builtin,Comment",
+              {{"root", "true", "built-in root role which has all privileges"},
+               {"public", "true", "built-in public role, owned by any user"}});
 }
 
 Status ShowFrontendConfig(StatementRun& run, const ShowStatement& statement) {
   // What clients ask before they choose their DDL.
   return Send(run, statement, "Key,AliasNames,Value,Type,IsMutable,Comment",
               {{"run_mode", "[]", "shared_data", "String", "false", ""},
-               {"mysql_server_version", "[]", run.state.values.system.GetText("version"), "String", "false", ""}});
+               {"mysql_server_version", "[]", run.state.values.system.GetText("version"), "String",
+                "false", ""}});
 }
 
 Status ShowWarehouses(StatementRun& run, const ShowStatement& statement) {
   return Send(run, statement,
-              "Id,Name,State,NodeCount,CurrentClusterCount,MaxClusterCount,StartedClusters,RunningSql,QueuedSql,"
+              "Id,Name,State,NodeCount,CurrentClusterCount,MaxClusterCount,StartedClusters,"
+              "RunningSql,QueuedSql,"
               "CreatedOn,ResumedOn,UpdatedOn,Property,Comment",
-              {{"0", "default_warehouse", "AVAILABLE", "1", "1", "1", "1", "0", "0", std::nullopt, std::nullopt,
-                std::nullopt, "", ""}});
+              {{"0", "default_warehouse", "AVAILABLE", "1", "1", "1", "1", "0", "0", std::nullopt,
+                std::nullopt, std::nullopt, "", ""}});
 }
 
 Status ShowFixed(StatementRun& run, const ShowStatement& statement) {
   switch (statement.show) {
     case ShowKind::kEngines:
-      return Send(run, statement, "Engine,Support,Comment,Transactions,XA,Savepoints",
-                  {{"ICEBERG", "DEFAULT", "Iceberg tables of external catalogs", "NO", "NO", "NO"}});
+      return Send(
+          run, statement, "Engine,Support,Comment,Transactions,XA,Savepoints",
+          {{"ICEBERG", "DEFAULT", "Iceberg tables of external catalogs", "NO", "NO", "NO"}});
     case ShowKind::kCharset:
       return Send(run, statement, "Charset,Description,Default collation,Maxlen",
                   {{"utf8", "UTF-8 Unicode", "utf8_general_ci", "3"},
@@ -312,7 +351,8 @@ Status ShowFixed(StatementRun& run, const ShowStatement& statement) {
   }
   const auto empty = std::ranges::find(kEmptyShows, statement.show, &EmptyShow::kind);
   if (empty != kEmptyShows.end()) return Send(run, statement, empty->header, {});
-  return UnsupportedStatement(sql::ShowKindName(statement.show), "there is nothing of the kind here");
+  return UnsupportedStatement(sql::ShowKindName(statement.show),
+                              "there is nothing of the kind here");
 }
 
 }  // namespace

@@ -7,11 +7,14 @@ namespace {
 
 Status Done(StatementRun& run) { return run.sink.Affected(0, ""); }
 
-/// MySQL's own answer where nothing can be rolled back: the statement succeeds and a warning says so.
+/// MySQL's own answer where nothing can be rolled back: the statement succeeds and a warning says
+/// so.
 Status Rollback(StatementRun& run) {
   if (run.state.wrote_since_begin) {
-    run.state.Warn(1196, "Some non-transactional changed tables couldn't be rolled back: every INSERT is committed when "
-                         "it is acknowledged");
+    run.state.Warn(1196,
+                   "Some non-transactional changed tables couldn't be rolled back: every INSERT is "
+                   "committed when "
+                   "it is acknowledged");
   }
   run.state.wrote_since_begin = false;
   return Done(run);
@@ -19,7 +22,8 @@ Status Rollback(StatementRun& run) {
 
 Status Prepare(StatementRun& run, const sql::PrepareStatement& statement) {
   if (run.state.named.size() >= kPreparedStatementsMax) {
-    return ResourceExhausted("TooManyPreparedStatements", "Too many prepared statements in one session");
+    return ResourceExhausted("TooManyPreparedStatements",
+                             "Too many prepared statements in one session");
   }
   FIRN_ASSIGN_OR_RETURN(sql::ParsedStatement parsed, sql::ParseOne(statement.text));
   run.state.named.insert_or_assign(statement.name, OpenStatement{std::move(parsed)});
@@ -27,8 +31,8 @@ Status Prepare(StatementRun& run, const sql::PrepareStatement& statement) {
 }
 
 Unexpected UnknownStatementName(const std::string& name, std::string_view verb) {
-  return NotFound("UnknownPreparedStatement",
-                  "Unknown prepared statement handler (" + name + ") given to " + std::string(verb));
+  return NotFound("UnknownPreparedStatement", "Unknown prepared statement handler (" + name +
+                                                  ") given to " + std::string(verb));
 }
 
 Status Execute(StatementRun& run, const sql::ExecuteStatement& statement) {
@@ -37,7 +41,8 @@ Status Execute(StatementRun& run, const sql::ExecuteStatement& statement) {
   const sql::ParsedStatement parsed = found->second.parsed;
   const sql::StatementKind kind = parsed.statement->kind;
   if (kind == sql::StatementKind::kExecute || kind == sql::StatementKind::kPrepare) {
-    return UnsupportedStatement("EXECUTE of a PREPARE or EXECUTE", "run the inner statement itself");
+    return UnsupportedStatement("EXECUTE of a PREPARE or EXECUTE",
+                                "run the inner statement itself");
   }
   std::vector<sql::Literal> parameters;
   for (const std::string& name : statement.variables) {
@@ -45,19 +50,23 @@ Status Execute(StatementRun& run, const sql::ExecuteStatement& statement) {
     parameters.push_back(std::move(value));
   }
   if (parameters.size() != parsed.parameter_count) {
-    return InvalidArgument("ParameterCountMismatch", "Incorrect arguments to EXECUTE: the statement has " +
-                                                         std::to_string(parsed.parameter_count) + " parameters");
+    return InvalidArgument("ParameterCountMismatch",
+                           "Incorrect arguments to EXECUTE: the statement has " +
+                               std::to_string(parsed.parameter_count) + " parameters");
   }
-  StatementRun inner{.context = run.context, .state = run.state, .sink = run.sink, .parameters = parameters};
+  StatementRun inner{
+      .context = run.context, .state = run.state, .sink = run.sink, .parameters = parameters};
   return RunStatement(inner, *parsed.statement);
 }
 
 Status Deallocate(StatementRun& run, const sql::DeallocateStatement& statement) {
-  if (run.state.named.erase(statement.name) == 0) return UnknownStatementName(statement.name, "DEALLOCATE PREPARE");
+  if (run.state.named.erase(statement.name) == 0)
+    return UnknownStatementName(statement.name, "DEALLOCATE PREPARE");
   return Done(run);
 }
 
-/// The catalog is asked at every statement, so a refresh has nothing to do but look that the table is there.
+/// The catalog is asked at every statement, so a refresh has nothing to do but look that the table
+/// is there.
 Status Refresh(StatementRun& run, const sql::RefreshTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
   FIRN_TRY(LoadTable(run.context, run.state, name));
@@ -72,8 +81,10 @@ Status RunUnsupported(sql::StatementKind kind) {
     case Kind::kUpdate:
     case Kind::kMerge:
     case Kind::kTruncateTable:
-      return UnsupportedStatement(name, "rows can be added with INSERT; to change them, write a new table with CREATE "
-                                        "TABLE … AS SELECT");
+      return UnsupportedStatement(
+          name,
+          "rows can be added with INSERT; to change them, write a new table with CREATE "
+          "TABLE … AS SELECT");
     case Kind::kAlterTable:
       return UnsupportedStatement(name, "make a new table with CREATE TABLE … AS SELECT");
     case Kind::kCreateView:
@@ -83,11 +94,15 @@ Status RunUnsupported(sql::StatementKind kind) {
     case Kind::kCreateTableLike:
       return UnsupportedStatement(name, "SHOW CREATE TABLE prints the statement to run");
     case Kind::kAlterCatalog:
-      return UnsupportedStatement(name, "DROP CATALOG and CREATE EXTERNAL CATALOG again; no table is touched by that");
-    case Kind::kAlterDatabase: return UnsupportedStatement(name, "properties of a database are set when it is created");
+      return UnsupportedStatement(
+          name, "DROP CATALOG and CREATE EXTERNAL CATALOG again; no table is touched by that");
+    case Kind::kAlterDatabase:
+      return UnsupportedStatement(name, "properties of a database are set when it is created");
     case Kind::kAnalyzeTable:
-      return UnsupportedStatement(name, "statistics are taken from the tables' own metadata at every query");
-    case Kind::kAdminSetConfig: return UnsupportedStatement(name, "the server's flags hold its configuration");
+      return UnsupportedStatement(
+          name, "statistics are taken from the tables' own metadata at every query");
+    case Kind::kAdminSetConfig:
+      return UnsupportedStatement(name, "the server's flags hold its configuration");
     case Kind::kCall: return UnsupportedStatement(name, "there are no procedures");
     case Kind::kExecuteAs: return UnsupportedStatement(name, "log in as that user");
     default: return UnsupportedStatement(name, "it is not there yet");
@@ -107,12 +122,16 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
   switch (statement.kind) {
     case Kind::kQuery: return RunQuery(run, *sql::As<sql::QueryStatement>(statement).query);
     case Kind::kExplain: return Explain(run, sql::As<sql::ExplainStatement>(statement));
-    case Kind::kCreateCatalog: return CreateCatalog(run, sql::As<sql::CreateCatalogStatement>(statement));
+    case Kind::kCreateCatalog:
+      return CreateCatalog(run, sql::As<sql::CreateCatalogStatement>(statement));
     case Kind::kDropCatalog: return DropCatalog(run, sql::As<sql::DropCatalogStatement>(statement));
-    case Kind::kSetCatalog: return SetCatalog(run, sql::As<sql::SetCatalogStatement>(statement).name);
+    case Kind::kSetCatalog:
+      return SetCatalog(run, sql::As<sql::SetCatalogStatement>(statement).name);
     case Kind::kUse: return Use(run, sql::As<sql::UseStatement>(statement));
-    case Kind::kCreateDatabase: return CreateDatabase(run, sql::As<sql::CreateDatabaseStatement>(statement));
-    case Kind::kDropDatabase: return DropDatabase(run, sql::As<sql::DropDatabaseStatement>(statement));
+    case Kind::kCreateDatabase:
+      return CreateDatabase(run, sql::As<sql::CreateDatabaseStatement>(statement));
+    case Kind::kDropDatabase:
+      return DropDatabase(run, sql::As<sql::DropDatabaseStatement>(statement));
     case Kind::kCreateTable: return CreateTable(run, sql::As<sql::CreateTableStatement>(statement));
     case Kind::kDropTable: return DropTable(run, sql::As<sql::DropTableStatement>(statement));
     case Kind::kRefreshTable: return Refresh(run, sql::As<sql::RefreshTableStatement>(statement));
@@ -122,9 +141,7 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kSet: return Set(run, sql::As<sql::SetStatement>(statement));
     case Kind::kKill: return Kill(run, sql::As<sql::KillStatement>(statement));
     case Kind::kBegin:
-    case Kind::kCommit:
-      run.state.wrote_since_begin = false;
-      return Done(run);
+    case Kind::kCommit: run.state.wrote_since_begin = false; return Done(run);
     case Kind::kRollback: return Rollback(run);
     case Kind::kPrepare: return Prepare(run, sql::As<sql::PrepareStatement>(statement));
     case Kind::kExecute: return Execute(run, sql::As<sql::ExecuteStatement>(statement));

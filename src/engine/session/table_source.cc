@@ -10,7 +10,8 @@
 namespace firn::session {
 namespace {
 
-/// Keeps the first value of the first row: as a boolean when it is one, else the second column's text.
+/// Keeps the first value of the first row: as a boolean when it is one, else the second column's
+/// text.
 class ScalarSink final : public rows::ResultSink {
  public:
   Status Begin(std::span<const rows::Column> columns) override {
@@ -19,14 +20,16 @@ class ScalarSink final : public rows::ResultSink {
     return Ok();
   }
   Status AddBatch(const rows::ColumnBatch& batch) override {
-    if (batch.row_count == 0 || batch.columns[0].IsNull(0) || batch.columns[1].IsNull(0)) return Ok();
+    if (batch.row_count == 0 || batch.columns[0].IsNull(0) || batch.columns[1].IsNull(0))
+      return Ok();
     if (kind_ == rows::TypeKind::kBoolean) {
       value_ = sql::Literal::Boolean(batch.columns[0].Value<bool>(0));
       return Ok();
     }
     const std::string_view text = batch.columns[1].Value<std::string_view>(0);
     if (text.size() > kScalarBytesMax) {
-      return ResourceExhausted("ValueTooLong", "The value is longer than " + std::to_string(kScalarBytesMax) + " bytes");
+      return ResourceExhausted(
+          "ValueTooLong", "The value is longer than " + std::to_string(kScalarBytesMax) + " bytes");
     }
     value_ = {.kind = LiteralKindOf(), .boolean = false, .text = std::string(text)};
     return Ok();
@@ -85,26 +88,29 @@ std::optional<std::string> NumberText(const std::optional<std::int64_t>& number)
 }
 
 duck::MemoryTable SnapshotsTable(const iceberg::TableMetadata& metadata) {
-  duck::MemoryTable table{{TimeColumn("committed_at"), NumberColumn("snapshot_id"), NumberColumn("parent_id"),
-                           TextColumn("operation"), TextColumn("manifest_list"), TextColumn("summary")},
-                          {}};
+  duck::MemoryTable table{
+      {TimeColumn("committed_at"), NumberColumn("snapshot_id"), NumberColumn("parent_id"),
+       TextColumn("operation"), TextColumn("manifest_list"), TextColumn("summary")},
+      {}};
   for (const iceberg::Snapshot& snapshot : metadata.snapshots) {
     json::object summary;
     std::optional<std::string> operation;
     for (const auto& [key, value] : snapshot.summary) {
-      if (key == "operation") operation = value;
-      else summary[key] = value;
+      if (key == "operation")
+        operation = value;
+      else
+        summary[key] = value;
     }
     table.rows.push_back(Row{TimeText(snapshot.timestamp_ms), std::to_string(snapshot.snapshot_id),
-                             NumberText(snapshot.parent_snapshot_id), operation, snapshot.manifest_list,
-                             PrintJson(summary)});
+                             NumberText(snapshot.parent_snapshot_id), operation,
+                             snapshot.manifest_list, PrintJson(summary)});
   }
   return table;
 }
 
 duck::MemoryTable HistoryTable(const iceberg::TableMetadata& metadata) {
-  duck::MemoryTable table{{TimeColumn("made_current_at"), NumberColumn("snapshot_id"), NumberColumn("parent_id"),
-                           TextColumn("is_current_ancestor")},
+  duck::MemoryTable table{{TimeColumn("made_current_at"), NumberColumn("snapshot_id"),
+                           NumberColumn("parent_id"), TextColumn("is_current_ancestor")},
                           {}};
   for (const iceberg::SnapshotLogEntry& entry : metadata.snapshot_log) {
     const iceberg::Snapshot* snapshot = metadata.FindSnapshot(entry.snapshot_id);
@@ -117,32 +123,38 @@ duck::MemoryTable HistoryTable(const iceberg::TableMetadata& metadata) {
 }
 
 duck::MemoryTable RefsTable(const iceberg::TableMetadata& metadata) {
-  duck::MemoryTable table{{TextColumn("name"), TextColumn("type"), NumberColumn("snapshot_id"),
-                           NumberColumn("max_reference_age_in_ms"), NumberColumn("min_snapshots_to_keep"),
-                           NumberColumn("max_snapshot_age_in_ms")},
-                          {}};
+  duck::MemoryTable table{
+      {TextColumn("name"), TextColumn("type"), NumberColumn("snapshot_id"),
+       NumberColumn("max_reference_age_in_ms"), NumberColumn("min_snapshots_to_keep"),
+       NumberColumn("max_snapshot_age_in_ms")},
+      {}};
   for (const auto& [name, ref] : metadata.refs) {
     std::optional<std::int64_t> keep;
     if (ref.min_snapshots_to_keep) keep = *ref.min_snapshots_to_keep;
     table.rows.push_back(Row{name, ref.is_tag ? "TAG" : "BRANCH", std::to_string(ref.snapshot_id),
-                             NumberText(ref.max_ref_age_ms), NumberText(keep), NumberText(ref.max_snapshot_age_ms)});
+                             NumberText(ref.max_ref_age_ms), NumberText(keep),
+                             NumberText(ref.max_snapshot_age_ms)});
   }
   return table;
 }
 
-duck::MemoryTable MetadataLogTable(const iceberg::TableMetadata& metadata, const std::string& metadata_location) {
-  duck::MemoryTable table{{TimeColumn("timestamp"), TextColumn("file"), NumberColumn("latest_snapshot_id"),
-                           NumberColumn("latest_schema_id"), NumberColumn("latest_sequence_number")},
-                          {}};
+duck::MemoryTable MetadataLogTable(const iceberg::TableMetadata& metadata,
+                                   const std::string& metadata_location) {
+  duck::MemoryTable table{
+      {TimeColumn("timestamp"), TextColumn("file"), NumberColumn("latest_snapshot_id"),
+       NumberColumn("latest_schema_id"), NumberColumn("latest_sequence_number")},
+      {}};
   const auto add = [&](std::int64_t millis, const std::string& file) {
     const auto snapshot_id = metadata.SnapshotIdAsOf(millis);
     const iceberg::Snapshot* snapshot = snapshot_id ? metadata.FindSnapshot(*snapshot_id) : nullptr;
     std::optional<std::int64_t> schema_id;
     if (snapshot != nullptr && snapshot->schema_id) schema_id = *snapshot->schema_id;
-    table.rows.push_back(Row{TimeText(millis), file, NumberText(snapshot_id), NumberText(schema_id),
-                             snapshot == nullptr ? std::nullopt : NumberText(snapshot->sequence_number)});
+    table.rows.push_back(
+        Row{TimeText(millis), file, NumberText(snapshot_id), NumberText(schema_id),
+            snapshot == nullptr ? std::nullopt : NumberText(snapshot->sequence_number)});
   };
-  for (const iceberg::MetadataLogEntry& entry : metadata.metadata_log) add(entry.timestamp_ms, entry.metadata_file);
+  for (const iceberg::MetadataLogEntry& entry : metadata.metadata_log)
+    add(entry.timestamp_ms, entry.metadata_file);
   if (!metadata_location.empty()) add(metadata.last_updated_ms, metadata_location);
   return table;
 }
@@ -163,11 +175,13 @@ void StatementTables::Pin(const duck::TableName& name, const catalog::LoadedTabl
   pinned_[KeyOf(name)] = PinnedOf(name, table);
 }
 
-Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context, const duck::TableName& name) {
+Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context,
+                                                     const duck::TableName& name) {
   duck::TableName full = name;
   if (full.catalog.empty()) full.catalog = state_.catalog();
   if (full.database.empty()) {
-    if (state_.database().empty()) return InvalidArgument("NoDatabaseSelected", "No database selected");
+    if (state_.database().empty())
+      return InvalidArgument("NoDatabaseSelected", "No database selected");
     full.database = state_.database();
   }
   if (IsInformationSchema(full.database)) {
@@ -180,8 +194,9 @@ Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context, con
   if (metadata_table) {
     const duck::TableName base{full.catalog, full.database, metadata_table->first};
     FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, base));
-    FIRN_ASSIGN_OR_RETURN(duck::MemoryTable table,
-                          MetadataTable(*loaded.metadata, loaded.metadata_location, metadata_table->second));
+    FIRN_ASSIGN_OR_RETURN(
+        duck::MemoryTable table,
+        MetadataTable(*loaded.metadata, loaded.metadata_location, metadata_table->second));
     return duck::ResolvedTable(std::move(table));
   }
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, full));
@@ -190,7 +205,8 @@ Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context, con
   return duck::ResolvedTable(std::move(pinned));
 }
 
-Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata, const std::string& metadata_location,
+Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata,
+                                        const std::string& metadata_location,
                                         std::string_view kind) {
   const std::string word = ToLowerAscii(kind);
   if (word == "snapshots") return SnapshotsTable(metadata);
@@ -198,12 +214,14 @@ Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata, 
   if (word == "refs") return RefsTable(metadata);
   if (word == "metadata_log_entries") return MetadataLogTable(metadata, metadata_location);
   if (word == "properties") return PropertiesTable(metadata);
-  for (const std::string_view later : {"files", "manifests", "partitions", "logical_iceberg_metadata"}) {
+  for (const std::string_view later :
+       {"files", "manifests", "partitions", "logical_iceberg_metadata"}) {
     if (word == later) {
-      return Unsupported("UnsupportedMetadataTable",
-                         "The metadata table $" + word +
-                             " is not supported; there are $snapshots, $history, $refs, $metadata_log_entries and "
-                             "$properties");
+      return Unsupported(
+          "UnsupportedMetadataTable",
+          "The metadata table $" + word +
+              " is not supported; there are $snapshots, $history, $refs, $metadata_log_entries and "
+              "$properties");
     }
   }
   return NotFound("UnknownTable", "There is no metadata table $" + word);
@@ -217,7 +235,7 @@ Result<sql::Literal> EvaluateScalar(StatementRun& run, const sql::Expression& ex
   FIRN_ASSIGN_OR_RETURN(const sql::ParsedStatement parsed,
                         sql::ParseOne("SELECT (" + text + "), CAST((" + text + ") AS STRING)",
                                       {.pipes_as_concat = scope.pipes_as_concat}));
-  FIRN_ASSIGN_OR_RETURN(duck::Connection* connection, run.state.Connection());
+  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
   StatementTables tables(run.state);
   ScalarSink sink;
   const auto& query = sql::As<sql::QueryStatement>(*parsed.statement);

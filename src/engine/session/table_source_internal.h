@@ -18,7 +18,8 @@ class StatementTables final : public duck::TableSource {
  public:
   explicit StatementTables(const SessionState& state) : state_(state) {}
 
-  /// A table the statement has loaded already (an INSERT's target), so that it is not asked for twice.
+  /// A table the statement has loaded already (an INSERT's target), so that it is not asked for
+  /// twice.
   void Pin(const duck::TableName& name, const catalog::LoadedTable& table);
 
   Result<duck::ResolvedTable> Resolve(const Context& context, const duck::TableName& name) override;
@@ -32,7 +33,9 @@ class StatementTables final : public duck::TableSource {
 class RowsTable final : public duck::TableSource {
  public:
   explicit RowsTable(duck::MemoryTable table) : table_(std::move(table)) {}
-  Result<duck::ResolvedTable> Resolve(const Context&, const duck::TableName&) override { return table_; }
+  Result<duck::ResolvedTable> Resolve(const Context&, const duck::TableName&) override {
+    return table_;
+  }
 
  private:
   duck::MemoryTable table_;
@@ -54,9 +57,11 @@ Result<sql::Literal> EvaluateScalar(StatementRun& run, const sql::Expression& ex
 /// `catalog.database.table` as one key; the parts cannot be confused.
 std::string KeyOf(const duck::TableName& name);
 
-/// A snapshot table (`t$snapshots`, `t$history`, `t$refs`, `t$metadata_log_entries`) made from metadata alone.
-/// Errors: kUnsupported for the others; kNotFound/UnknownTable for a word that is none.
-Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata, const std::string& metadata_location,
+/// A snapshot table (`t$snapshots`, `t$history`, `t$refs`, `t$metadata_log_entries`) made from
+/// metadata alone. Errors: kUnsupported for the others; kNotFound/UnknownTable for a word that is
+/// none.
+Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata,
+                                        const std::string& metadata_location,
                                         std::string_view kind);
 
 }  // namespace firn::session

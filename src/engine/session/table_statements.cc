@@ -19,8 +19,8 @@ using catalog::TableDefinition;
 Status RefuseNativeClauses(const sql::CreateTableStatement& statement) {
   const sql::NativeTableClauses& native = statement.native;
   const auto refuse = [](std::string_view clause) {
-    return Unsupported("UnsupportedClause", std::string(clause) +
-                                                " is not supported for Iceberg tables: leave it out");
+    return Unsupported("UnsupportedClause",
+                       std::string(clause) + " is not supported for Iceberg tables: leave it out");
   };
   if (statement.temporary) return refuse("TEMPORARY");
   if (!native.key_kind.empty()) return refuse(native.key_kind);
@@ -50,25 +50,29 @@ Status RefuseColumnClauses(const sql::ColumnDefinition& column) {
 Result<json::value> DefaultOf(const sql::ColumnDefinition& column, const iceberg::Type& type) {
   const auto* node = sql::AsIf<sql::LiteralExpression>(*column.default_value);
   const auto bad = [&] {
-    return Unsupported("UnsupportedDefault", "The default of column '" + column.name +
-                                                 "' is not supported: a constant of a number, string, boolean or date "
-                                                 "column is");
+    return Unsupported("UnsupportedDefault",
+                       "The default of column '" + column.name +
+                           "' is not supported: a constant of a number, string, boolean or date "
+                           "column is");
   };
   if (node == nullptr) return bad();
   const sql::Literal& literal = node->value;
-  const std::string text = literal.kind == sql::LiteralKind::kBoolean ? (literal.boolean ? "true" : "false") : literal.text;
+  const std::string text = literal.kind == sql::LiteralKind::kBoolean
+                               ? (literal.boolean ? "true" : "false")
+                               : literal.text;
   using Kind = iceberg::TypeKind;
   switch (type.kind) {
     case Kind::kString:
     case Kind::kDate: return json::value(text);
-    case Kind::kBoolean:
-      return json::value(text == "1" || EqualsIgnoreCaseAscii(text, "true"));
+    case Kind::kBoolean: return json::value(text == "1" || EqualsIgnoreCaseAscii(text, "true"));
     case Kind::kInt:
     case Kind::kLong: {
       const auto number = sql::Literal{sql::LiteralKind::kInteger, false, text}.Int64();
-      const bool fits = number && (type.kind == Kind::kLong || (*number >= INT32_MIN && *number <= INT32_MAX));
+      const bool fits =
+          number && (type.kind == Kind::kLong || (*number >= INT32_MIN && *number <= INT32_MAX));
       if (!fits) {
-        return InvalidArgument("BadDefault", "Invalid default value for '" + column.name + "': " + text);
+        return InvalidArgument("BadDefault",
+                               "Invalid default value for '" + column.name + "': " + text);
       }
       return json::value(*number);
     }
@@ -89,8 +93,9 @@ Result<iceberg::NestedField> FieldOf(const sql::ColumnDefinition& column, bool i
   if (column.comment && !column.comment->empty()) field.doc = column.comment;
   if (column.default_value && !IsNullLiteral(*column.default_value)) {
     if (!is_v3) {
-      return Unsupported("UnsupportedDefault", "The default of column '" + column.name +
-                                                   "' needs PROPERTIES (\"format-version\" = \"3\")");
+      return Unsupported("UnsupportedDefault",
+                         "The default of column '" + column.name +
+                             "' needs PROPERTIES (\"format-version\" = \"3\")");
     }
     FIRN_ASSIGN_OR_RETURN(field.write_default, DefaultOf(column, field.type));
     field.initial_default = field.write_default;
@@ -101,7 +106,8 @@ Result<iceberg::NestedField> FieldOf(const sql::ColumnDefinition& column, bool i
 Status CheckColumnNames(const std::vector<iceberg::NestedField>& fields) {
   if (fields.empty()) return InvalidArgument("NoColumns", "A table must have at least one column");
   if (fields.size() > kColumnsMax) {
-    return InvalidArgument("TooManyColumns", "A table takes at most " + std::to_string(kColumnsMax) + " columns");
+    return InvalidArgument("TooManyColumns",
+                           "A table takes at most " + std::to_string(kColumnsMax) + " columns");
   }
   std::set<std::string> seen;
   for (const iceberg::NestedField& field : fields) {
@@ -117,8 +123,12 @@ struct Codec {
   std::string_view iceberg;
 };
 constexpr auto kCodecs = std::to_array<Codec>({
-    {"snappy", "snappy"}, {"gzip", "gzip"}, {"zstd", "zstd"}, {"lz4", "lz4"},
-    {"uncompressed", "uncompressed"}, {"none", "uncompressed"},
+    {"snappy", "snappy"},
+    {"gzip", "gzip"},
+    {"zstd", "zstd"},
+    {"lz4", "lz4"},
+    {"uncompressed", "uncompressed"},
+    {"none", "uncompressed"},
 });
 
 Status TakeProperty(const sql::Property& property, TableDefinition& definition) {
@@ -133,19 +143,22 @@ Status TakeProperty(const sql::Property& property, TableDefinition& definition) 
   }
   if (key == "file_format") {
     if (value == "parquet") return Ok();
-    return Unsupported("UnsupportedFileFormat", "Unsupported file format for iceberg connector: " + property.value +
-                                                    "; tables are written as parquet");
+    return Unsupported("UnsupportedFileFormat",
+                       "Unsupported file format for iceberg connector: " + property.value +
+                           "; tables are written as parquet");
   }
   if (key == "compression_codec") {
     const auto codec = std::ranges::find(kCodecs, std::string_view(value), &Codec::word);
     if (codec == kCodecs.end()) {
-      return Unsupported("UnsupportedCodec", "Unsupported compression codec for iceberg connector: " + property.value);
+      return Unsupported("UnsupportedCodec",
+                         "Unsupported compression codec for iceberg connector: " + property.value);
     }
     definition.properties["write.parquet.compression-codec"] = codec->iceberg;
     return Ok();
   }
   if (key == "format-version" && value != "1" && value != "2" && value != "3") {
-    return Unsupported("FormatVersion", "Unsupported format-version '" + property.value + "': there are 1, 2 and 3");
+    return Unsupported("FormatVersion",
+                       "Unsupported format-version '" + property.value + "': there are 1, 2 and 3");
   }
   definition.properties[property.key] = property.value;
   return Ok();
@@ -181,30 +194,37 @@ bool MayBeIdentity(const iceberg::Type& type) {
   }
 }
 
-Result<iceberg::PartitionField> PartitionFieldOf(const sql::PartitionTerm& term, const iceberg::Schema& schema) {
+Result<iceberg::PartitionField> PartitionFieldOf(const sql::PartitionTerm& term,
+                                                 const iceberg::Schema& schema) {
   const std::string text = sql::Print(*term.expression);
-  const auto word = std::ranges::find(kTransforms, std::string_view(term.transform), &TransformWord::word);
+  const auto word =
+      std::ranges::find(kTransforms, std::string_view(term.transform), &TransformWord::word);
   if (term.column.empty() || word == kTransforms.end()) {
     const std::string transform = term.transform.empty() ? text : term.transform;
-    return Unsupported("UnsupportedTransform", "Unsupported partition transform " + transform + " for column " +
+    return Unsupported("UnsupportedTransform", "Unsupported partition transform " + transform +
+                                                   " for column " +
                                                    (term.column.empty() ? text : term.column));
   }
   const iceberg::NestedField* source = schema.FindFieldIgnoreCase(term.column);
   if (source == nullptr) {
-    return InvalidArgument("UnknownColumn", "Partition column '" + term.column + "' does not exist in the table");
+    return InvalidArgument("UnknownColumn",
+                           "Partition column '" + term.column + "' does not exist in the table");
   }
   iceberg::Transform transform{.kind = word->kind};
   if (word->has_argument != term.argument.has_value() ||
       (term.argument && (*term.argument < 1 || *term.argument > INT32_MAX))) {
-    return InvalidArgument("BadTransform", "Invalid partition transform " + text +
-                                               (word->has_argument ? ": it takes a column and a positive number"
-                                                                   : ": it takes a column only"));
+    return InvalidArgument("BadTransform",
+                           "Invalid partition transform " + text +
+                               (word->has_argument ? ": it takes a column and a positive number"
+                                                   : ": it takes a column only"));
   }
   if (term.argument) transform.parameter = static_cast<std::int32_t>(*term.argument);
-  const bool is_fit = word->kind == iceberg::TransformKind::kIdentity ? MayBeIdentity(source->type)
-                                                                      : CanTransform(transform, source->type);
+  const bool is_fit = word->kind == iceberg::TransformKind::kIdentity
+                          ? MayBeIdentity(source->type)
+                          : CanTransform(transform, source->type);
   if (!is_fit) {
-    return InvalidArgument("BadTransform", "Partition transform " + text + " does not take a column of type " +
+    return InvalidArgument("BadTransform", "Partition transform " + text +
+                                               " does not take a column of type " +
                                                DescribedType(source->type));
   }
   return iceberg::PartitionField{.source_id = source->id,
@@ -217,9 +237,11 @@ Status AddSpec(const std::vector<sql::PartitionTerm>& terms, TableDefinition& de
   for (const sql::PartitionTerm& term : terms) {
     FIRN_ASSIGN_OR_RETURN(iceberg::PartitionField field, PartitionFieldOf(term, definition.schema));
     if (!names.insert(field.name).second) {
-      return InvalidArgument("DuplicatePartition", "Duplicate partition column: " + sql::Print(*term.expression));
+      return InvalidArgument("DuplicatePartition",
+                             "Duplicate partition column: " + sql::Print(*term.expression));
     }
-    field.field_id = iceberg::kPartitionFieldIdFirst + static_cast<std::int32_t>(definition.spec.fields.size());
+    field.field_id =
+        iceberg::kPartitionFieldIdFirst + static_cast<std::int32_t>(definition.spec.fields.size());
     definition.spec.fields.push_back(std::move(field));
   }
   return Ok();
@@ -234,7 +256,8 @@ Status AddOrder(const std::vector<sql::OrderItem>& items, TableDefinition& defin
     }
     const iceberg::NestedField* source = definition.schema.FindFieldIgnoreCase(column->parts[0]);
     if (source == nullptr || !source->type.is_primitive()) {
-      return InvalidArgument("UnknownColumn", "Sort column '" + column->parts[0] + "' does not exist in the table");
+      return InvalidArgument("UnknownColumn",
+                             "Sort column '" + column->parts[0] + "' does not exist in the table");
     }
     definition.order.order_id = 1;
     definition.order.fields.push_back({.source_id = source->id,
@@ -248,20 +271,22 @@ Status AddOrder(const std::vector<sql::OrderItem>& items, TableDefinition& defin
 /// Columns of CREATE TABLE … AS SELECT: the query's, under the names and types the statement gives.
 Result<std::vector<iceberg::NestedField>> QueryFields(StatementRun& run,
                                                       const sql::CreateTableStatement& statement) {
-  FIRN_ASSIGN_OR_RETURN(duck::Connection* connection, run.state.Connection());
+  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
   StatementTables tables(run.state);
   FIRN_ASSIGN_OR_RETURN(const std::vector<rows::Column> columns,
                         connection->Describe(run.context, *statement.query, tables, run.Scope()));
   if (!statement.column_names.empty() && statement.column_names.size() != columns.size()) {
-    return InvalidArgument("ColumnCountMismatch",
-                           "Number of column names (" + std::to_string(statement.column_names.size()) +
-                               ") doesn't match the query's columns (" + std::to_string(columns.size()) + ")");
+    return InvalidArgument(
+        "ColumnCountMismatch",
+        "Number of column names (" + std::to_string(statement.column_names.size()) +
+            ") doesn't match the query's columns (" + std::to_string(columns.size()) + ")");
   }
   std::vector<iceberg::NestedField> fields;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     iceberg::NestedField field{.id = 0, .name = columns[i].name};
     if (!statement.column_names.empty()) field.name = statement.column_names[i];
-    FIRN_ASSIGN_OR_RETURN_NOTE(field.type, ToIcebergType(columns[i].type), "of column '" + field.name + "'");
+    FIRN_ASSIGN_OR_RETURN_NOTE(field.type, ToIcebergType(columns[i].type),
+                               "of column '" + field.name + "'");
     fields.push_back(std::move(field));
   }
   return fields;
@@ -273,8 +298,10 @@ Result<TableDefinition> DefinitionOf(StatementRun& run, const sql::CreateTableSt
   TableDefinition definition{.name = name};
   definition.properties["format-version"] = "2";
   definition.properties["write.parquet.compression-codec"] = "zstd";
-  for (const sql::Property& property : statement.properties) FIRN_TRY(TakeProperty(property, definition));
-  if (statement.comment && !statement.comment->empty()) definition.properties["comment"] = *statement.comment;
+  for (const sql::Property& property : statement.properties)
+    FIRN_TRY(TakeProperty(property, definition));
+  if (statement.comment && !statement.comment->empty())
+    definition.properties["comment"] = *statement.comment;
   const bool is_v3 = definition.properties["format-version"] == "3";
 
   iceberg::Schema schema;
@@ -321,7 +348,8 @@ Status CreateTable(StatementRun& run, const sql::CreateTableStatement& statement
 Status DropTable(StatementRun& run, const sql::DropTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
   FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name.catalog, "DROP TABLE"));
-  const Status dropped = catalog->DropTable(run.context, name.database, name.table, statement.force);
+  const Status dropped =
+      catalog->DropTable(run.context, name.database, name.table, statement.force);
   if (dropped) return run.sink.Affected(0, "");
   if (dropped.error().code() != ErrorCode::kNotFound) return dropped;
   if (statement.if_exists) return run.sink.Affected(0, "");

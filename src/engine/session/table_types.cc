@@ -1,7 +1,6 @@
-#include "engine/session/table_types_internal.h"
-
 #include "base/encoding.h"
 #include "engine/session/limits.h"
+#include "engine/session/table_types_internal.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
 
@@ -13,14 +12,16 @@ using iceberg::Type;
 using Kind = iceberg::TypeKind;
 
 Unexpected UnsupportedType(std::string_view word) {
-  return Unsupported("UnsupportedColumnType", "Unsupported primitive column type " + std::string(word));
+  return Unsupported("UnsupportedColumnType",
+                     "Unsupported primitive column type " + std::string(word));
 }
 
 Result<Type> ToDecimal(const sql::TypeName& type) {
   const int precision = type.precision.value_or(10);
   const int scale = type.scale.value_or(0);
   if (precision < 1 || precision > 38 || scale < 0 || scale > precision) {
-    return Unsupported("UnsupportedColumnType", "Unsupported primitive column type " + sql::Print(type) +
+    return Unsupported("UnsupportedColumnType", "Unsupported primitive column type " +
+                                                    sql::Print(type) +
                                                     ": Iceberg's decimals have 1 to 38 digits");
   }
   return Type::Decimal(precision, scale);
@@ -156,7 +157,8 @@ std::string DeclaredType(const Type& type) {
       return "decimal(" + std::to_string(type.precision) + ", " + std::to_string(type.scale) + ")";
     case Kind::kList: return "array<" + DeclaredType(type.fields()[0].type) + ">";
     case Kind::kMap:
-      return "map<" + DeclaredType(type.fields()[0].type) + "," + DeclaredType(type.fields()[1].type) + ">";
+      return "map<" + DeclaredType(type.fields()[0].type) + "," +
+             DeclaredType(type.fields()[1].type) + ">";
     case Kind::kStruct: {
       std::string text;
       for (const NestedField& field : type.fields()) {

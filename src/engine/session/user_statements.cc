@@ -25,10 +25,13 @@ Result<NewPassword> PasswordOf(const std::optional<sql::Authentication>& authent
 Status CreateUser(StatementRun& run, const sql::CreateUserStatement& statement) {
   FIRN_TRY(RequireRoot(run.state, "CREATE USER"));
   if (!statement.default_roles.empty()) {
-    return UnsupportedStatement("DEFAULT ROLE", "there are no roles; every user may read and write what the catalogs let them");
+    return UnsupportedStatement(
+        "DEFAULT ROLE",
+        "there are no roles; every user may read and write what the catalogs let them");
   }
   FIRN_ASSIGN_OR_RETURN(const NewPassword password, PasswordOf(statement.authentication));
-  const Status created = run.state.environment.users.Create(AccountOf(run.state, statement.user), password);
+  const Status created =
+      run.state.environment.users.Create(AccountOf(run.state, statement.user), password);
   const bool is_there = !created && created.error().reason() == "UserExists";
   if (!created && !(is_there && statement.if_not_exists)) return created;
   return run.sink.Affected(0, "");
@@ -37,7 +40,8 @@ Status CreateUser(StatementRun& run, const sql::CreateUserStatement& statement) 
 Status AlterUser(StatementRun& run, const sql::AlterUserStatement& statement) {
   const AccountName account = AccountOf(run.state, statement.user);
   if (account.user != run.state.identity.user) FIRN_TRY(RequireRoot(run.state, "ALTER USER"));
-  if (!statement.authentication) return UnsupportedStatement("ALTER USER without IDENTIFIED", "a password can be changed");
+  if (!statement.authentication)
+    return UnsupportedStatement("ALTER USER without IDENTIFIED", "a password can be changed");
   FIRN_ASSIGN_OR_RETURN(const NewPassword password, PasswordOf(statement.authentication));
   const Status altered = run.state.environment.users.Alter(account, password);
   const bool is_missing = !altered && altered.error().reason() == "UnknownUser";
@@ -57,14 +61,16 @@ Status DropUser(StatementRun& run, const sql::DropUserStatement& statement) {
 
 Status RequireRoot(const SessionState& state, std::string_view what) {
   if (state.is_root()) return Ok();
-  return PermissionDenied("NotRoot", "Access denied; " + std::string(what) + " is for the user root, you are '" +
-                                         state.identity.user + "'");
+  return PermissionDenied("NotRoot", "Access denied; " + std::string(what) +
+                                         " is for the user root, you are '" + state.identity.user +
+                                         "'");
 }
 
 Status SetPasswordOf(StatementRun& run, const sql::SetPassword& action) {
   AccountName account{run.state.identity.user, run.state.identity.host};
   if (action.user) account = AccountOf(run.state, *action.user);
-  if (account.user != run.state.identity.user) FIRN_TRY(RequireRoot(run.state, "SET PASSWORD of another user"));
+  if (account.user != run.state.identity.user)
+    FIRN_TRY(RequireRoot(run.state, "SET PASSWORD of another user"));
   NewPassword password;
   if (action.is_hash) {
     password.native_hash = std::string(action.password.Reveal());
@@ -87,9 +93,10 @@ Status RunUserStatement(StatementRun& run, const sql::Statement& statement) {
     }
     default: break;
   }
-  return UnsupportedStatement(sql::StatementKindName(statement.kind),
-                              "there are no roles and grants; what a catalog's keys may do is decided by the catalog (IAM "
-                              "and Lake Formation on AWS)");
+  return UnsupportedStatement(
+      sql::StatementKindName(statement.kind),
+      "there are no roles and grants; what a catalog's keys may do is decided by the catalog (IAM "
+      "and Lake Formation on AWS)");
 }
 
 }  // namespace firn::session

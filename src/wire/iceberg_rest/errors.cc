@@ -20,8 +20,10 @@ std::string CutText(std::string_view text) {
 
 /// `com.amazon.coral.service#UnknownOperationException:http://…/` is `UnknownOperationException`.
 std::string BareType(std::string_view type) {
-  if (const auto hash = type.find('#'); hash != std::string_view::npos) type.remove_prefix(hash + 1);
-  if (const auto colon = type.find(':'); colon != std::string_view::npos) type = type.substr(0, colon);
+  if (const auto hash = type.find('#'); hash != std::string_view::npos)
+    type.remove_prefix(hash + 1);
+  if (const auto colon = type.find(':'); colon != std::string_view::npos)
+    type = type.substr(0, colon);
   return CutText(type);
 }
 
@@ -47,10 +49,12 @@ void ReadJsonBody(const json::object& root, ErrorModel& model) {
   const json::value* inner = FindMember(root, "error");
   const json::object& object = inner != nullptr && inner->is_object() ? inner->get_object() : root;
   model.message = TextMember(object, {"message", "Message", "errorMessage", "error_description"});
-  if (const std::string type = TextMember(object, {"type", "__type", "code", "Code"}); !type.empty()) {
+  if (const std::string type = TextMember(object, {"type", "__type", "code", "Code"});
+      !type.empty()) {
     model.type = BareType(type);
   } else if (inner != nullptr && inner->is_string()) {
-    model.type = BareType(std::string_view(inner->get_string()));  // OAuth2: {"error": "invalid_client"}
+    model.type =
+        BareType(std::string_view(inner->get_string()));  // OAuth2: {"error": "invalid_client"}
   }
   if (const json::value* code = FindMember(object, "code"); code != nullptr && code->is_int64()) {
     const std::int64_t number = code->get_int64();
@@ -96,7 +100,8 @@ constexpr auto kTypes = std::to_array<TypeRow>({
     {"SignatureDoesNotMatch", ErrorCode::kUnauthenticated, "SignatureDoesNotMatch"},
     {"InvalidSignatureException", ErrorCode::kUnauthenticated, "SignatureDoesNotMatch"},
     {"IncompleteSignatureException", ErrorCode::kUnauthenticated, "SignatureDoesNotMatch"},
-    {"MissingAuthenticationTokenException", ErrorCode::kUnauthenticated, "MissingAuthenticationToken"},
+    {"MissingAuthenticationTokenException", ErrorCode::kUnauthenticated,
+     "MissingAuthenticationToken"},
     {"MissingAuthenticationToken", ErrorCode::kUnauthenticated, "MissingAuthenticationToken"},
     {"AccessDenied", ErrorCode::kPermissionDenied, ""},
     {"AccessDeniedException", ErrorCode::kPermissionDenied, ""},
@@ -127,11 +132,15 @@ constexpr auto kAuthenticationTexts = std::to_array<TextRow>({
 
 ErrorCode CodeOfStatus(int status) {
   switch (status) {
-    case 400: case 422: return ErrorCode::kInvalidArgument;
-    case 401: case 419: return ErrorCode::kUnauthenticated;
+    case 400:
+    case 422: return ErrorCode::kInvalidArgument;
+    case 401:
+    case 419: return ErrorCode::kUnauthenticated;
     case 403: return ErrorCode::kPermissionDenied;
     case 404: return ErrorCode::kNotFound;
-    case 405: case 406: case 501: return ErrorCode::kUnsupported;
+    case 405:
+    case 406:
+    case 501: return ErrorCode::kUnsupported;
     case 409: return ErrorCode::kConflict;
     case 412: return ErrorCode::kConflict;
     case 413: return ErrorCode::kResourceExhausted;
@@ -259,7 +268,8 @@ Error ToError(const ErrorModel& model) {
       reason = text.reason;
     }
   }
-  std::string message = model.message.empty() ? "HTTP status " + std::to_string(model.code) : model.message;
+  std::string message =
+      model.message.empty() ? "HTTP status " + std::to_string(model.code) : model.message;
   return Error(code, std::move(reason), std::move(message));
 }
 
@@ -269,12 +279,15 @@ bool IsExpiredToken(const ErrorModel& model) {
 
 ErrorModel FromError(const Error& error) {
   const ServerRow row = ServerRowOf(error.code());
-  ErrorModel model{.message = error.FullMessage(), .type = std::string(row.type), .code = row.status};
-  const auto known = std::ranges::find(kReasons, std::string_view(error.reason()), &ReasonRow::reason);
+  ErrorModel model{
+      .message = error.FullMessage(), .type = std::string(row.type), .code = row.status};
+  const auto known =
+      std::ranges::find(kReasons, std::string_view(error.reason()), &ReasonRow::reason);
   if (known != kReasons.end()) {
     model.type = known->type;
     if (known->status != 0) model.code = known->status;
-  } else if (error.reason().ends_with("Exception") || error.reason().find('_') != std::string::npos) {
+  } else if (error.reason().ends_with("Exception") ||
+             error.reason().find('_') != std::string::npos) {
     model.type = error.reason();  // A service that has a word of its own for it.
   }
   return model;

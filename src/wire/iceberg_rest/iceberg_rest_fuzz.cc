@@ -7,7 +7,8 @@
 #include "wire/iceberg_rest/messages.h"
 #include "wire/iceberg_rest/paths.h"
 
-// The first byte chooses the decoder; the rest is its input. What parses must print and parse again.
+// The first byte chooses the decoder; the rest is its input. What parses must print and parse
+// again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace rest = firn::iceberg_rest;
   if (size == 0) return 0;
@@ -28,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 4: (void)rest::ParseListTablesResponse(text); break;
     case 5:
       if (const auto parsed = rest::ParseCreateTableRequest(text)) {
-        FIRN_CHECK(rest::ParseCreateTableRequest(rest::PrintCreateTableRequest(*parsed)).has_value());
+        FIRN_CHECK(
+            rest::ParseCreateTableRequest(rest::PrintCreateTableRequest(*parsed)).has_value());
       }
       break;
     case 6: (void)rest::ParseCommitTransactionRequest(text); break;

@@ -6,7 +6,8 @@
 
 namespace firn::iceberg_rest {
 
-/// A request path. The longest legal one holds a namespace and a table of 255 bytes, each byte as %XX, beside a prefix.
+/// A request path. The longest legal one holds a namespace and a table of 255 bytes, each byte as
+/// %XX, beside a prefix.
 inline constexpr std::size_t kPathBytesMax = 8UL << 10;
 /// Segments of a path: prefix (at most 8) and the longest tail (6).
 inline constexpr std::size_t kPathSegmentsMax = 16;

@@ -19,7 +19,8 @@ Result<json::value> ParseDocument(std::string_view body) {
   return document;
 }
 
-/// Values that are not text are kept as their JSON text: servers write `true` and `1` where the specification has text.
+/// Values that are not text are kept as their JSON text: servers write `true` and `1` where the
+/// specification has text.
 Properties ReadProperties(const json::object& object) {
   Properties properties;
   for (const auto& [key, value] : object) {
@@ -100,12 +101,14 @@ Result<std::vector<StorageCredential>> FindStorageCredentials(const json::object
 json::array ToArray(const std::vector<StorageCredential>& credentials) {
   json::array array;
   for (const StorageCredential& credential : credentials) {
-    array.push_back(json::object{{"prefix", credential.prefix}, {"config", ToObject(credential.config)}});
+    array.push_back(
+        json::object{{"prefix", credential.prefix}, {"config", ToObject(credential.config)}});
   }
   return array;
 }
 
-Result<std::optional<json::value>> FindObjectValue(const json::object& object, std::string_view name) {
+Result<std::optional<json::value>> FindObjectValue(const json::object& object,
+                                                   std::string_view name) {
   FIRN_ASSIGN_OR_RETURN(const json::object* member, FindObject(object, name));
   if (member == nullptr) return std::optional<json::value>();
   return std::optional<json::value>(json::value(*member));
@@ -193,7 +196,8 @@ std::string PrintUpdateNamespacePropertiesRequest(const UpdateNamespacePropertie
                                 {"updates", ToObject(request.updates)}});
 }
 
-Result<UpdateNamespacePropertiesRequest> ParseUpdateNamespacePropertiesRequest(std::string_view body) {
+Result<UpdateNamespacePropertiesRequest> ParseUpdateNamespacePropertiesRequest(
+    std::string_view body) {
   FIRN_ASSIGN_OR_RETURN(const json::value document, ParseDocument(body));
   const json::object& object = document.get_object();
   UpdateNamespacePropertiesRequest request;
@@ -202,7 +206,8 @@ Result<UpdateNamespacePropertiesRequest> ParseUpdateNamespacePropertiesRequest(s
   return request;
 }
 
-std::string PrintUpdateNamespacePropertiesResponse(const UpdateNamespacePropertiesResponse& response) {
+std::string PrintUpdateNamespacePropertiesResponse(
+    const UpdateNamespacePropertiesResponse& response) {
   return PrintJson(json::object{{"updated", ToArray(response.updated)},
                                 {"removed", ToArray(response.removed)},
                                 {"missing", ToArray(response.missing)}});
@@ -287,7 +292,8 @@ Result<LoadCredentialsResponse> ParseLoadCredentialsResponse(std::string_view bo
   FIRN_ASSIGN_OR_RETURN(const json::value document, ParseDocument(body));
   LoadCredentialsResponse response;
   FIRN_TRY(GetArray(document.get_object(), "storage-credentials"));
-  FIRN_ASSIGN_OR_RETURN(response.storage_credentials, FindStorageCredentials(document.get_object()));
+  FIRN_ASSIGN_OR_RETURN(response.storage_credentials,
+                        FindStorageCredentials(document.get_object()));
   return response;
 }
 
@@ -321,7 +327,8 @@ Result<CommitTableResponse> ParseCommitTableResponse(std::string_view body) {
 
 Result<CommitTransactionRequest> ParseCommitTransactionRequest(std::string_view body) {
   FIRN_ASSIGN_OR_RETURN(const json::value document, ParseDocument(body));
-  FIRN_ASSIGN_OR_RETURN(const json::array* changes, GetArray(document.get_object(), "table-changes"));
+  FIRN_ASSIGN_OR_RETURN(const json::array* changes,
+                        GetArray(document.get_object(), "table-changes"));
   CommitTransactionRequest request;
   for (const json::value& value : *changes) {
     FIRN_ASSIGN_OR_RETURN(const json::object* change, AsObject(value, "table-changes"));

@@ -10,12 +10,13 @@
 #include "base/result.h"
 #include "wire/iceberg_rest/paths.h"
 
-/// Requests and answers of the Iceberg REST catalog as plain records. Schemas, metadata, updates and requirements stay
-/// JSON here: lake/iceberg gives them meaning.
+/// Requests and answers of the Iceberg REST catalog as plain records. Schemas, metadata, updates
+/// and requirements stay JSON here: lake/iceberg gives them meaning.
 ///
-/// Each record has Print…(record) -> body and Parse…(body) -> Result. Parsers are strict about what they need and
-/// tolerant of what they do not know. Errors of all parsers: kInvalidArgument (InvalidJson, MissingMember,
-/// WrongMemberType, naming the member), kResourceExhausted/JsonTooLarge.
+/// Each record has Print…(record) -> body and Parse…(body) -> Result. Parsers are strict about what
+/// they need and tolerant of what they do not know. Errors of all parsers: kInvalidArgument
+/// (InvalidJson, MissingMember, WrongMemberType, naming the member),
+/// kResourceExhausted/JsonTooLarge.
 
 namespace firn::iceberg_rest {
 
@@ -52,7 +53,8 @@ struct ListNamespacesResponse {
 std::string PrintListNamespacesResponse(const ListNamespacesResponse& response);
 Result<ListNamespacesResponse> ParseListNamespacesResponse(std::string_view body);
 
-/// POST namespaces, its answer, and GET namespace's answer (`properties` may be missing there: S3 Tables omits it).
+/// POST namespaces, its answer, and GET namespace's answer (`properties` may be missing there: S3
+/// Tables omits it).
 struct NamespaceDocument {
   Namespace namespace_levels;
   std::optional<Properties> properties;
@@ -65,14 +67,16 @@ struct UpdateNamespacePropertiesRequest {
   Properties updates;
 };
 std::string PrintUpdateNamespacePropertiesRequest(const UpdateNamespacePropertiesRequest& request);
-Result<UpdateNamespacePropertiesRequest> ParseUpdateNamespacePropertiesRequest(std::string_view body);
+Result<UpdateNamespacePropertiesRequest> ParseUpdateNamespacePropertiesRequest(
+    std::string_view body);
 
 struct UpdateNamespacePropertiesResponse {
   std::vector<std::string> updated;
   std::vector<std::string> removed;
   std::vector<std::string> missing;
 };
-std::string PrintUpdateNamespacePropertiesResponse(const UpdateNamespacePropertiesResponse& response);
+std::string PrintUpdateNamespacePropertiesResponse(
+    const UpdateNamespacePropertiesResponse& response);
 
 /// The answer of list tables and of list views.
 struct ListTablesResponse {

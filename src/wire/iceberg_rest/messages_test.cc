@@ -13,7 +13,8 @@ using testing::IsError;
 TEST(ConfigResponse, ReadsWhatAwsAnswers) {
   ASSERT_OK_AND_ASSIGN(
       const ConfigResponse glue,
-      ParseConfigResponse(R"({"defaults":{"rest.sigv4-enabled":"true","prefix":"1","n":7,"b":true,"z":null},
+      ParseConfigResponse(
+          R"({"defaults":{"rest.sigv4-enabled":"true","prefix":"1","n":7,"b":true,"z":null},
                               "overrides":{"prefix":"catalogs/1"}})"));
   EXPECT_EQ(glue.overrides.at("prefix"), "catalogs/1");
   EXPECT_EQ(glue.defaults.at("n"), "7");
@@ -32,11 +33,13 @@ TEST(ConfigResponse, ReadsWhatAwsAnswers) {
 }
 
 TEST(LoadTableResult, KeepsCredentialsAndMetadata) {
-  LoadTableResult result{.metadata_location = "s3://w/metadata/0.json",
-                         .metadata = json::object{{"format-version", 2}},
-                         .config = {{"client.region", "us-east-1"}},
-                         .storage_credentials = {{.prefix = "s3://w", .config = {{"s3.access-key-id", "A"}}}}};
-  ASSERT_OK_AND_ASSIGN(const LoadTableResult again, ParseLoadTableResult(PrintLoadTableResult(result)));
+  LoadTableResult result{
+      .metadata_location = "s3://w/metadata/0.json",
+      .metadata = json::object{{"format-version", 2}},
+      .config = {{"client.region", "us-east-1"}},
+      .storage_credentials = {{.prefix = "s3://w", .config = {{"s3.access-key-id", "A"}}}}};
+  ASSERT_OK_AND_ASSIGN(const LoadTableResult again,
+                       ParseLoadTableResult(PrintLoadTableResult(result)));
   EXPECT_EQ(again.metadata_location, result.metadata_location);
   EXPECT_EQ(again.metadata, result.metadata);
   EXPECT_EQ(again.config, result.config);
@@ -47,7 +50,9 @@ TEST(LoadTableResult, KeepsCredentialsAndMetadata) {
 }
 
 TEST(Requests, ComeBackAsTheyWere) {
-  CreateTableRequest create{.name = "t", .schema = json::object{{"type", "struct"}}, .stage_create = false,
+  CreateTableRequest create{.name = "t",
+                            .schema = json::object{{"type", "struct"}},
+                            .stage_create = false,
                             .properties = {{"format-version", "2"}}};
   ASSERT_OK_AND_ASSIGN(const CreateTableRequest create_again,
                        ParseCreateTableRequest(PrintCreateTableRequest(create)));
@@ -68,13 +73,15 @@ TEST(Requests, ComeBackAsTheyWere) {
                        ParseRenameTableRequest(PrintRenameTableRequest(rename)));
   EXPECT_EQ(rename_again.destination, rename.destination);
 
-  ASSERT_OK_AND_ASSIGN(const auto transaction,
-                       ParseCommitTransactionRequest(
-                           R"({"table-changes":[{"identifier":{"namespace":["a"],"name":"t"},"updates":[]}]})"));
+  ASSERT_OK_AND_ASSIGN(
+      const auto transaction,
+      ParseCommitTransactionRequest(
+          R"({"table-changes":[{"identifier":{"namespace":["a"],"name":"t"},"updates":[]}]})"));
   EXPECT_EQ(transaction.table_changes.at(0).identifier->name, "t");
 
   const ListTablesResponse tables{.identifiers = {{{"ns"}, "t"}}, .next_page_token = "p2"};
-  ASSERT_OK_AND_ASSIGN(const auto tables_again, ParseListTablesResponse(PrintListTablesResponse(tables)));
+  ASSERT_OK_AND_ASSIGN(const auto tables_again,
+                       ParseListTablesResponse(PrintListTablesResponse(tables)));
   EXPECT_EQ(tables_again.identifiers, tables.identifiers);
   EXPECT_EQ(tables_again.next_page_token, "p2");
 
@@ -105,17 +112,20 @@ TEST(Parsers, RefuseAndNameTheMember) {
       {of(ParseListNamespacesResponse), "{}", "MissingMember", "namespaces"},
       {of(ParseListNamespacesResponse), R"({"namespaces":["a"]})", "WrongMemberType", "namespaces"},
       {of(ParseListNamespacesResponse), R"({"namespaces":[[1]]})", "WrongMemberType", "namespaces"},
-      {of(ParseListTablesResponse), R"({"identifiers":[{"name":"t"}]})", "MissingMember", "namespace"},
-      {of(ParseListTablesResponse), R"({"identifiers":[{"namespace":["a"]}]})", "MissingMember", "name"},
+      {of(ParseListTablesResponse), R"({"identifiers":[{"name":"t"}]})", "MissingMember",
+       "namespace"},
+      {of(ParseListTablesResponse), R"({"identifiers":[{"namespace":["a"]}]})", "MissingMember",
+       "name"},
       {of(ParseCreateTableRequest), R"({"schema":{}})", "MissingMember", "name"},
       {of(ParseCreateTableRequest), R"({"name":"t"})", "MissingMember", "schema"},
       {of(ParseCreateTableRequest), R"({"name":"t","schema":1})", "WrongMemberType", "schema"},
-      {of(ParseCreateTableRequest), R"({"name":"t","schema":{},"stage-create":"no"})", "WrongMemberType",
-       "stage-create"},
+      {of(ParseCreateTableRequest), R"({"name":"t","schema":{},"stage-create":"no"})",
+       "WrongMemberType", "stage-create"},
       {of(ParseLoadTableResult), "{}", "MissingMember", "metadata"},
       {of(ParseLoadTableResult), R"({"metadata":{},"storage-credentials":{}})", "WrongMemberType",
        "storage-credentials"},
-      {of(ParseLoadTableResult), R"({"metadata":{},"storage-credentials":[{}]})", "MissingMember", "prefix"},
+      {of(ParseLoadTableResult), R"({"metadata":{},"storage-credentials":[{}]})", "MissingMember",
+       "prefix"},
       {of(ParseCommitTableRequest), "{}", "MissingMember", "updates"},
       {of(ParseCommitTableRequest), R"({"updates":{}})", "WrongMemberType", "updates"},
       {of(ParseCommitTableResponse), R"({"metadata":{}})", "MissingMember", "metadata-location"},
@@ -131,7 +141,8 @@ TEST(Parsers, RefuseAndNameTheMember) {
     SCOPED_TRACE(test.body);
     const Status status = test.parser(test.body);
     ASSERT_THAT(status, IsError(ErrorCode::kInvalidArgument, test.reason));
-    EXPECT_NE(status.error().message().find(test.word), std::string::npos) << status.error().message();
+    EXPECT_NE(status.error().message().find(test.word), std::string::npos)
+        << status.error().message();
   }
 }
 

@@ -132,7 +132,8 @@ Unexpected BadPath(std::string message) { return InvalidArgument("BadPath", std:
 Result<std::string> DecodeText(std::string_view raw, std::string_view what) {
   auto decoded = PercentDecode(raw);
   if (!decoded) return BadPath("The " + std::string(what) + " in the path holds a broken % escape");
-  if (!IsValidUtf8(*decoded)) return BadPath("The " + std::string(what) + " in the path is not UTF-8");
+  if (!IsValidUtf8(*decoded))
+    return BadPath("The " + std::string(what) + " in the path is not UTF-8");
   if (decoded->find('\0') != std::string::npos) {
     return BadPath("The " + std::string(what) + " in the path holds a NUL");
   }
@@ -147,8 +148,8 @@ Result<Namespace> DecodeNamespace(std::string_view raw) {
     levels.emplace_back(level);
   }
   if (levels.size() > kNamespaceLevelsMax) {
-    return BadPath("The namespace in the path has more than " + std::to_string(kNamespaceLevelsMax) +
-                   " levels");
+    return BadPath("The namespace in the path has more than " +
+                   std::to_string(kNamespaceLevelsMax) + " levels");
   }
   return levels;
 }
@@ -249,7 +250,8 @@ std::string_view OperationName(Operation operation) {
   return "Unknown";
 }
 
-Result<Route> ParseRoute(std::string_view method, std::string_view raw_path, std::string_view base) {
+Result<Route> ParseRoute(std::string_view method, std::string_view raw_path,
+                         std::string_view base) {
   if (raw_path.size() > kPathBytesMax) {
     return BadPath("The path is longer than " + std::to_string(kPathBytesMax) + " bytes");
   }
@@ -292,25 +294,28 @@ std::string NamespacesUrl(std::string_view base_url, std::string_view prefix_raw
   return url + "namespaces";
 }
 
-std::string NamespaceUrl(std::string_view base_url, std::string_view prefix_raw, const Namespace& levels) {
+std::string NamespaceUrl(std::string_view base_url, std::string_view prefix_raw,
+                         const Namespace& levels) {
   return NamespacesUrl(base_url, prefix_raw) + "/" + EncodeNamespace(levels);
 }
 
-std::string TablesUrl(std::string_view base_url, std::string_view prefix_raw, const Namespace& levels) {
+std::string TablesUrl(std::string_view base_url, std::string_view prefix_raw,
+                      const Namespace& levels) {
   return NamespaceUrl(base_url, prefix_raw, levels) + "/tables";
 }
 
-std::string TableUrl(std::string_view base_url, std::string_view prefix_raw, const Namespace& levels,
-                     std::string_view table) {
+std::string TableUrl(std::string_view base_url, std::string_view prefix_raw,
+                     const Namespace& levels, std::string_view table) {
   return TablesUrl(base_url, prefix_raw, levels) + "/" + PercentEncode(table);
 }
 
-std::string ViewsUrl(std::string_view base_url, std::string_view prefix_raw, const Namespace& levels) {
+std::string ViewsUrl(std::string_view base_url, std::string_view prefix_raw,
+                     const Namespace& levels) {
   return NamespaceUrl(base_url, prefix_raw, levels) + "/views";
 }
 
-std::string CredentialsUrl(std::string_view base_url, std::string_view prefix_raw, const Namespace& levels,
-                           std::string_view table) {
+std::string CredentialsUrl(std::string_view base_url, std::string_view prefix_raw,
+                           const Namespace& levels, std::string_view table) {
   return TableUrl(base_url, prefix_raw, levels, table) + "/credentials";
 }
 

@@ -45,30 +45,65 @@ TEST(ParseRoute, ReadsEveryPrefixThatClientsSend) {
         {"GET", start + "namespaces/ns", Operation::kLoadNamespace, decoded, {"ns"}, ""},
         {"HEAD", start + "namespaces/ns", Operation::kNamespaceExists, decoded, {"ns"}, ""},
         {"DELETE", start + "namespaces/ns/", Operation::kDropNamespace, decoded, {"ns"}, ""},
-        {"POST", start + "namespaces/ns/properties", Operation::kUpdateNamespaceProperties, decoded,
-         {"ns"}, ""},
+        {"POST",
+         start + "namespaces/ns/properties",
+         Operation::kUpdateNamespaceProperties,
+         decoded,
+         {"ns"},
+         ""},
         {"GET", start + "namespaces/a%1Fb/tables", Operation::kListTables, decoded, {"a", "b"}, ""},
-        {"POST", start + "namespaces/a%1fb/tables", Operation::kCreateTable, decoded, {"a", "b"}, ""},
-        {"GET", start + "namespaces/ns/tables/t%20x", Operation::kLoadTable, decoded, {"ns"}, "t x"},
+        {"POST",
+         start + "namespaces/a%1fb/tables",
+         Operation::kCreateTable,
+         decoded,
+         {"a", "b"},
+         ""},
+        {"GET",
+         start + "namespaces/ns/tables/t%20x",
+         Operation::kLoadTable,
+         decoded,
+         {"ns"},
+         "t x"},
         {"HEAD", start + "namespaces/ns/tables/t", Operation::kTableExists, decoded, {"ns"}, "t"},
         {"POST", start + "namespaces/ns/tables/t", Operation::kCommitTable, decoded, {"ns"}, "t"},
         {"DELETE", start + "namespaces/ns/tables/t", Operation::kDropTable, decoded, {"ns"}, "t"},
         {"POST", start + "tables/rename", Operation::kRenameTable, decoded, {}, ""},
         {"POST", start + "transactions/commit", Operation::kCommitTransaction, decoded, {}, ""},
-        {"POST", start + "namespaces/ns/tables/t/metrics", Operation::kReportMetrics, decoded, {"ns"},
+        {"POST",
+         start + "namespaces/ns/tables/t/metrics",
+         Operation::kReportMetrics,
+         decoded,
+         {"ns"},
          "t"},
-        {"GET", start + "namespaces/ns/tables/t/credentials", Operation::kLoadCredentials, decoded,
-         {"ns"}, "t"},
+        {"GET",
+         start + "namespaces/ns/tables/t/credentials",
+         Operation::kLoadCredentials,
+         decoded,
+         {"ns"},
+         "t"},
         {"POST", start + "namespaces/ns/tables/t/plan", Operation::kPlanScan, decoded, {"ns"}, "t"},
-        {"GET", start + "namespaces/ns/tables/t/plan/7", Operation::kPlanScan, decoded, {"ns"}, "t"},
+        {"GET",
+         start + "namespaces/ns/tables/t/plan/7",
+         Operation::kPlanScan,
+         decoded,
+         {"ns"},
+         "t"},
         {"POST", start + "namespaces/ns/register", Operation::kRegisterTable, decoded, {"ns"}, ""},
         {"GET", start + "namespaces/ns/views", Operation::kListViews, decoded, {"ns"}, ""},
         {"GET", start + "namespaces/ns/views/v", Operation::kLoadView, decoded, {"ns"}, "v"},
         {"POST", start + "views/rename", Operation::kRenameView, decoded, {}, ""},
         // Names that look like the grammar.
-        {"GET", start + "namespaces/tables/tables/tables", Operation::kLoadTable, decoded, {"tables"},
+        {"GET",
+         start + "namespaces/tables/tables/tables",
+         Operation::kLoadTable,
+         decoded,
+         {"tables"},
          "tables"},
-        {"GET", start + "namespaces/ns/tables/namespaces", Operation::kLoadTable, decoded, {"ns"},
+        {"GET",
+         start + "namespaces/ns/tables/namespaces",
+         Operation::kLoadTable,
+         decoded,
+         {"ns"},
          "namespaces"},
     };
     for (const GoodCase& test : cases) {
@@ -86,7 +121,8 @@ TEST(ParseRoute, ReadsEveryPrefixThatClientsSend) {
 TEST(ParseRoute, ReadsConfigAndTheFederatedCatalogItself) {
   ASSERT_OK_AND_ASSIGN(const Route config, ParseRoute("GET", "/iceberg/v1/config"));
   EXPECT_EQ(config.operation, Operation::kGetConfig);
-  ASSERT_OK_AND_ASSIGN(const Route root, ParseRoute("GET", "/iceberg/v1/catalogs/s3tablescatalog/namespaces"));
+  ASSERT_OK_AND_ASSIGN(const Route root,
+                       ParseRoute("GET", "/iceberg/v1/catalogs/s3tablescatalog/namespaces"));
   EXPECT_EQ(root.prefix_decoded, "catalogs/s3tablescatalog");
   ASSERT_OK_AND_ASSIGN(const Route other, ParseRoute("GET", "/firn/v1/w/namespaces", "/firn"));
   EXPECT_EQ(other.prefix_decoded, "w");
@@ -112,8 +148,10 @@ TEST(ParseRoute, RefusesWhatIsNotOfTheGrammar) {
       {"GET", "/iceberg/v1/config/x", ErrorCode::kNotFound, "UnknownOperation"},
       {"GET", "/iceberg/v1/p/tables", ErrorCode::kNotFound, "UnknownOperation"},
       {"GET", "/iceberg/v1/p/namespaces/ns/nothing", ErrorCode::kNotFound, "UnknownOperation"},
-      {"GET", "/iceberg/v1/p/namespaces/ns/tables/t/nothing", ErrorCode::kNotFound, "UnknownOperation"},
-      {"GET", "/iceberg/v1/p/namespaces/ns/tables/t/plan/1/2", ErrorCode::kNotFound, "UnknownOperation"},
+      {"GET", "/iceberg/v1/p/namespaces/ns/tables/t/nothing", ErrorCode::kNotFound,
+       "UnknownOperation"},
+      {"GET", "/iceberg/v1/p/namespaces/ns/tables/t/plan/1/2", ErrorCode::kNotFound,
+       "UnknownOperation"},
       {"GET", "/iceberg/v1/p/namespaces//tables", ErrorCode::kInvalidArgument, "BadPath"},
       {"GET", "/iceberg/v1/p/namespaces/ns/tables//", ErrorCode::kInvalidArgument, "BadPath"},
       {"GET", "/iceberg/v1/p/namespaces/a%1F/tables", ErrorCode::kInvalidArgument, "BadPath"},
@@ -144,12 +182,14 @@ TEST(Urls, AreReadBackByParseRoute) {
   const std::string base = "https://glue.us-east-1.amazonaws.com/iceberg";
   const std::string prefix = "catalogs/1:s3tablescatalog/b";
   const std::string url = TableUrl(base, prefix, {"a b", "c/d"}, "täble");
-  EXPECT_EQ(url, base + "/v1/catalogs/1:s3tablescatalog/b/namespaces/a%20b%1Fc%2Fd/tables/t%C3%A4ble");
+  EXPECT_EQ(url,
+            base + "/v1/catalogs/1:s3tablescatalog/b/namespaces/a%20b%1Fc%2Fd/tables/t%C3%A4ble");
   const std::string path = url.substr(std::string("https://glue.us-east-1.amazonaws.com").size());
   ASSERT_OK_AND_ASSIGN(const Route route, ParseRoute("GET", path));
   EXPECT_EQ(route.namespace_levels, (Namespace{"a b", "c/d"}));
   EXPECT_EQ(route.table, "täble");
-  EXPECT_EQ(ConfigUrl(base, "1:s3tablescatalog/b"), base + "/v1/config?warehouse=1%3As3tablescatalog%2Fb");
+  EXPECT_EQ(ConfigUrl(base, "1:s3tablescatalog/b"),
+            base + "/v1/config?warehouse=1%3As3tablescatalog%2Fb");
   EXPECT_EQ(ConfigUrl(base, ""), base + "/v1/config");
   EXPECT_EQ(NamespacesUrl(base, ""), base + "/v1/namespaces");
   EXPECT_EQ(WithQuery("u?a=1", "b", "x&y"), "u?a=1&b=x%26y");
