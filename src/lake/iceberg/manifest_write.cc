@@ -75,8 +75,9 @@ json::object TimestampType(std::string_view logical_type, bool with_zone) {
 
 int DecimalBytesNeeded(int precision) {
   int bytes = 1;
-  Int128 bound = 128;
-  Int128 power = 1;
+  // Unsigned: 16 bytes reach to 2^127, one more than Int128 does.
+  UInt128 bound = 128;
+  UInt128 power = 1;
   for (int i = 0; i < precision; ++i) power *= 10;
   while (bound < power && bytes < 16) {
     bound *= 256;
