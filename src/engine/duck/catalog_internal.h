@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/statement_internal.h"
 
 /// The running statement's tables as DuckDB catalog entries. One DuckDB database, kAttachedName, holds them all: a schema

@@ -66,9 +66,10 @@ class EngineTest : public ::testing::Test {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Connection> connection_;
 
- private:
+  /// Statements begun from now on see the table's metadata as it is.
   void Publish(const std::string& name);
 
+ private:
   std::map<std::string, iceberg::TableMetadata> metadata_;
 };
 

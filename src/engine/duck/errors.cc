@@ -2,8 +2,8 @@
 #include <string>
 #include <string_view>
 
-#include "duckdb_internal.h"
-#include "errors_internal.h"
+#include "engine/duck/duckdb_internal.h"
+#include "engine/duck/errors_internal.h"
 
 namespace firn::duck {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 
 /// Object stores as a DuckDB file system.
 

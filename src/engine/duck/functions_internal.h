@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 
 /// StarRocks' operators and functions inside DuckDB.
 ///

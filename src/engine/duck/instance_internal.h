@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/engine.h"
 
 /// One opened and locked DuckDB.

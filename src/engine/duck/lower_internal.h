@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/statement_internal.h"
 #include "sql/query.h"
 

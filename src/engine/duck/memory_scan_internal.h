@@ -1,6 +1,6 @@
 #pragma once
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/engine.h"
 
 /// Tables that stand in memory.

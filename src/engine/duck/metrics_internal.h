@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "lake/iceberg/data_file.h"
 #include "lake/iceberg/table_metadata.h"
 

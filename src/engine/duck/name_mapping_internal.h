@@ -1,6 +1,6 @@
 #pragma once
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "lake/iceberg/table_metadata.h"
 
 /// Files written without field ids (Iceberg spec, "Column Projection" and "Name Mapping Serialization").

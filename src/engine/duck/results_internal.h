@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/types_internal.h"
 #include "engine/rows/column_batch.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/statement_internal.h"
 #include "engine/duck/types_internal.h"
 #include "lake/iceberg/predicate.h"

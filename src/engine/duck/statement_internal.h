@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/engine.h"
 #include "lake/iceberg/data_file.h"
 #include "lake/iceberg/partition_spec.h"

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/rows/column_batch.h"
 #include "lake/iceberg/schema.h"
 #include "lake/iceberg/value.h"

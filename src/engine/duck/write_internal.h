@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "duckdb_internal.h"
+#include "engine/duck/duckdb_internal.h"
 #include "engine/duck/metrics_internal.h"
 #include "engine/duck/statement_internal.h"
 #include "engine/duck/types_internal.h"

@@ -1,9 +1,9 @@
 #include <charconv>
 #include <limits>
 
-#include "duckdb_internal.h"
-#include "duckdb/common/operator/cast_operators.hpp"
-#include "duckdb/common/operator/decimal_cast_operators.hpp"
+#include "engine/duck/duckdb_internal.h"
+#include <duckdb/common/operator/cast_operators.hpp>
+#include <duckdb/common/operator/decimal_cast_operators.hpp>
 
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/limits.h"
