@@ -1,5 +1,4 @@
 #include "engine/duck/catalog_internal.h"
-
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/memory_scan_internal.h"
 #include "engine/duck/scan_internal.h"
@@ -51,7 +50,7 @@ class TableEntry final : public duckdb::TableCatalogEntry {
     duckdb::virtual_column_map_t virtual_columns;
     if (rows_ != nullptr) return virtual_columns;
     virtual_columns.emplace(duckdb::COLUMN_IDENTIFIER_EMPTY,
-                    duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN));
+                            duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN));
     return virtual_columns;
   }
   duckdb::vector<duckdb::column_t> GetRowIdColumns() const override { return {}; }
@@ -179,8 +178,7 @@ class StatementCatalog final : public duckdb::Catalog {
   }
   void ScanSchemas(ClientContext&, std::function<void(duckdb::SchemaCatalogEntry&)>) override {}
 
-  optional_ptr<CatalogEntry> CreateSchema(CatalogTransaction,
-                                          duckdb::CreateSchemaInfo&) override {
+  optional_ptr<CatalogEntry> CreateSchema(CatalogTransaction, duckdb::CreateSchemaInfo&) override {
     RaiseReadOnly();
   }
   void DropSchema(ClientContext&, duckdb::DropInfo&) override { RaiseReadOnly(); }
@@ -195,13 +193,11 @@ class StatementCatalog final : public duckdb::Catalog {
     RaiseReadOnly();
   }
   duckdb::PhysicalOperator& PlanDelete(ClientContext&, duckdb::PhysicalPlanGenerator&,
-                                       duckdb::LogicalDelete&,
-                                       duckdb::PhysicalOperator&) override {
+                                       duckdb::LogicalDelete&, duckdb::PhysicalOperator&) override {
     RaiseReadOnly();
   }
   duckdb::PhysicalOperator& PlanUpdate(ClientContext&, duckdb::PhysicalPlanGenerator&,
-                                       duckdb::LogicalUpdate&,
-                                       duckdb::PhysicalOperator&) override {
+                                       duckdb::LogicalUpdate&, duckdb::PhysicalOperator&) override {
     RaiseReadOnly();
   }
   duckdb::DatabaseSize GetDatabaseSize(ClientContext&) override { return duckdb::DatabaseSize(); }

@@ -25,8 +25,9 @@ struct Watched {
   duckdb::Connection* connection = nullptr;
 };
 
-/// Looks at the contexts of all running statements and interrupts those that were cancelled or ran out of time, again
-/// and again until they are gone: DuckDB forgets an interrupt that comes between two of its steps. Thread-safe.
+/// Looks at the contexts of all running statements and interrupts those that were cancelled or ran
+/// out of time, again and again until they are gone: DuckDB forgets an interrupt that comes between
+/// two of its steps. Thread-safe.
 class Watchdog {
  public:
   Watchdog() : pool_("duck_watchdog", 1, 1) {
@@ -89,7 +90,8 @@ class EngineImpl final : public Engine {
   }
   Watchdog& watchdog() { return watchdog_; }
 
-  /// Opens another instance unless someone did already. The broken one lives until its last connection lets go.
+  /// Opens another instance unless someone did already. The broken one lives until its last
+  /// connection lets go.
   Status Replace(const std::shared_ptr<Instance>& broken) {
     // Held over the opening, so that a broken instance is replaced once.
     MutexLock lock(mutex_);
@@ -217,7 +219,8 @@ class ConnectionImpl final : public Connection {
       return error;
     }
     const bool stopped = error.code() == ErrorCode::kCancelled ||
-                         error.code() == ErrorCode::kDeadlineExceeded || watched.stop.stop_requested();
+                         error.code() == ErrorCode::kDeadlineExceeded ||
+                         watched.stop.stop_requested();
     if (!stopped) return error;
     const Status late = watched.context.Check();
     if (!watched.interrupted && !late && late.error().code() == ErrorCode::kDeadlineExceeded) {
@@ -241,12 +244,13 @@ class ConnectionImpl final : public Connection {
   Status SetTimeZone(const std::string& time_zone) {
     if (time_zone == time_zone_) return Ok();
     const auto unknown = [&] {
-      return InvalidArgument("UnknownTimeZone", "Unknown or incorrect time zone: '" + time_zone + "'");
+      return InvalidArgument("UnknownTimeZone",
+                             "Unknown or incorrect time zone: '" + time_zone + "'");
     };
     const auto name = EngineTimeZone(time_zone);
     if (!name) return unknown();
-    const auto result = connection_->Query("SET TimeZone = " +
-                                           duckdb::KeywordHelper::WriteQuoted(*name, '\''));
+    const auto result =
+        connection_->Query("SET TimeZone = " + duckdb::KeywordHelper::WriteQuoted(*name, '\''));
     if (result->HasError()) {
       Error error = ToError(result->GetErrorObject());
       if (InvalidatesInstance(error)) return error;

@@ -39,8 +39,7 @@ Result<DeletedRows> DecodeDeletionVector(const std::string& blob, const std::str
   }
   Roaring64Map bitmap;
   FIRN_TRY(RunGuarded([&]() -> Status {
-    bitmap = Roaring64Map::readSafe(blob.data() + kLengthBytes + kMagicBytes,
-                                             inner - kMagicBytes);
+    bitmap = Roaring64Map::readSafe(blob.data() + kLengthBytes + kMagicBytes, inner - kMagicBytes);
     return Ok();
   }));
   if (bitmap.cardinality() > kPositionDeletesMax) {
@@ -59,15 +58,15 @@ Result<DeletedRows> ReadDeletionVector(const ScanSource& source, const iceberg::
   if (offset < 0 || size < 0 || static_cast<std::size_t>(size) > kDeleteFileBytesMax) {
     return DeletesCorrupt(file.file_path, "does not say where its deletion vector is");
   }
-  FIRN_ASSIGN_OR_RETURN(
-      const std::string blob,
-      source.table().store->Read(source.statement().context(), file.file_path,
-                                 {static_cast<std::uint64_t>(offset),
-                                  static_cast<std::uint64_t>(size)}));
+  FIRN_ASSIGN_OR_RETURN(const std::string blob,
+                        source.table().store->Read(source.statement().context(), file.file_path,
+                                                   {static_cast<std::uint64_t>(offset),
+                                                    static_cast<std::uint64_t>(size)}));
   return DecodeDeletionVector(blob, file.file_path);
 }
 
-/// Runs `select file_path, pos` over the delete file in a connection of its own, beside the statement's.
+/// Runs `select file_path, pos` over the delete file in a connection of its own, beside the
+/// statement's.
 Result<DeletesByPath> ReadPositionDeletes(duckdb::ClientContext& context, const ScanSource& source,
                                           const iceberg::DataFile& file) {
   if (file.file_format != "PARQUET") {
@@ -99,23 +98,24 @@ Result<DeletesByPath> ReadPositionDeletes(duckdb::ClientContext& context, const 
     if (!chunk || chunk->size() == 0) break;
     count += chunk->size();
     if (count > kPositionDeletesMax) {
-      return ResourceExhausted("TooManyDeletes",
-                               "Delete file '" + file.file_path + "' deletes more than " +
-                                   std::to_string(kPositionDeletesMax) + " rows");
+      return ResourceExhausted("TooManyDeletes", "Delete file '" + file.file_path +
+                                                     "' deletes more than " +
+                                                     std::to_string(kPositionDeletesMax) + " rows");
     }
     duckdb::UnifiedVectorFormat paths;
     duckdb::UnifiedVectorFormat positions;
     chunk->data[0].ToUnifiedFormat(chunk->size(), paths);
     chunk->data[1].ToUnifiedFormat(chunk->size(), positions);
     for (duckdb::idx_t i = 0; i < chunk->size(); ++i) {
-      const auto& path = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(
-          paths)[paths.sel->get_index(i)];
+      const auto& path =
+          duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(paths)[paths.sel->get_index(i)];
       deletes[path.GetString()].push_back(
           duckdb::UnifiedVectorFormat::GetData<int64_t>(positions)[positions.sel->get_index(i)]);
     }
   }
   if (result->HasError()) {
-    return ToError(result->GetErrorObject()).Note("reading deletes of '" + source.name().table + "'");
+    return ToError(result->GetErrorObject())
+        .Note("reading deletes of '" + source.name().table + "'");
   }
   return deletes;
 }

@@ -14,7 +14,8 @@ class DeletesTest : public EngineTest {
   void SetUp() override {
     EngineTest::SetUp();
     CreateTable("t", {Field("a", TypeKind::kInt), Field("b", TypeKind::kString)});
-    CreateTable("positions", {Field("file_path", TypeKind::kString), Field("pos", TypeKind::kLong)});
+    CreateTable("positions",
+                {Field("file_path", TypeKind::kString), Field("pos", TypeKind::kLong)});
     ASSERT_OK_AND_ASSIGN(auto files, Insert("insert into t select x, concat('v', x) from "
                                             "table(generate_series(0, 9)) as g(x)"));
     ASSERT_EQ(files.size(), 1U);
@@ -27,16 +28,20 @@ class DeletesTest : public EngineTest {
     const iceberg::Snapshot& parent = *table.current_snapshot();
     ASSERT_OK_AND_ASSIGN(const std::string old_list,
                          store_->ReadAll(context_, parent.manifest_list, 1U << 20));
-    ASSERT_OK_AND_ASSIGN(std::vector<iceberg::ManifestFile> manifests, iceberg::ReadManifestList(old_list));
+    ASSERT_OK_AND_ASSIGN(std::vector<iceberg::ManifestFile> manifests,
+                         iceberg::ReadManifestList(old_list));
     const iceberg::ManifestWriteOptions options{.format_version = table.format_version,
                                                 .content = iceberg::ManifestContent::kDeletes,
                                                 .schema = &table.current_schema(),
                                                 .spec = &table.default_spec()};
     const std::int64_t id = parent.snapshot_id + 1;
-    iceberg::ManifestEntry entry{.snapshot_id = id, .sequence_number = {}, .file_sequence_number = {},
+    iceberg::ManifestEntry entry{.snapshot_id = id,
+                                 .sequence_number = {},
+                                 .file_sequence_number = {},
                                  .data_file = std::move(file)};
     ASSERT_OK_AND_ASSIGN(const std::string bytes, iceberg::WriteManifest(options, {&entry, 1}));
-    ASSERT_OK_AND_ASSIGN(iceberg::ManifestFile listed, iceberg::SummarizeManifest(options, {&entry, 1}));
+    ASSERT_OK_AND_ASSIGN(iceberg::ManifestFile listed,
+                         iceberg::SummarizeManifest(options, {&entry, 1}));
     const std::string suffix = std::to_string(id) + ".avro";
     listed.path = "s3://bucket/t/metadata/deletes-" + suffix;
     listed.length_bytes = static_cast<std::int64_t>(bytes.size());
@@ -44,15 +49,15 @@ class DeletesTest : public EngineTest {
     listed.min_sequence_number = listed.sequence_number;
     listed.added_snapshot_id = id;
     manifests.push_back(listed);
-    ASSERT_THAT(store_->Put(context_, listed.path, bytes, objects::PutCondition::kAlways), testing::HasValue());
-    ASSERT_OK_AND_ASSIGN(
-        const std::string list,
-        iceberg::WriteManifestList({.format_version = table.format_version,
-                                    .snapshot_id = id,
-                                    .parent_snapshot_id = parent.snapshot_id,
-                                    .sequence_number = listed.sequence_number,
-                                    .first_row_id = {}},
-                                   manifests));
+    ASSERT_THAT(store_->Put(context_, listed.path, bytes, objects::PutCondition::kAlways),
+                testing::HasValue());
+    ASSERT_OK_AND_ASSIGN(const std::string list,
+                         iceberg::WriteManifestList({.format_version = table.format_version,
+                                                     .snapshot_id = id,
+                                                     .parent_snapshot_id = parent.snapshot_id,
+                                                     .sequence_number = listed.sequence_number,
+                                                     .first_row_id = {}},
+                                                    manifests));
     iceberg::Snapshot snapshot = parent;
     snapshot.snapshot_id = id;
     snapshot.parent_snapshot_id = parent.snapshot_id;
@@ -62,6 +67,7 @@ class DeletesTest : public EngineTest {
                 testing::HasValue());
     table.snapshots.push_back(snapshot);
     table.current_snapshot_id = id;
+    table.refs[std::string(iceberg::kMainBranch)].snapshot_id = id;
     table.last_sequence_number = snapshot.sequence_number;
     Publish("t");
   }
@@ -80,7 +86,8 @@ class DeletesTest : public EngineTest {
 };
 
 TEST_F(DeletesTest, PositionDeletesTakeRowsAway) {
-  CommitDelete(PositionDelete("('" + data_path_ + "', 0), ('" + data_path_ + "', 7), ('s3://other', 1)"));
+  CommitDelete(
+      PositionDelete("('" + data_path_ + "', 0), ('" + data_path_ + "', 7), ('s3://other', 1)"));
   EXPECT_EQ(Query("select count(*), min(a), sum(a) from t"), "8|1|38");
   EXPECT_EQ(Query("select a from t where a in (0, 1, 7, 8) order by a"), "1\n8");
   EXPECT_EQ(Query("select b from t where a = 7"), "");
@@ -95,10 +102,12 @@ TEST_F(DeletesTest, LaterRowsAreNotTouched) {
   EXPECT_EQ(Query("select count(*) from t"), "10");
 }
 
-iceberg::DataFile DeletionVector(objects::ObjectStore& store, const std::string& data_path, std::string blob) {
+iceberg::DataFile DeletionVector(objects::ObjectStore& store, const std::string& data_path,
+                                 std::string blob) {
   const std::string path = "s3://bucket/t/data/dv.puffin";
   const std::string head = "PFA1";
-  EXPECT_THAT(store.Put(Context(), path, head + blob, objects::PutCondition::kAlways), testing::HasValue());
+  EXPECT_THAT(store.Put(Context(), path, head + blob, objects::PutCondition::kAlways),
+              testing::HasValue());
   iceberg::DataFile file;
   file.content = iceberg::FileContent::kPositionDeletes;
   file.file_path = path;
@@ -113,12 +122,14 @@ iceberg::DataFile DeletionVector(objects::ObjectStore& store, const std::string&
 
 std::string VectorBlob() {
   Roaring64Map positions;
-  for (const std::uint64_t row : {std::uint64_t{2}, std::uint64_t{3}, std::uint64_t{9}}) positions.add(row);
+  for (const std::uint64_t row : {std::uint64_t{2}, std::uint64_t{3}, std::uint64_t{9}})
+    positions.add(row);
   std::string inner = "\xD1\xD3\x39\x64";
   inner.resize(4 + positions.getSizeInBytes());
   positions.write(inner.data() + 4);
   std::string blob(4, '\0');
-  for (int i = 0; i < 4; ++i) blob[static_cast<std::size_t>(i)] = static_cast<char>(inner.size() >> (24 - 8 * i));
+  for (int i = 0; i < 4; ++i)
+    blob[static_cast<std::size_t>(i)] = static_cast<char>(inner.size() >> (24 - 8 * i));
   return blob + inner + std::string(4, '\0');
 }
 
@@ -134,7 +145,8 @@ TEST_F(DeletesTest, BrokenDeletionVectorsAreRefused) {
   std::string blob = VectorBlob();
   blob[5] = 'x';
   CommitDelete(DeletionVector(*store_, data_path_, blob));
-  EXPECT_THAT(TryQuery("select * from t"), testing::IsError(ErrorCode::kDataCorruption, "DeleteFile"));
+  EXPECT_THAT(TryQuery("select * from t"),
+              testing::IsError(ErrorCode::kDataCorruption, "DeleteFile"));
 }
 
 TEST_F(DeletesTest, EqualityDeletesAreRefusedByName) {

@@ -28,7 +28,8 @@ struct Literal;
 class LiteralRows;
 }  // namespace firn::sql
 
-/// Runs queries over pinned Iceberg tables and writes their rows as Parquet. The only room that knows DuckDB.
+/// Runs queries over pinned Iceberg tables and writes their rows as Parquet. The only room that
+/// knows DuckDB.
 ///
 /// Reading order: TableSource, QueryScope, Connection, Engine.
 
@@ -50,7 +51,8 @@ struct PinnedTable {
   std::shared_ptr<objects::ObjectStore> store;
 };
 
-/// A table that stands in memory (information_schema). Values are text, cast to the column's type; nullopt is NULL.
+/// A table that stands in memory (information_schema). Values are text, cast to the column's type;
+/// nullopt is NULL.
 struct MemoryTable {
   std::vector<rows::Column> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;
@@ -58,13 +60,15 @@ struct MemoryTable {
 
 using ResolvedTable = std::variant<PinnedTable, MemoryTable>;
 
-/// Where a statement finds its tables; made for one statement. The engine asks once for each distinct name and keeps
-/// the answer until the statement ends, so a self-join sees one version. Called on the thread that runs the statement.
+/// Where a statement finds its tables; made for one statement. The engine asks once for each
+/// distinct name and keeps the answer until the statement ends, so a self-join sees one version.
+/// Called on the thread that runs the statement.
 class TableSource {
  public:
   virtual ~TableSource() = default;
-  /// Errors: kNotFound with reason UnknownTable, UnknownDatabase or UnknownCatalog; kPermissionDenied; what loading
-  /// the table gives. They come back from the Connection's method intact.
+  /// Errors: kNotFound with reason UnknownTable, UnknownDatabase or UnknownCatalog;
+  /// kPermissionDenied; what loading the table gives. They come back from the Connection's method
+  /// intact.
   virtual Result<ResolvedTable> Resolve(const Context& context, const TableName& name) = 0;
 };
 
@@ -84,9 +88,9 @@ struct QueryScope {
   std::string current_database;
   std::string time_zone = "UTC";  ///< IANA name, or `+08:00`.
   bool pipes_as_concat = false;
-  std::string user;               ///< `'root'@'%'`, for user() and current_user().
+  std::string user;  ///< `'root'@'%'`, for user() and current_user().
   std::uint64_t connection_id = 0;
-  std::string server_version;     ///< For version() and current_version().
+  std::string server_version;  ///< For version() and current_version().
   std::string last_query_id;
   /// Values of `?`, in order.
   std::span<const sql::Literal> parameters;
@@ -98,8 +102,8 @@ struct QueryScope {
 struct WriteTarget {
   std::shared_ptr<const iceberg::TableMetadata> metadata;
   std::shared_ptr<objects::ObjectStore> store;
-  /// Targets of the query's columns, in order; the table's other columns take their write default, else NULL.
-  /// Empty: all columns of the current schema in order.
+  /// Targets of the query's columns, in order; the table's other columns take their write default,
+  /// else NULL. Empty: all columns of the current schema in order.
   std::vector<std::string> column_names;
   /// Begins every file's name; must be unique to the statement (a UUID).
   std::string file_prefix;
@@ -107,33 +111,41 @@ struct WriteTarget {
   std::string time_zone = "UTC";
 };
 
-/// One session's way into the engine. Owned by one session: one call at a time, but Interrupt comes from any thread.
+/// One session's way into the engine. Owned by one session: one call at a time, but Interrupt comes
+/// from any thread.
 ///
-/// Every call stops within 100 ms of its context's cancellation (kCancelled/QueryInterrupted) or deadline
-/// (kDeadlineExceeded/QueryTimeout). Common errors: kNotFound/UnknownTable; kInvalidArgument/AnalysisError for what
-/// does not bind (unknown column, wrong types); kUnsupported naming the syntax or function; kResourceExhausted/
-/// OutOfMemory; kInternal/EngineFailure, after which the engine has reopened itself.
+/// Every call stops within 100 ms of its context's cancellation (kCancelled/QueryInterrupted) or
+/// deadline (kDeadlineExceeded/QueryTimeout). Common errors: kNotFound/UnknownTable;
+/// kInvalidArgument/AnalysisError for what does not bind (unknown column, wrong types);
+/// kUnsupported naming the syntax or function; kResourceExhausted/ OutOfMemory;
+/// kInternal/EngineFailure, after which the engine has reopened itself.
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// Runs the query and streams its rows: Begin, AddBatch…, End. The sink's error ends it and comes back.
-  virtual Status Run(const Context& context, const sql::Query& query, TableSource& tables, const QueryScope& scope,
-                     rows::ResultSink& sink) = 0;
+  /// Runs the query and streams its rows: Begin, AddBatch…, End. The sink's error ends it and comes
+  /// back.
+  virtual Status Run(const Context& context, const sql::Query& query, TableSource& tables,
+                     const QueryScope& scope, rows::ResultSink& sink) = 0;
   /// Names and types the query would answer with. Runs nothing; `?` without values are NULL.
-  virtual Result<std::vector<rows::Column>> Describe(const Context& context, const sql::Query& query,
-                                                     TableSource& tables, const QueryScope& scope) = 0;
+  virtual Result<std::vector<rows::Column>> Describe(const Context& context,
+                                                     const sql::Query& query, TableSource& tables,
+                                                     const QueryScope& scope) = 0;
   /// The plan, one line a row; the first line is `PLAN FRAGMENT 0`.
-  virtual Result<std::string> Explain(const Context& context, const sql::Query& query, TableSource& tables,
-                                      const QueryScope& scope) = 0;
+  virtual Result<std::string> Explain(const Context& context, const sql::Query& query,
+                                      TableSource& tables, const QueryScope& scope) = 0;
 
-  /// Writes the query's rows as data files and puts them; commits nothing. On an error the files are deleted again.
-  /// Errors: also kInvalidArgument/{ColumnCountMismatch, UnknownColumn, DataOutOfRange, NullNotAllowed}.
-  virtual Result<std::vector<iceberg::DataFile>> WriteQuery(const Context& context, const sql::Query& query,
-                                                            TableSource& tables, const QueryScope& scope,
+  /// Writes the query's rows as data files and puts them; commits nothing. On an error the files
+  /// are deleted again. Errors: also kInvalidArgument/{ColumnCountMismatch, UnknownColumn,
+  /// DataOutOfRange, NullNotAllowed}.
+  virtual Result<std::vector<iceberg::DataFile>> WriteQuery(const Context& context,
+                                                            const sql::Query& query,
+                                                            TableSource& tables,
+                                                            const QueryScope& scope,
                                                             const WriteTarget& target) = 0;
   /// The same for literal rows; errors name row and column. One small statement is one PUT.
-  virtual Result<std::vector<iceberg::DataFile>> WriteValues(const Context& context, const sql::LiteralRows& rows,
+  virtual Result<std::vector<iceberg::DataFile>> WriteValues(const Context& context,
+                                                             const sql::LiteralRows& rows,
                                                              const WriteTarget& target) = 0;
 
   /// Stops the call that is running, if any, with kCancelled/QueryInterrupted. Thread-safe.
@@ -161,15 +173,16 @@ class Engine {
   virtual Result<std::unique_ptr<Connection>> Connect() = 0;
 };
 
-/// The type a client sees a column of an Iceberg table with (DESC, information_schema); `nested_text` is filled for all
-/// kinds: `int(11)`, `array<varchar(1073741824)>`. Errors: kUnsupported/ColumnType.
+/// The type a client sees a column of an Iceberg table with (DESC, information_schema);
+/// `nested_text` is filled for all kinds: `int(11)`, `array<varchar(1073741824)>`. Errors:
+/// kUnsupported/ColumnType.
 Result<rows::ColumnType> ColumnTypeOf(const iceberg::Type& type, std::string_view column_name);
 
 /// One function a query may call, for SHOW FUNCTIONS and the documents.
 struct FunctionInfo {
   std::string name;
-  std::string kind;       ///< `scalar`, `aggregate`, `window`, `table`.
-  std::string how;        ///< `same`, `renamed`, `rewritten`, `own`, `unsupported`.
+  std::string kind;  ///< `scalar`, `aggregate`, `window`, `table`.
+  std::string how;   ///< `same`, `renamed`, `rewritten`, `own`, `unsupported`.
 };
 /// Sorted by name.
 std::vector<FunctionInfo> ListFunctions();

@@ -22,13 +22,17 @@ TEST_F(TableTest, TheGuidesTableIsWrittenAndRead) {
   CreateTaxis();
   EXPECT_EQ(Query("select count(*) from taxis"), "0");
   EXPECT_EQ(Query("select * from taxis"), "");
-  ASSERT_OK_AND_ASSIGN(const auto files,
-                       Insert("insert into taxis values (1, 1000371, 1.8, 15.32, 'N'), (2, 1000372, 2.5, 22.15, 'N'), "
-                              "(2, 1000373, 0.9, 9.01, 'N'), (1, 1000374, 8.4, 42.13, 'Y')"));
+  ASSERT_OK_AND_ASSIGN(
+      const auto files,
+      Insert(
+          "insert into taxis values (1, 1000371, 1.8, 15.32, 'N'), (2, 1000372, 2.5, 22.15, 'N'), "
+          "(2, 1000373, 0.9, 9.01, 'N'), (1, 1000374, 8.4, 42.13, 'Y')"));
   ASSERT_EQ(files.size(), 2U);
-  EXPECT_TRUE(files[0].file_path.starts_with("s3://bucket/taxis/data/vendor_id=")) << files[0].file_path;
+  EXPECT_TRUE(files[0].file_path.starts_with("s3://bucket/taxis/data/vendor_id="))
+      << files[0].file_path;
   EXPECT_EQ(Query("select * from taxis order by trip_id"),
-            "1|1000371|1.7999999523162842|15.32|N\n2|1000372|2.5|22.15|N\n2|1000373|0.8999999761581421|9.01|N\n"
+            "1|1000371|1.7999999523162842|15.32|N\n2|1000372|2.5|22.15|N\n2|1000373|0."
+            "8999999761581421|9.01|N\n"
             "1|1000374|8.399999618530273|42.13|Y");
   EXPECT_EQ(Query("select count(*), sum(fare_amount) from taxis where vendor_id = 1"), "2|57.45");
   EXPECT_EQ(Query("select vendor_id from taxis where store_and_fwd_flag = 'Y'"), "1");
@@ -37,14 +41,16 @@ TEST_F(TableTest, TheGuidesTableIsWrittenAndRead) {
 TEST_F(TableTest, OneRowIsOnePutAndOneGet) {
   CreateTable("t", {Field("a", TypeKind::kInt), Field("b", TypeKind::kString)});
   store_->ResetCounters();
-  ASSERT_OK_AND_ASSIGN(const sql::ParsedStatement parsed, sql::ParseOne("insert into t values (1, 'x')"));
+  ASSERT_OK_AND_ASSIGN(const sql::ParsedStatement parsed,
+                       sql::ParseOne("insert into t values (1, 'x')"));
   const auto& insert = sql::As<sql::InsertStatement>(*parsed.statement);
   WriteTarget target;
   target.metadata = std::make_shared<const iceberg::TableMetadata>(metadata("t"));
   target.store = store_;
   target.file_prefix = "p";
-  ASSERT_OK_AND_ASSIGN(const auto files,
-                       connection_->WriteValues(context_, std::get<sql::LiteralRows>(insert.source), target));
+  ASSERT_OK_AND_ASSIGN(
+      const auto files,
+      connection_->WriteValues(context_, std::get<sql::LiteralRows>(insert.source), target));
   EXPECT_EQ(store_->counters().puts, 1U);
   EXPECT_EQ(store_->counters().reads, 0U);
   EXPECT_EQ(store_->counters().stats, 0U);
@@ -59,13 +65,15 @@ TEST_F(TableTest, OneRowIsOnePutAndOneGet) {
 }
 
 TEST_F(TableTest, MetricsOfAFile) {
-  CreateTable("m", {Field("i", TypeKind::kInt), Field("s", TypeKind::kString), Field("d", TypeKind::kDouble),
-                    Field("p", iceberg::Type::Decimal(9, 2)), Field("t", TypeKind::kTimestamp),
-                    Field("z", TypeKind::kTimestampTz), Field("day", TypeKind::kDate)});
-  ASSERT_OK_AND_ASSIGN(
-      const auto files,
-      Insert("insert into m values (3, 'abcdefghijklmnopqrstuvwxyz', 0.0, 1.50, '2024-01-01 00:00:01', "
-             "'2024-01-01 00:00:00', '2024-01-01'), (null, 'b', 2.5, -7.25, '2024-01-02', '2024-01-03', '2023-12-31')"));
+  CreateTable("m", {Field("i", TypeKind::kInt), Field("s", TypeKind::kString),
+                    Field("d", TypeKind::kDouble), Field("p", iceberg::Type::Decimal(9, 2)),
+                    Field("t", TypeKind::kTimestamp), Field("z", TypeKind::kTimestampTz),
+                    Field("day", TypeKind::kDate)});
+  ASSERT_OK_AND_ASSIGN(const auto files,
+                       Insert("insert into m values (3, 'abcdefghijklmnopqrstuvwxyz', 0.0, 1.50, "
+                              "'2024-01-01 00:00:01', "
+                              "'2024-01-01 00:00:00', '2024-01-01'), (null, 'b', 2.5, -7.25, "
+                              "'2024-01-02', '2024-01-03', '2023-12-31')"));
   ASSERT_EQ(files.size(), 1U);
   const iceberg::DataFile& file = files[0];
   EXPECT_EQ(file.record_count, 2);
@@ -79,8 +87,10 @@ TEST_F(TableTest, MetricsOfAFile) {
   EXPECT_EQ(file.nan_value_counts.at(3), 0);
   EXPECT_EQ(file.lower_bounds.at(4), iceberg::ToBinary(iceberg::Literal::Decimal(-725, 9, 2)));
   EXPECT_EQ(file.upper_bounds.at(4), iceberg::ToBinary(iceberg::Literal::Decimal(150, 9, 2)));
-  EXPECT_EQ(file.upper_bounds.at(5), iceberg::ToBinary(iceberg::Literal::Timestamp(1'704'153'600'000'000)));
-  EXPECT_EQ(file.lower_bounds.at(6), iceberg::ToBinary(iceberg::Literal::TimestampTz(1'704'067'200'000'000)));
+  EXPECT_EQ(file.upper_bounds.at(5),
+            iceberg::ToBinary(iceberg::Literal::Timestamp(1'704'153'600'000'000)));
+  EXPECT_EQ(file.lower_bounds.at(6),
+            iceberg::ToBinary(iceberg::Literal::TimestampTz(1'704'067'200'000'000)));
   EXPECT_EQ(file.lower_bounds.at(7), iceberg::ToBinary(iceberg::Literal::Date(19'722)));
 }
 
@@ -105,28 +115,32 @@ TEST_F(TableTest, FilesArePruned) {
   EXPECT_NE(explain("select * from t where id < 0").find("files=0/3"), std::string::npos);
   EXPECT_EQ(Query("select count(*) from t where id < 0"), "0");
   EXPECT_EQ(Query("select id from t where id = '102'"), "102");
-  EXPECT_EQ(Query("select a.id from t a join t b on a.id = b.id where a.id > 100 order by 1"), "101\n102\n201");
+  EXPECT_EQ(Query("select a.id from t a join t b on a.id = b.id where a.id > 100 order by 1"),
+            "101\n102\n201");
   EXPECT_EQ(tables_.asked.back(), "lake.db.t");
 }
 
 TEST_F(TableTest, EveryTransformPartitions) {
   CreateTable("t",
-              {Field("i", TypeKind::kInt), Field("s", TypeKind::kString), Field("at", TypeKind::kTimestamp),
-               Field("d", TypeKind::kDate)},
+              {Field("i", TypeKind::kInt), Field("s", TypeKind::kString),
+               Field("at", TypeKind::kTimestamp), Field("d", TypeKind::kDate)},
               {{"i", "bucket[4]"}, {"s", "truncate[2]"}, {"at", "hour"}, {"d", "month"}});
-  ASSERT_OK_AND_ASSIGN(const auto files,
-                       Insert("insert into t values (34, 'iceberg', '2017-11-16 22:31:08', '2017-11-16'), "
-                              "(34, 'icebox', '2017-11-16 22:00:00', '2017-11-01'), (null, null, null, null)"));
+  ASSERT_OK_AND_ASSIGN(
+      const auto files,
+      Insert("insert into t values (34, 'iceberg', '2017-11-16 22:31:08', '2017-11-16'), "
+             "(34, 'icebox', '2017-11-16 22:00:00', '2017-11-01'), (null, null, null, null)"));
   ASSERT_EQ(files.size(), 2U);
   const iceberg::DataFile& file = files[0].record_count == 2 ? files[0] : files[1];
   ASSERT_EQ(file.record_count, 2);
-  EXPECT_NE(file.file_path.find("/data/i_buc=3/s_tru=ic/at_hou=2017-11-16-22/d_mon=2017-11/"), std::string::npos)
+  EXPECT_NE(file.file_path.find("/data/i_buc=3/s_tru=ic/at_hou=2017-11-16-22/d_mon=2017-11/"),
+            std::string::npos)
       << file.file_path;
   ASSERT_EQ(file.partition.size(), 4U);
-  ASSERT_OK_AND_ASSIGN(const auto bucket,
-                       iceberg::ApplyTransform({.kind = iceberg::TransformKind::kBucket, .parameter = 4,
-                                                .unknown_text = {}},
-                                               iceberg::Literal::Int(34)));
+  ASSERT_OK_AND_ASSIGN(
+      const auto bucket,
+      iceberg::ApplyTransform(
+          {.kind = iceberg::TransformKind::kBucket, .parameter = 4, .unknown_text = {}},
+          iceberg::Literal::Int(34)));
   EXPECT_TRUE(*file.partition[0] == *bucket);
   EXPECT_EQ(Query("select count(*), count(i) from t"), "3|2");
   EXPECT_EQ(Query("select s from t where i = 34 and at >= '2017-11-16 22:30:00'"), "iceberg");
@@ -135,7 +149,8 @@ TEST_F(TableTest, EveryTransformPartitions) {
 TEST_F(TableTest, InsertSelectCastsAndChecks) {
   CreateTable("t", {Field("a", TypeKind::kInt, true), Field("b", TypeKind::kString),
                     Field("c", iceberg::Type::Decimal(5, 2))});
-  ASSERT_THAT(Insert("insert into t (b, a) select concat('x', g), g from table(generate_series(1, 3)) as s(g)"),
+  ASSERT_THAT(Insert("insert into t (b, a) select concat('x', g), g from table(generate_series(1, "
+                     "3)) as s(g)"),
               testing::HasValue());
   EXPECT_EQ(Query("select * from t order by a"), "1|x1|NULL\n2|x2|NULL\n3|x3|NULL");
   EXPECT_THAT(Insert("insert into t (a) select 3000000000 from t"),
@@ -156,13 +171,15 @@ TEST_F(TableTest, InsertSelectCastsAndChecks) {
 }
 
 TEST_F(TableTest, LiteralsAreCastStrictly) {
-  CreateTable("t", {Field("i", TypeKind::kInt), Field("l", TypeKind::kLong), Field("p", iceberg::Type::Decimal(5, 2)),
-                    Field("d", TypeKind::kDate), Field("s", TypeKind::kString), Field("b", TypeKind::kBoolean),
+  CreateTable("t", {Field("i", TypeKind::kInt), Field("l", TypeKind::kLong),
+                    Field("p", iceberg::Type::Decimal(5, 2)), Field("d", TypeKind::kDate),
+                    Field("s", TypeKind::kString), Field("b", TypeKind::kBoolean),
                     Field("f", TypeKind::kDouble)});
   ASSERT_THAT(Insert("insert into t values ('12', 1.9, '1.239', '2024-1-5', 7, 'true', '1e3'), "
                      "(true, '9', 2, 20240105, true, 0, 5)"),
               testing::HasValue());
-  EXPECT_EQ(Query("select * from t order by l"), "12|1|1.24|2024-01-05|7|1|1000\n1|9|2.00|2024-01-05|1|0|5");
+  EXPECT_EQ(Query("select * from t order by l"),
+            "12|1|1.24|2024-01-05|7|1|1000\n1|9|2.00|2024-01-05|1|0|5");
   struct Bad {
     const char* text;
     const char* part;
@@ -183,9 +200,12 @@ TEST_F(TableTest, LiteralsAreCastStrictly) {
 TEST_F(TableTest, NestedColumnsKeepTheirIds) {
   CreateTable("t", {Field("id", TypeKind::kInt),
                     Field("l", iceberg::Type::List(Field("element", TypeKind::kInt))),
-                    Field("m", iceberg::Type::Map(Field("key", TypeKind::kString, true), Field("value", TypeKind::kLong))),
-                    Field("s", iceberg::Type::Struct({Field("x", TypeKind::kInt), Field("y", TypeKind::kString)}))});
-  const auto files = Insert("insert into t select 1, [1, 2], map{'a': 5}, named_struct('x', 1, 'y', 'z')");
+                    Field("m", iceberg::Type::Map(Field("key", TypeKind::kString, true),
+                                                  Field("value", TypeKind::kLong))),
+                    Field("s", iceberg::Type::Struct(
+                                   {Field("x", TypeKind::kInt), Field("y", TypeKind::kString)}))});
+  const auto files =
+      Insert("insert into t select 1, [1, 2], map{'a': 5}, named_struct('x', 1, 'y', 'z')");
   ASSERT_THAT(files, testing::HasValue());
   EXPECT_EQ(Query("select * from t"), "1|[1,2]|{\"a\":5}|{\"x\":1,\"y\":\"z\"}");
   EXPECT_EQ(Query("select s.x, t.s.y, l[1], m['a'] from t"), "1|z|1|5");
@@ -205,19 +225,22 @@ TEST_F(TableTest, DatetimesWithZoneFollowTheSession) {
 TEST_F(TableTest, ErrorsComeBackWhole) {
   CreateTable("t", {Field("a", TypeKind::kInt)});
   ASSERT_THAT(Insert("insert into t values (1)"), testing::HasValue());
-  store_->FailNext(".parquet", 100, Error(ErrorCode::kPermissionDenied, "AccessDenied", "no such luck"));
+  store_->FailNext(".parquet", 100,
+                   Error(ErrorCode::kPermissionDenied, "AccessDenied", "no such luck"));
   const auto denied = TryQuery("select * from t");
   ASSERT_THAT(denied, testing::IsError(ErrorCode::kPermissionDenied, "AccessDenied"));
   EXPECT_EQ(denied.error().message(), "no such luck");
   ASSERT_EQ(denied.error().notes().size(), 1U);
-  EXPECT_THAT(Insert("insert into t values (2)"), testing::IsError(ErrorCode::kPermissionDenied, "AccessDenied"));
+  EXPECT_THAT(Insert("insert into t values (2)"),
+              testing::IsError(ErrorCode::kPermissionDenied, "AccessDenied"));
 }
 
 TEST_F(TableTest, ASinksErrorEndsTheQuery) {
   const auto parsed = sql::ParseOne("select * from table(generate_series(1, 100000000))");
   TextSink sink;
   sink.fault = Error(ErrorCode::kUnavailable, "ClientGone", "gone");
-  EXPECT_THAT(connection_->Run(context_, *sql::As<sql::QueryStatement>(*parsed->statement).query, tables_, scope_, sink),
+  EXPECT_THAT(connection_->Run(context_, *sql::As<sql::QueryStatement>(*parsed->statement).query,
+                               tables_, scope_, sink),
               testing::IsError(ErrorCode::kUnavailable, "ClientGone"));
   EXPECT_EQ(sink.batch_count, 1U);
   EXPECT_EQ(Query("select 1"), "1");
@@ -225,7 +248,8 @@ TEST_F(TableTest, ASinksErrorEndsTheQuery) {
 
 TEST_F(TableTest, DeadlinesAndStopsInterrupt) {
   const std::string text =
-      "select count(*) from table(generate_series(1, 1000000)) a(x) join table(generate_series(1, 1000000)) b(y) "
+      "select count(*) from table(generate_series(1, 1000000)) a(x) join table(generate_series(1, "
+      "1000000)) b(y) "
       "on a.x * b.y % 7 = 3";
   context_ = Context().WithTimeout(std::chrono::milliseconds(200));
   EXPECT_THAT(TryQuery(text), testing::IsError(ErrorCode::kDeadlineExceeded, "QueryTimeout"));
@@ -247,7 +271,8 @@ TEST_F(TableTest, DeadlinesAndStopsInterrupt) {
     SystemClock().SleepFor(std::chrono::milliseconds(100));
     connection_->Interrupt();
   }));
-  EXPECT_THAT(TryQuery("select sleep(20)"), testing::IsError(ErrorCode::kCancelled, "QueryInterrupted"));
+  EXPECT_THAT(TryQuery("select sleep(20)"),
+              testing::IsError(ErrorCode::kCancelled, "QueryInterrupted"));
   EXPECT_EQ(Query("select 1"), "1");
 }
 
@@ -310,7 +335,8 @@ TEST_F(TableTest, ABrokenInstanceIsReplacedForAll) {
 }
 
 TEST_F(TableTest, TheInstanceIsLocked) {
-  for (const char* text : {"select * from `/etc/passwd`", "select * from db.`s3://bucket/x.parquet`"}) {
+  for (const char* text :
+       {"select * from `/etc/passwd`", "select * from db.`s3://bucket/x.parquet`"}) {
     EXPECT_THAT(TryQuery(text), testing::IsError(ErrorCode::kNotFound, "UnknownTable")) << text;
   }
 }
@@ -341,7 +367,8 @@ TEST_F(TableTest, TimeTravelReadsTheOldSnapshot) {
   EXPECT_EQ(Query("select count(*) from t"), "2");
   EXPECT_EQ(Query("select a from t for version as of " + first), "1");
   EXPECT_EQ(Query("select count(*) from t x, t for version as of " + first + " y"), "2");
-  EXPECT_THAT(TryQuery("select * from t for version as of 7"), testing::IsError(ErrorCode::kNotFound, "NoSuchSnapshot"));
+  EXPECT_THAT(TryQuery("select * from t for version as of 7"),
+              testing::IsError(ErrorCode::kNotFound, "NoSuchSnapshot"));
 }
 
 }  // namespace

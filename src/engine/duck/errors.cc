@@ -83,7 +83,8 @@ Error ToError(const duckdb::ErrorData& data) {
                    "Memory of the engine exceeded: " + message);
     case ExceptionType::INTERNAL:
     case ExceptionType::FATAL:
-      return Error(ErrorCode::kInternal, "EngineFailure", "Internal error of the engine: " + message);
+      return Error(ErrorCode::kInternal, "EngineFailure",
+                   "Internal error of the engine: " + message);
     case ExceptionType::CATALOG:
     case ExceptionType::BINDER:
     case ExceptionType::PARSER:

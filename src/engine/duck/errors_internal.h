@@ -10,11 +10,13 @@ namespace duckdb {
 class ErrorData;
 }  // namespace duckdb
 
-/// Between Error and DuckDB's exceptions. The only file of the tree that throws, and the only one that catches.
+/// Between Error and DuckDB's exceptions. The only file of the tree that throws, and the only one
+/// that catches.
 
 namespace firn::duck {
 
-/// Throws `error` through DuckDB, which carries code, reason and message back to ToError. For our hooks alone.
+/// Throws `error` through DuckDB, which carries code, reason and message back to ToError. For our
+/// hooks alone.
 [[noreturn]] void Raise(const Error& error);
 
 template <typename T>

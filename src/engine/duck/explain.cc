@@ -1,8 +1,7 @@
-#include "engine/duck/explain_internal.h"
-
 #include <set>
 
 #include "engine/duck/errors_internal.h"
+#include "engine/duck/explain_internal.h"
 
 namespace firn::duck {
 namespace {

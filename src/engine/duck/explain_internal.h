@@ -7,7 +7,8 @@
 
 namespace firn::duck {
 
-/// The plan of `select`: `PLAN FRAGMENT 0`, one block a table with what pruning left, then the engine's operators.
+/// The plan of `select`: `PLAN FRAGMENT 0`, one block a table with what pruning left, then the
+/// engine's operators.
 Result<std::string> ExplainQuery(duckdb::Connection& connection, Statement& statement,
                                  duckdb::unique_ptr<duckdb::SelectStatement> select);
 

@@ -1,8 +1,7 @@
-#include "engine/duck/file_system_internal.h"
-
 #include <cstring>
 
 #include "engine/duck/errors_internal.h"
+#include "engine/duck/file_system_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/statement_internal.h"
 
@@ -34,8 +33,8 @@ struct PositionedHandle : duckdb::FileHandle {
   std::uint64_t position_bytes = 0;
 };
 
-/// An object being read. Small ones are fetched whole by the first read: footer and columns in one request.
-/// Thread-safe but for the position.
+/// An object being read. Small ones are fetched whole by the first read: footer and columns in one
+/// request. Thread-safe but for the position.
 class ReadHandle final : public PositionedHandle {
  public:
   ReadHandle(duckdb::FileSystem& system, const std::string& url, duckdb::FileOpenFlags open_flags,
@@ -70,8 +69,8 @@ class ReadHandle final : public PositionedHandle {
   }
 
  private:
-  // The lock is held over the request so that threads that want the same small file wait for it rather than fetch it
-  // again.
+  // The lock is held over the request so that threads that want the same small file wait for it
+  // rather than fetch it again.
   Status FetchWhole() {
     MutexLock lock(mutex_);
     if (fetched_) return Ok();
@@ -90,8 +89,8 @@ class ReadHandle final : public PositionedHandle {
   std::string whole_;
 };
 
-/// An object being written: bytes gather here, and one PUT at Close makes them appear. Dropped without Close, nothing
-/// appears. Owned by one thread.
+/// An object being written: bytes gather here, and one PUT at Close makes them appear. Dropped
+/// without Close, nothing appears. Owned by one thread.
 class WriteHandle final : public PositionedHandle {
  public:
   WriteHandle(duckdb::FileSystem& system, const std::string& name, duckdb::FileOpenFlags open_flags,
@@ -115,10 +114,11 @@ class WriteHandle final : public PositionedHandle {
     WriteSession& session = *statement_.write;
     std::optional<std::int64_t> partition;
     const std::string url = Url(session, partition);
-    auto put = session.store->Put(statement_.context(), url, bytes_, objects::PutCondition::kIfAbsent);
+    auto put =
+        session.store->Put(statement_.context(), url, bytes_, objects::PutCondition::kIfAbsent);
     if (!put) Raise(std::move(put).error().Note("writing '" + url + "'"));
-    session.written.Add({.virtual_path = path, .url = url, .size_bytes = bytes_.size(),
-                         .partition = partition});
+    session.written.Add(
+        {.virtual_path = path, .url = url, .size_bytes = bytes_.size(), .partition = partition});
     bytes_.clear();
     bytes_.shrink_to_fit();
   }
@@ -135,8 +135,8 @@ class WriteHandle final : public PositionedHandle {
       if (!folder.empty()) url += folder + "/";
     }
     const std::string number = std::to_string(session.file_count.fetch_add(1));
-    url += session.file_prefix + "-" + std::string(5 - std::min<std::size_t>(5, number.size()), '0') +
-           number + ".parquet";
+    url += session.file_prefix + "-" +
+           std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number + ".parquet";
     return url;
   }
 
@@ -209,7 +209,8 @@ class ObjectFileSystem final : public duckdb::FileSystem {
     return true;
   }
   void CreateDirectory(const std::string&, duckdb::optional_ptr<duckdb::FileOpener>) override {}
-  // DuckDB cleans up what it wrote when a COPY fails; WriteSession knows the real names, and its owner deletes them.
+  // DuckDB cleans up what it wrote when a COPY fails; WriteSession knows the real names, and its
+  // owner deletes them.
   void RemoveFile(const std::string&, duckdb::optional_ptr<duckdb::FileOpener>) override {}
   bool TryRemoveFile(const std::string&, duckdb::optional_ptr<duckdb::FileOpener>) override {
     return true;

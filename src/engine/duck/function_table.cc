@@ -1,9 +1,8 @@
-#include "engine/duck/function_table_internal.h"
-
 #include <algorithm>
 #include <unordered_map>
 
 #include "engine/duck/engine.h"
+#include "engine/duck/function_table_internal.h"
 #include "engine/duck/rewrites_internal.h"
 
 namespace firn::duck {
@@ -18,7 +17,8 @@ constexpr std::string_view kRewritten = "rewritten";
 constexpr std::string_view kOwn = "own";
 constexpr std::string_view kNotYet = "unsupported";
 
-// Grouped by family as StarRocks' documents are; looked up through an index, so order is for the reader.
+// Grouped by family as StarRocks' documents are; looked up through an index, so order is for the
+// reader.
 constexpr FunctionRow kRows[] = {
     // ---- conditions ----
     {"if", kScalar, kOwn, "baa", "sr_case"},

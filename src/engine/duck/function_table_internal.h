@@ -6,8 +6,8 @@
 
 #include "engine/duck/lower_internal.h"
 
-/// StarRocks' functions: one row says what one is called, what it takes and how it lowers. SHOW FUNCTIONS and the
-/// documents are made from the same rows.
+/// StarRocks' functions: one row says what one is called, what it takes and how it lowers. SHOW
+/// FUNCTIONS and the documents are made from the same rows.
 
 namespace firn::duck {
 
@@ -18,8 +18,9 @@ struct FunctionRow {
   std::string_view name;  ///< Lower case.
   std::string_view kind;  ///< scalar, aggregate, window.
   std::string_view how;   ///< same, renamed, rewritten, own, unsupported.
-  /// One letter an argument, what it is turned into: s text, i BIGINT, f DOUBLE, t DATETIME, D DATE, n INT, m DATE or
-  /// DATETIME, b condition, y bytes, a as it is. After `|` they may be left out; `*` repeats the last.
+  /// One letter an argument, what it is turned into: s text, i BIGINT, f DOUBLE, t DATETIME, D
+  /// DATE, n INT, m DATE or DATETIME, b condition, y bytes, a as it is. After `|` they may be left
+  /// out; `*` repeats the last.
   std::string_view arguments;
   std::string_view target;  ///< The engine's function, unless rewritten.
   Rewrite rewrite = nullptr;

@@ -1,6 +1,5 @@
-#include "engine/duck/functions_internal.h"
-
 #include "engine/duck/errors_internal.h"
+#include "engine/duck/functions_internal.h"
 
 namespace firn::duck {
 namespace {

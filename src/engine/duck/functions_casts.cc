@@ -143,7 +143,8 @@ BoundExpression CastToType(ClientContext& context, BoundExpressions& arguments) 
   return StarRocksCast(context, std::move(arguments.at(0)), LogicalType(kType));
 }
 
-/// As DATE when it is one already, else as DATETIME: for functions that keep the kind they are given.
+/// As DATE when it is one already, else as DATETIME: for functions that keep the kind they are
+/// given.
 BoundExpression AsMoment(ClientContext& context, BoundExpressions& arguments) {
   if (arguments.at(0)->return_type.id() == LogicalTypeId::DATE) return std::move(arguments[0]);
   return StarRocksCast(context, std::move(arguments[0]), LogicalType::TIMESTAMP);
@@ -238,8 +239,8 @@ void RegisterCasts(duckdb::ExtensionLoader& loader) {
                                          LogicalType::TIMESTAMP, NumbersToDateTimes));
   loader.RegisterFunction(ScalarFunction("sr_datetime_number", {LogicalType::TIMESTAMP},
                                          LogicalType::BIGINT, DateTimesToNumbers));
-  loader.RegisterFunction(ScalarFunction("sr_date_number", {LogicalType::DATE}, LogicalType::BIGINT,
-                                         DatesToNumbers));
+  loader.RegisterFunction(
+      ScalarFunction("sr_date_number", {LogicalType::DATE}, LogicalType::BIGINT, DatesToNumbers));
   ScalarFunction text("sr_text_of", {LogicalType::ANY}, LogicalType::VARCHAR, TextsOf);
   text.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
   loader.RegisterFunction(text);

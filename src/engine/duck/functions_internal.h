@@ -7,9 +7,10 @@
 
 /// StarRocks' operators and functions inside DuckDB.
 ///
-/// Operators and overloaded functions lower to names of ours, `sr_…`. Most are hooks: when DuckDB binds them they see
-/// their arguments' types, apply StarRocks' coercions, and answer with the built-in expression, so that pushdown and
-/// pruning see nothing of us. The others are functions of our own.
+/// Operators and overloaded functions lower to names of ours, `sr_…`. Most are hooks: when DuckDB
+/// binds them they see their arguments' types, apply StarRocks' coercions, and answer with the
+/// built-in expression, so that pushdown and pruning see nothing of us. The others are functions of
+/// our own.
 
 namespace firn::duck {
 
@@ -28,8 +29,6 @@ using BoundExpressions = duckdb::vector<BoundExpression>;
 /// A hook: called at bind with typed arguments, answers with what stands in their place.
 using Hook = BoundExpression (*)(duckdb::ClientContext& context, BoundExpressions& arguments);
 
-
-
 template <Hook kHook>
 BoundExpression RunHook(duckdb::FunctionBindExpressionInput& input) {
   return kHook(input.context, input.children);
@@ -42,7 +41,8 @@ void RegisterHook(duckdb::ExtensionLoader& loader, const std::string& name,
 /// `try_cast`: NULL where the value does not convert.
 BoundExpression Cast(duckdb::ClientContext& context, BoundExpression expression,
                      const duckdb::LogicalType& type, bool try_cast = false);
-/// A call of a built-in function or operator. Raises kInvalidArgument/AnalysisError when the types do not fit.
+/// A call of a built-in function or operator. Raises kInvalidArgument/AnalysisError when the types
+/// do not fit.
 BoundExpression Call(duckdb::ClientContext& context, const std::string& name,
                      BoundExpressions arguments, bool is_operator = false);
 template <typename... T>
@@ -56,7 +56,8 @@ BoundExpression Constant(duckdb::Value value);
 std::optional<duckdb::Value> TryFold(duckdb::ClientContext& context,
                                      const duckdb::Expression& expression);
 
-/// As StarRocks' CAST: text is parsed as StarRocks does, fractions are cut, what does not convert is NULL.
+/// As StarRocks' CAST: text is parsed as StarRocks does, fractions are cut, what does not convert
+/// is NULL.
 BoundExpression StarRocksCast(duckdb::ClientContext& context, BoundExpression expression,
                               const duckdb::LogicalType& type);
 /// The type that branches of CASE, arguments of COALESCE and the like agree on.

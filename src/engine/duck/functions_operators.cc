@@ -58,7 +58,8 @@ LogicalType Wider(const LogicalType& type) {
 /// An operand of arithmetic as a number: text as DOUBLE, dates as the number of their digits.
 BoundExpression AsNumber(ClientContext& context, BoundExpression operand) {
   const LogicalType type = operand->return_type;
-  if (type.id() == LogicalTypeId::SQLNULL) return Cast(context, std::move(operand), LogicalType::DOUBLE);
+  if (type.id() == LogicalTypeId::SQLNULL)
+    return Cast(context, std::move(operand), LogicalType::DOUBLE);
   if (type.id() == LogicalTypeId::BOOLEAN) {
     return Cast(context, std::move(operand), LogicalType::TINYINT);
   }
@@ -96,13 +97,15 @@ DecimalPair PairOf(const LogicalType& left, const LogicalType& right) {
           duckdb::DecimalType::GetWidth(r), duckdb::DecimalType::GetScale(r)};
 }
 
-// DuckDB does not leave 64 bits for a decimal sum or product on its own; an operand of more digits makes it.
+// DuckDB does not leave 64 bits for a decimal sum or product on its own; an operand of more digits
+// makes it.
 constexpr int kWideDecimal = 19;
 
 BoundExpression AddDecimals(ClientContext& context, const char* op, BoundExpressions& operands) {
   const DecimalPair pair = PairOf(operands[0]->return_type, operands[1]->return_type);
   const int scale = std::max(pair.left_scale, pair.right_scale);
-  const int whole = std::max(pair.left_width - pair.left_scale, pair.right_width - pair.right_scale);
+  const int whole =
+      std::max(pair.left_width - pair.left_scale, pair.right_width - pair.right_scale);
   int width = std::min(38, whole + scale + 1);
   if (width > 18) width = std::max(width, kWideDecimal);
   for (BoundExpression& operand : operands) {
@@ -120,9 +123,9 @@ BoundExpression MultiplyDecimals(ClientContext& context, BoundExpressions& opera
     return Call(context, "*", std::move(operands), true);
   }
   const bool wide = pair.left_width + pair.right_width > 18;
-  operands[0] = Cast(context, std::move(operands[0]),
-                     DecimalOf(wide ? std::max(pair.left_width, kWideDecimal) : pair.left_width,
-                               pair.left_scale));
+  operands[0] = Cast(
+      context, std::move(operands[0]),
+      DecimalOf(wide ? std::max(pair.left_width, kWideDecimal) : pair.left_width, pair.left_scale));
   operands[1] =
       Cast(context, std::move(operands[1]), DecimalOf(pair.right_width, pair.right_scale));
   return Call(context, "*", std::move(operands), true);
@@ -239,7 +242,8 @@ BoundExpression SumResult(ClientContext& context, BoundExpressions& arguments) {
   return Cast(context, std::move(sum), LogicalType::BIGINT);
 }
 
-/// What sum and avg may be given: a LARGEINT travels as a decimal, so that its sum does not pass for a BIGINT's.
+/// What sum and avg may be given: a LARGEINT travels as a decimal, so that its sum does not pass
+/// for a BIGINT's.
 BoundExpression SumArgument(ClientContext& context, BoundExpressions& arguments) {
   BoundExpression number = AsNumber(context, std::move(arguments.at(0)));
   if (number->return_type.id() == LogicalTypeId::HUGEINT) {
@@ -254,8 +258,7 @@ void DecimalDivide(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckd
   const int result_scale = duckdb::DecimalType::GetScale(result.GetType());
   Int128 factor = 1;
   for (int i = 0; i < result_scale + right_scale - left_scale && i < 38; ++i) factor *= 10;
-  duckdb::BinaryExecutor::ExecuteWithNulls<duckdb::hugeint_t, duckdb::hugeint_t,
-                                           duckdb::hugeint_t>(
+  duckdb::BinaryExecutor::ExecuteWithNulls<duckdb::hugeint_t, duckdb::hugeint_t, duckdb::hugeint_t>(
       arguments.data[0], arguments.data[1], result, arguments.size(),
       [&](duckdb::hugeint_t left, duckdb::hugeint_t right, duckdb::ValidityMask& mask,
           duckdb::idx_t row) {
@@ -298,8 +301,8 @@ struct Operands {
   BoundExpression right;
 };
 
-/// The constant as exactly the other side's type, so that the comparison stays one DuckDB pushes down; null when it is
-/// no constant or does not fit.
+/// The constant as exactly the other side's type, so that the comparison stays one DuckDB pushes
+/// down; null when it is no constant or does not fit.
 BoundExpression TryConstantAs(ClientContext& context, const duckdb::Expression& side,
                               const LogicalType& type) {
   const auto value = TryFold(context, side);
@@ -329,8 +332,8 @@ BoundExpression TextAsMoment(ClientContext& context, BoundExpression text,
   }
   BoundExpression moment = StarRocksCast(context, std::move(text), LogicalType::TIMESTAMP);
   if (auto folded = TryFold(context, *moment)) {
-    const bool midnight = folded->IsNull() ||
-                          folded->GetValue<duckdb::timestamp_t>().value % 86'400'000'000 == 0;
+    const bool midnight =
+        folded->IsNull() || folded->GetValue<duckdb::timestamp_t>().value % 86'400'000'000 == 0;
     if (other.id() == LogicalTypeId::DATE && midnight) {
       return Constant(folded->DefaultCastAs(LogicalType::DATE));
     }
@@ -350,7 +353,8 @@ void AgreeTextAndOther(ClientContext& context, BoundExpression& text, BoundExpre
   }
   if (IsInteger(type) || IsDecimal(type)) {
     if (BoundExpression constant = TryConstantAs(context, *text, type)) {
-      // '1.5' would be rounded on the way to an integer; only what reads back the same may stand for itself.
+      // '1.5' would be rounded on the way to an integer; only what reads back the same may stand
+      // for itself.
       const auto back = TryConstantAs(context, *constant, LogicalType::DOUBLE);
       const auto straight = TryConstantAs(context, *text, LogicalType::DOUBLE);
       if (back && straight && back->Equals(*straight)) {
@@ -371,7 +375,8 @@ Operands Agree(ClientContext& context, BoundExpression left, BoundExpression rig
   const LogicalType l = left->return_type;
   const LogicalType r = right->return_type;
   if (l == r) return {std::move(left), std::move(right)};
-  if (l.id() == LogicalTypeId::SQLNULL) return {Cast(context, std::move(left), r), std::move(right)};
+  if (l.id() == LogicalTypeId::SQLNULL)
+    return {Cast(context, std::move(left), r), std::move(right)};
   if (r.id() == LogicalTypeId::SQLNULL) {
     BoundExpression null = Cast(context, std::move(right), l);
     return {std::move(left), std::move(null)};
@@ -474,8 +479,8 @@ BoundExpression Case(ClientContext& context, BoundExpressions& arguments) {
 BoundExpression Coalesce(ClientContext& context, BoundExpressions& arguments) {
   if (arguments.empty()) RaiseAnalysis("COALESCE needs an argument");
   const LogicalType type = CommonType(context, arguments);
-  auto result = duckdb::make_uniq<duckdb::BoundOperatorExpression>(
-      ExpressionType::OPERATOR_COALESCE, type);
+  auto result =
+      duckdb::make_uniq<duckdb::BoundOperatorExpression>(ExpressionType::OPERATOR_COALESCE, type);
   for (BoundExpression& argument : arguments) {
     result->children.push_back(StarRocksCast(context, std::move(argument), type));
   }
@@ -486,8 +491,8 @@ BoundExpression Coalesce(ClientContext& context, BoundExpressions& arguments) {
 BoundExpression Extreme(ClientContext& context, const char* name, BoundExpressions& arguments) {
   if (arguments.empty()) RaiseAnalysis(std::string(name) + " needs an argument");
   const LogicalType type = CommonType(context, arguments);
-  auto any_null = duckdb::make_uniq<duckdb::BoundConjunctionExpression>(
-      ExpressionType::CONJUNCTION_OR);
+  auto any_null =
+      duckdb::make_uniq<duckdb::BoundConjunctionExpression>(ExpressionType::CONJUNCTION_OR);
   BoundExpressions values;
   for (BoundExpression& argument : arguments) {
     auto is_null = duckdb::make_uniq<duckdb::BoundOperatorExpression>(

@@ -142,13 +142,15 @@ void RegisterTextFunctions(duckdb::ExtensionLoader& loader) {
   using duckdb::ScalarFunction;
   const LogicalType text = LogicalType::VARCHAR;
   const LogicalType number = LogicalType::BIGINT;
-  loader.RegisterFunction(ScalarFunction("sr_substring", {text, number, number}, text, RunSubstring));
+  loader.RegisterFunction(
+      ScalarFunction("sr_substring", {text, number, number}, text, RunSubstring));
   loader.RegisterFunction(
       ScalarFunction("sr_substring_index", {text, text, number}, text, RunSubstringIndex));
   loader.RegisterFunction(ScalarFunction("sr_locate", {text, text, number}, number, RunLocate));
   loader.RegisterFunction(
       ScalarFunction("sr_find_in_set", {text, text}, LogicalType::INTEGER, RunFindInSet));
-  loader.RegisterFunction(ScalarFunction("sr_strcmp", {text, text}, LogicalType::INTEGER, RunStrcmp));
+  loader.RegisterFunction(
+      ScalarFunction("sr_strcmp", {text, text}, LogicalType::INTEGER, RunStrcmp));
   loader.RegisterFunction(ScalarFunction("sr_initcap", {text}, text, RunInitcap));
 }
 

@@ -68,7 +68,8 @@ BoundExpression Truncate(ClientContext& context, BoundExpressions& arguments) {
 /// (moment, interval): a DATE moved by whole days stays a DATE.
 template <bool kBack>
 BoundExpression Move(ClientContext& context, BoundExpressions& arguments) {
-  BoundExpression moment = StarRocksCast(context, std::move(arguments.at(0)), LogicalType::TIMESTAMP);
+  BoundExpression moment =
+      StarRocksCast(context, std::move(arguments.at(0)), LogicalType::TIMESTAMP);
   BoundExpressions operands;
   operands.push_back(std::move(moment));
   operands.push_back(std::move(arguments.at(1)));
@@ -76,7 +77,8 @@ BoundExpression Move(ClientContext& context, BoundExpressions& arguments) {
 }
 
 /// sleep(seconds): wakes when the statement is cancelled.
-void RunSleep(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb::Vector& result) {
+void RunSleep(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
+              duckdb::Vector& result) {
   Statement& statement = CurrentStatement(state.GetContext());
   duckdb::UnaryExecutor::Execute<int64_t, bool>(
       arguments.data[0], result, arguments.size(), [&](int64_t seconds) {

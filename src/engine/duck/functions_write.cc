@@ -66,7 +66,8 @@ void PartitionNumbers(duckdb::DataChunk& arguments, duckdb::ExpressionState& sta
   }
 }
 
-/// (converted, original, column name, required): passes the converted value on and refuses what a column cannot take.
+/// (converted, original, column name, required): passes the converted value on and refuses what a
+/// column cannot take.
 void CheckStored(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
   const duckdb::idx_t count = arguments.size();
   duckdb::UnifiedVectorFormat converted;

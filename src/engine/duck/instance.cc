@@ -1,11 +1,10 @@
-#include "engine/duck/instance_internal.h"
-
 #include <system_error>
 
 #include "engine/duck/catalog_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/functions_internal.h"
+#include "engine/duck/instance_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -33,7 +32,8 @@ void Configure(duckdb::DBConfig& config, const EngineOptions& options) {
   SetOption(config, "allow_community_extensions", duckdb::Value::BOOLEAN(false));
   SetOption(config, "temp_directory", duckdb::Value(options.temp_folder.string()));
   if (options.memory_bytes_max != 0) {
-    SetOption(config, "memory_limit", duckdb::Value(std::to_string(options.memory_bytes_max) + "B"));
+    SetOption(config, "memory_limit",
+              duckdb::Value(std::to_string(options.memory_bytes_max) + "B"));
   }
   if (options.thread_count != 0) {
     SetOption(config, "threads", duckdb::Value::BIGINT(options.thread_count));
@@ -58,8 +58,8 @@ std::string Quoted(const std::string& text) {
   return quoted + "'";
 }
 
-/// From here on nothing but our file system and the spill folder can be reached, and no setting but the time zone be
-/// changed.
+/// From here on nothing but our file system and the spill folder can be reached, and no setting but
+/// the time zone be changed.
 Status LockDown(duckdb::Connection& connection, const EngineOptions& options) {
   const std::string statements[] = {
       std::string("ATTACH '' AS ") + kAttachedName + " (TYPE " + kStorageType + ")",
@@ -82,9 +82,9 @@ Result<std::shared_ptr<Instance>> Instance::Open(const EngineOptions& options) {
   if (!options.temp_folder.empty()) {
     std::filesystem::create_directories(options.temp_folder, error);
     if (error) {
-      return FailedPrecondition("TempFolder", "Cannot make the folder '" +
-                                                  options.temp_folder.string() +
-                                                  "': " + error.message());
+      return FailedPrecondition(
+          "TempFolder",
+          "Cannot make the folder '" + options.temp_folder.string() + "': " + error.message());
     }
   }
   auto instance = std::make_shared<Instance>();

@@ -8,26 +8,30 @@
 
 namespace firn::duck {
 
-/// Nesting of the tree that is lowered; the parser's own bound is lower. 1,000 levels × ~1 KiB of stack each for
-/// lowering and ~6 KiB for DuckDB's binder stay under the 8 MiB of a thread.
+/// Nesting of the tree that is lowered; the parser's own bound is lower. 1,000 levels × ~1 KiB of
+/// stack each for lowering and ~6 KiB for DuckDB's binder stay under the 8 MiB of a thread.
 inline constexpr std::size_t kLoweringDepthMax = 1000;
 
 /// One value of the parser's text that an error message repeats.
 inline constexpr std::size_t kShownValueBytesMax = 64;
 
-/// How often a running statement looks at its context: half of the 100 ms that cancellation may take.
+/// How often a running statement looks at its context: half of the 100 ms that cancellation may
+/// take.
 inline constexpr std::chrono::milliseconds kCancellationPollInterval{25};
 
-/// A data file is held whole until its PUT, one for each writing thread: 512 MiB is Iceberg's default target.
+/// A data file is held whole until its PUT, one for each writing thread: 512 MiB is Iceberg's
+/// default target.
 inline constexpr std::uint64_t kDataFileBytesMax = std::uint64_t{4} << 30;
 
 /// Iceberg's default of write.target-file-size-bytes.
 inline constexpr std::uint64_t kTargetFileBytesDefault = std::uint64_t{512} << 20;
 
-/// Small column ranges nearer than this are read in one request: a request costs more than 64 KiB of transfer.
+/// Small column ranges nearer than this are read in one request: a request costs more than 64 KiB
+/// of transfer.
 inline constexpr std::uint64_t kReadGapBytesMax = std::uint64_t{64} << 10;
 
-/// A file no larger than this is fetched whole at its first read: footer and columns in one request.
+/// A file no larger than this is fetched whole at its first read: footer and columns in one
+/// request.
 inline constexpr std::uint64_t kWholeFileBytesMax = std::uint64_t{256} << 10;
 
 /// Rows of position deletes held for one data file: 8 bytes each, so 512 MiB at most.

@@ -145,8 +145,8 @@ Result<Parsed> Lowering::LowerCall(const sql::FunctionCallExpression& call) {
   const bool star =
       call.arguments.size() == 1 && call.arguments[0]->kind == sql::ExpressionKind::kStar;
   if (star && name != "count") {
-    return InvalidArgument("AnalysisError",
-                           WithPlace("'*' can only be counted, not given to " + name, call.position));
+    return InvalidArgument(
+        "AnalysisError", WithPlace("'*' can only be counted, not given to " + name, call.position));
   }
   ParsedList arguments;
   for (const sql::ExpressionPtr& argument : call.arguments) {

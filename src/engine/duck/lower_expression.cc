@@ -77,7 +77,8 @@ Result<Value> IntegerValue(const std::string& text, sql::Position position) {
   if (number >= INT32_MIN && number <= INT32_MAX) {
     return Value::INTEGER(static_cast<int32_t>(number));
   }
-  if (number >= INT64_MIN && number <= INT64_MAX) return Value::BIGINT(static_cast<int64_t>(number));
+  if (number >= INT64_MIN && number <= INT64_MAX)
+    return Value::BIGINT(static_cast<int64_t>(number));
   return Value::HUGEINT(ToHugeint(number));
 }
 
@@ -99,9 +100,9 @@ Result<Value> DateTimeValue(const sql::Literal& literal, sql::Position position)
   const auto micros = ParseDateTime(literal.text);
   const bool date = literal.kind == sql::LiteralKind::kDate;
   if (!micros || (date && *micros % kMicrosPerDay != 0)) {
-    return InvalidArgument("AnalysisError",
-                           WithPlace("'" + literal.text + "' is not a " + (date ? "date" : "datetime"),
-                                     position));
+    return InvalidArgument(
+        "AnalysisError",
+        WithPlace("'" + literal.text + "' is not a " + (date ? "date" : "datetime"), position));
   }
   if (!date) return Value::TIMESTAMP(duckdb::timestamp_t(*micros));
   return Value::DATE(duckdb::date_t(static_cast<int32_t>(*micros / kMicrosPerDay)));
@@ -121,9 +122,7 @@ Unexpected UnsupportedSyntax(std::string_view what, sql::Position position) {
 Parsed MakeCall(const std::string& name, ParsedList arguments) {
   return make_uniq<duckdb::FunctionExpression>(name, std::move(arguments));
 }
-Parsed MakeConstant(Value value) {
-  return make_uniq<duckdb::ConstantExpression>(std::move(value));
-}
+Parsed MakeConstant(Value value) { return make_uniq<duckdb::ConstantExpression>(std::move(value)); }
 Parsed MakeNull(const LogicalType& type) {
   return make_uniq<duckdb::CastExpression>(type, MakeConstant(Value()));
 }
@@ -243,9 +242,10 @@ Result<Parsed> Lowering::LowerExpression(const sql::Expression& expression) {
     case sql::ExpressionKind::kExtract: {
       const auto& extract = sql::As<sql::ExtractExpression>(expression);
       FIRN_ASSIGN_OR_RETURN(Parsed operand, LowerExpression(*extract.operand));
-      return MakeCall("date_part",
-                      MakeConstant(Value(duckdb::StringUtil::Lower(sql::TimeUnitName(extract.unit)))),
-                      MakeCall("sr_datetime", std::move(operand)));
+      return MakeCall(
+          "date_part",
+          MakeConstant(Value(duckdb::StringUtil::Lower(sql::TimeUnitName(extract.unit)))),
+          MakeCall("sr_datetime", std::move(operand)));
     }
     case sql::ExpressionKind::kFunctionCall:
       return LowerCall(sql::As<sql::FunctionCallExpression>(expression));
@@ -270,9 +270,8 @@ Result<Parsed> Lowering::LowerExpression(const sql::Expression& expression) {
     case sql::ExpressionKind::kField: {
       const auto& field = sql::As<sql::FieldExpression>(expression);
       FIRN_ASSIGN_OR_RETURN(Parsed operand, LowerExpression(*field.operand));
-      return Parsed(make_uniq<duckdb::OperatorExpression>(ExpressionType::STRUCT_EXTRACT,
-                                                          std::move(operand),
-                                                          MakeConstant(Value(field.field))));
+      return Parsed(make_uniq<duckdb::OperatorExpression>(
+          ExpressionType::STRUCT_EXTRACT, std::move(operand), MakeConstant(Value(field.field))));
     }
     case sql::ExpressionKind::kLambda:
       return LowerLambda(sql::As<sql::LambdaExpression>(expression));
@@ -286,7 +285,8 @@ Result<Parsed> Lowering::LowerExpression(const sql::Expression& expression) {
 Result<Parsed> Lowering::LowerColumn(const sql::ColumnRefExpression& column) {
   const auto& parts = column.parts;
   duckdb::vector<std::string> names(parts.begin(), parts.end());
-  // `db.t.c` and `catalog.db.t.c`, when such a table stands in FROM; otherwise a path into a struct.
+  // `db.t.c` and `catalog.db.t.c`, when such a table stands in FROM; otherwise a path into a
+  // struct.
   for (const SeenTable& table : seen_tables_) {
     const bool by_database =
         parts.size() >= 3 && parts[0] == table.database && parts[1] == table.table;
@@ -301,8 +301,8 @@ Result<Parsed> Lowering::LowerColumn(const sql::ColumnRefExpression& column) {
 }
 
 Result<Parsed> Lowering::LowerStar(const sql::StarExpression& star) {
-  auto lowered = make_uniq<duckdb::StarExpression>(
-      star.qualifier.empty() ? std::string() : star.qualifier.back());
+  auto lowered = make_uniq<duckdb::StarExpression>(star.qualifier.empty() ? std::string()
+                                                                          : star.qualifier.back());
   for (const std::string& name : star.excluded) {
     lowered->exclude_list.insert(duckdb::QualifiedColumnName(name));
   }
@@ -315,8 +315,8 @@ Result<Parsed> Lowering::LowerVariable(const sql::Expression& variable) {
       return LowerLiteral(scope().parameters[parameter->index], variable.position);
     }
     if (describe_only_) return MakeConstant(Value());
-    return InvalidArgument("MissingParameter",
-                           "No value was given for parameter " + std::to_string(parameter->index + 1));
+    return InvalidArgument("MissingParameter", "No value was given for parameter " +
+                                                   std::to_string(parameter->index + 1));
   }
   const auto* system = sql::AsIf<sql::SystemVariableExpression>(variable);
   if (scope().variables == nullptr) {
@@ -384,10 +384,10 @@ Result<Parsed> Lowering::LowerLogical(const sql::LogicalExpression& logical) {
   FIRN_ASSIGN_OR_RETURN(ParsedList operands, LowerAll(logical.operands));
   for (Parsed& operand : operands) operand = MakeCall("sr_condition", std::move(operand));
   if (logical.op != sql::LogicalOperator::kXor) {
-    return Parsed(make_uniq<duckdb::ConjunctionExpression>(
-        logical.op == sql::LogicalOperator::kAnd ? ExpressionType::CONJUNCTION_AND
-                                                 : ExpressionType::CONJUNCTION_OR,
-        std::move(operands)));
+    return Parsed(make_uniq<duckdb::ConjunctionExpression>(logical.op == sql::LogicalOperator::kAnd
+                                                               ? ExpressionType::CONJUNCTION_AND
+                                                               : ExpressionType::CONJUNCTION_OR,
+                                                           std::move(operands)));
   }
   Parsed all = std::move(operands[0]);
   for (std::size_t i = 1; i < operands.size(); ++i) {

@@ -8,17 +8,19 @@
 #include "engine/duck/statement_internal.h"
 #include "sql/query.h"
 
-/// The syntax tree as DuckDB's parsed tree; no SQL text in between. Functions and operators lower by one table
-/// (function_table_internal.h).
+/// The syntax tree as DuckDB's parsed tree; no SQL text in between. Functions and operators lower
+/// by one table (function_table_internal.h).
 
 namespace firn::duck {
 
 using Parsed = duckdb::unique_ptr<duckdb::ParsedExpression>;
 using ParsedList = duckdb::vector<Parsed>;
 
-/// Lowers one statement. Resolves its tables on the way, so that an unknown one is named with its place.
+/// Lowers one statement. Resolves its tables on the way, so that an unknown one is named with its
+/// place.
 ///
-/// Errors: those of TableSource; kUnsupported naming the syntax and its place; kInvalidArgument/AnalysisError.
+/// Errors: those of TableSource; kUnsupported naming the syntax and its place;
+/// kInvalidArgument/AnalysisError.
 class Lowering {
  public:
   /// `describe_only`: `?` without a value is NULL.
@@ -47,7 +49,8 @@ class Lowering {
   Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerNode(const sql::Query& query);
   Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerBody(const sql::QueryBody& body);
   Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerSelect(const sql::SelectBody& body);
-  Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerSetOperation(const sql::SetOperationBody& body);
+  Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerSetOperation(
+      const sql::SetOperationBody& body);
   Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerValues(const sql::ValuesBody& body);
   Status LowerCommonTables(const sql::Query& query, duckdb::QueryNode& node);
   Status LowerModifiers(const sql::Query& query, duckdb::QueryNode& node);

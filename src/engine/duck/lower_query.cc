@@ -97,7 +97,8 @@ Result<Ptr<QueryNode>> Lowering::LowerNode(const sql::Query& query) {
     return ResourceExhausted("QueryTooDeep", "The query is nested too deeply");
   }
   const std::size_t visible = common_tables_.size();
-  // The common tables go with the node they stand before; lowering them first puts their names in sight.
+  // The common tables go with the node they stand before; lowering them first puts their names in
+  // sight.
   auto holder = make_uniq<duckdb::SelectNode>();
   FIRN_TRY(LowerCommonTables(query, *holder));
   FIRN_ASSIGN_OR_RETURN(Ptr<QueryNode> node, LowerBody(*query.body));
@@ -122,8 +123,7 @@ Status Lowering::LowerCommonTables(const sql::Query& query, QueryNode& node) {
   for (const sql::CommonTable& table : query.with) {
     auto info = make_uniq<duckdb::CommonTableExpressionInfo>();
     for (const std::string& column : table.columns) info->aliases.push_back(column);
-    const auto* set_operation =
-        sql::AsIf<sql::SetOperationBody>(*table.query->body);
+    const auto* set_operation = sql::AsIf<sql::SetOperationBody>(*table.query->body);
     const bool recursive = query.recursive && set_operation != nullptr &&
                            set_operation->op == sql::SetOperator::kUnion &&
                            set_operation->operands.size() == 2 && table.query->with.empty() &&
@@ -416,8 +416,8 @@ Result<std::optional<std::int64_t>> Lowering::ResolveVersion(const sql::TimeTrav
     if (literal->value.kind == sql::LiteralKind::kInteger) return literal->value.Int64();
     const auto ref = metadata.refs.find(text);
     if (ref == metadata.refs.end()) {
-      return NotFound("NoSuchSnapshot", "Table '" + pinned->name.table +
-                                            "' has no branch or tag '" + text + "'");
+      return NotFound("NoSuchSnapshot",
+                      "Table '" + pinned->name.table + "' has no branch or tag '" + text + "'");
     }
     return std::optional<std::int64_t>(ref->second.snapshot_id);
   }
@@ -448,12 +448,13 @@ Result<Ptr<TableRef>> Lowering::LowerJoin(const sql::JoinRelation& join) {
     ref->ref_type = duckdb::JoinRefType::ASOF;
   }
   if (!has_condition && ref->type != duckdb::JoinType::INNER) {
-    return InvalidArgument("AnalysisError", WithPlace(std::string(sql::JoinKindName(join.join_kind)) +
-                                                          " needs an ON or USING condition",
-                                                      join.position));
+    return InvalidArgument("AnalysisError",
+                           WithPlace(std::string(sql::JoinKindName(join.join_kind)) +
+                                         " needs an ON or USING condition",
+                                     join.position));
   }
-  const bool swapped = join.join_kind == sql::JoinKind::kRightSemi ||
-                       join.join_kind == sql::JoinKind::kRightAnti;
+  const bool swapped =
+      join.join_kind == sql::JoinKind::kRightSemi || join.join_kind == sql::JoinKind::kRightAnti;
   if (swapped) std::swap(left, right);
   ref->left = std::move(left);
   ref->right = std::move(right);
@@ -467,9 +468,9 @@ Result<Ptr<TableRef>> Lowering::LowerJoin(const sql::JoinRelation& join) {
 Result<Ptr<TableRef>> Lowering::LowerTableFunction(const sql::TableFunctionRelation& function) {
   const std::string name = duckdb::StringUtil::Lower(function.name);
   if (name != "unnest" && name != "generate_series") {
-    return Unsupported("TableFunction",
-                       WithPlace("Table function '" + function.name + "' is not supported",
-                                 function.position));
+    return Unsupported(
+        "TableFunction",
+        WithPlace("Table function '" + function.name + "' is not supported", function.position));
   }
   FIRN_ASSIGN_OR_RETURN(ParsedList arguments, LowerAll(function.arguments));
   auto ref = make_uniq<duckdb::TableFunctionRef>();

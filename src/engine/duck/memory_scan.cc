@@ -1,6 +1,5 @@
-#include "engine/duck/memory_scan_internal.h"
-
 #include "engine/duck/errors_internal.h"
+#include "engine/duck/memory_scan_internal.h"
 #include "engine/duck/types_internal.h"
 
 namespace firn::duck {
@@ -44,8 +43,8 @@ duckdb::shared_ptr<duckdb::ColumnDataCollection> CollectRows(duckdb::ClientConte
                                                              const MemoryTable& table) {
   duckdb::vector<duckdb::LogicalType> types;
   for (const rows::Column& column : table.columns) types.push_back(ToLogicalType(column.type));
-  auto collection = duckdb::make_shared_ptr<duckdb::ColumnDataCollection>(
-      duckdb::Allocator::Get(context), types);
+  auto collection =
+      duckdb::make_shared_ptr<duckdb::ColumnDataCollection>(duckdb::Allocator::Get(context), types);
   duckdb::DataChunk chunk;
   chunk.Initialize(duckdb::Allocator::Get(context), types);
   for (std::size_t r = 0; r < table.rows.size(); ++r) {

@@ -7,7 +7,8 @@
 
 namespace firn::duck {
 
-/// The table's rows with their columns cast; raises kInternal/MemoryTable for a text that does not cast.
+/// The table's rows with their columns cast; raises kInternal/MemoryTable for a text that does not
+/// cast.
 duckdb::shared_ptr<duckdb::ColumnDataCollection> CollectRows(duckdb::ClientContext& context,
                                                              const MemoryTable& table);
 

@@ -1,15 +1,12 @@
-#include "engine/duck/metrics_internal.h"
-
 #include <optional>
 
+#include "engine/duck/metrics_internal.h"
 #include "engine/duck/types_internal.h"
 
 namespace firn::duck {
 namespace {
 
-std::string Quote(const std::string& name) {
-  return duckdb::KeywordHelper::WriteQuoted(name, '"');
-}
+std::string Quote(const std::string& name) { return duckdb::KeywordHelper::WriteQuoted(name, '"'); }
 
 /// Of a MAP(VARCHAR, …); nullptr when absent.
 const duckdb::Value* FindKey(const duckdb::Value& map, std::string_view key) {
@@ -87,7 +84,9 @@ void MetricsMaker::AddLeaves(const iceberg::NestedField& field, const std::strin
   if (field.type.is_primitive()) {
     auto mode = properties.find("write.metadata.metrics.column." + dotted);
     if (mode == properties.end()) mode = properties.find("write.metadata.metrics.default");
-    Leaf leaf{.field_id = field.id, .type = field.type, .bounds = !repeated && HasBounds(field.type.kind)};
+    Leaf leaf{.field_id = field.id,
+              .type = field.type,
+              .bounds = !repeated && HasBounds(field.type.kind)};
     std::tie(leaf.mode, leaf.width) =
         ParseMode(mode == properties.end() ? "truncate(16)" : mode->second);
     leaves_.emplace(path, std::move(leaf));
@@ -132,8 +131,8 @@ void MetricsMaker::Fill(const duckdb::Value& statistics, iceberg::DataFile& file
 
 void MetricsMaker::FillBounds(const Leaf& leaf, const duckdb::Value& column,
                               iceberg::DataFile& file) const {
-  const bool floating = leaf.type.kind == iceberg::TypeKind::kFloat ||
-                        leaf.type.kind == iceberg::TypeKind::kDouble;
+  const bool floating =
+      leaf.type.kind == iceberg::TypeKind::kFloat || leaf.type.kind == iceberg::TypeKind::kDouble;
   const duckdb::Value* has_nan = FindKey(column, "has_nan");
   if (floating && has_nan != nullptr && !has_nan->IsNull() && has_nan->ToString() == "false") {
     file.nan_value_counts[leaf.field_id] = 0;

@@ -1,6 +1,5 @@
-#include "engine/duck/name_mapping_internal.h"
-
 #include "base/json.h"
+#include "engine/duck/name_mapping_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -27,7 +26,8 @@ bool Names(const json::object& mapped, const std::string& name) {
   return false;
 }
 
-/// Parquet writers call the parts of lists and maps differently; the mapping says element, key and value.
+/// Parquet writers call the parts of lists and maps differently; the mapping says element, key and
+/// value.
 std::string PartName(const duckdb::LogicalType& parent, const std::string& name) {
   return parent.id() == duckdb::LogicalTypeId::LIST ? "element" : name;
 }

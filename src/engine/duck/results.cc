@@ -1,5 +1,4 @@
 #include "engine/duck/results_internal.h"
-
 #include "engine/duck/types_internal.h"
 
 namespace firn::duck {
@@ -18,7 +17,8 @@ rows::ColumnView Direct(const UnifiedVectorFormat& format) {
           .selection = format.sel->data()};
 }
 
-/// The validity of rows 0..count, for columns whose values were copied row by row; null when all are valid.
+/// The validity of rows 0..count, for columns whose values were copied row by row; null when all
+/// are valid.
 const std::uint64_t* RowValidity(const UnifiedVectorFormat& format, duckdb::idx_t count,
                                  std::vector<std::uint64_t>& validity) {
   if (format.validity.AllValid()) return nullptr;
@@ -43,9 +43,7 @@ void CopyRows(const UnifiedVectorFormat& format, duckdb::idx_t count, std::vecto
   }
 }
 
-Int128 Widen(std::int64_t value) {
-  return static_cast<Int128>(value);
-}
+Int128 Widen(std::int64_t value) { return static_cast<Int128>(value); }
 
 void CopyDecimal(const duckdb::LogicalType& type, const UnifiedVectorFormat& format,
                  duckdb::idx_t count, std::vector<Int128>& out) {
@@ -63,9 +61,7 @@ void CopyDecimal(const duckdb::LogicalType& type, const UnifiedVectorFormat& for
   }
 }
 
-std::int64_t NanosToMicros(std::int64_t nanos) {
-  return nanos / 1000 - (nanos % 1000 < 0 ? 1 : 0);
-}
+std::int64_t NanosToMicros(std::int64_t nanos) { return nanos / 1000 - (nanos % 1000 < 0 ? 1 : 0); }
 
 }  // namespace
 
@@ -109,8 +105,7 @@ rows::ColumnView BatchMaker::Convert(duckdb::Vector& source, duckdb::idx_t count
       break;
   }
   const auto copied = [&](const void* data) {
-    return rows::ColumnView{.data = data,
-                            .validity = RowValidity(format, count, buffer.validity)};
+    return rows::ColumnView{.data = data, .validity = RowValidity(format, count, buffer.validity)};
   };
   switch (type.id()) {
     case LogicalTypeId::BOOLEAN:

@@ -45,7 +45,8 @@ class BatchMaker {
   std::vector<rows::ColumnView> views_;
 };
 
-/// Appends one value as StarRocks prints it inside an array, map or struct (strings quoted), or bare.
+/// Appends one value as StarRocks prints it inside an array, map or struct (strings quoted), or
+/// bare.
 class ValueText {
  public:
   ValueText(duckdb::Vector& vector, duckdb::idx_t count);

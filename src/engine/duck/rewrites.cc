@@ -31,7 +31,8 @@ Result<std::string> ConstantText(CallLowering& call, std::size_t index) {
   const sql::Expression& argument = *call.call().arguments[index];
   const auto* literal = sql::AsIf<sql::LiteralExpression>(argument);
   if (literal == nullptr || literal->value.kind != sql::LiteralKind::kString) {
-    return InvalidArgument("AnalysisError", WithPlace("A constant name is wanted", argument.position));
+    return InvalidArgument("AnalysisError",
+                           WithPlace("A constant name is wanted", argument.position));
   }
   return literal->value.text;
 }
@@ -62,7 +63,8 @@ Result<Parsed> RewriteConcat(CallLowering& call) { return JoinTexts(call.Argumen
 Result<Parsed> RewriteAppendTrailing(CallLowering& call) {
   Parsed ends = MakeCall("ends_with", call.Argument(0), call.Argument(1));
   Parsed text = call.Argument(0);
-  return MakeIf(std::move(ends), std::move(text), MakeCall("||", call.Argument(0), call.Argument(1)));
+  return MakeIf(std::move(ends), std::move(text),
+                MakeCall("||", call.Argument(0), call.Argument(1)));
 }
 
 Result<Parsed> RewriteField(CallLowering& call) {
@@ -83,9 +85,11 @@ Result<Parsed> RewriteLocate(CallLowering& call) {
 Result<Parsed> RewritePad(CallLowering& call) {
   const std::string name = call.call().FunctionName();
   Parsed length = MakeEngineCast(call.Argument(1), LogicalType::INTEGER, true);
-  Parsed padded = MakeCall(name, call.Argument(0), std::move(length), call.ArgumentOr(2, Value(" ")));
-  return MakeIf(MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO, call.Argument(1), Number(0)),
-                std::move(padded), Null());
+  Parsed padded =
+      MakeCall(name, call.Argument(0), std::move(length), call.ArgumentOr(2, Value(" ")));
+  return MakeIf(
+      MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO, call.Argument(1), Number(0)),
+      std::move(padded), Null());
 }
 
 Result<Parsed> RewriteMd5Sum(CallLowering& call) {
@@ -93,7 +97,8 @@ Result<Parsed> RewriteMd5Sum(CallLowering& call) {
 }
 
 Result<Parsed> RewriteRegexpReplace(CallLowering& call) {
-  return MakeCall("regexp_replace", call.Argument(0), call.Argument(1), call.Argument(2), Text("g"));
+  return MakeCall("regexp_replace", call.Argument(0), call.Argument(1), call.Argument(2),
+                  Text("g"));
 }
 
 Result<Parsed> RewriteSha2(CallLowering& call) {
@@ -120,9 +125,7 @@ Result<Parsed> RewriteUuid(CallLowering&) {
 
 // ---- numbers ----
 
-Result<Parsed> RewriteE(CallLowering&) {
-  return MakeCall("exp", MakeConstant(Value::DOUBLE(1)));
-}
+Result<Parsed> RewriteE(CallLowering&) { return MakeCall("exp", MakeConstant(Value::DOUBLE(1))); }
 Result<Parsed> RewriteToBigInt(CallLowering& call) {
   const std::string name = call.call().FunctionName();
   return MakeEngineCast(MakeCall(name == "ceiling" ? "ceil" : name, call.Argument(0)),
@@ -157,8 +160,8 @@ Result<Parsed> RewriteSquare(CallLowering& call) {
   return MakeCall("*", call.Argument(0), call.Argument(0));
 }
 Result<Parsed> RewriteSquareRoot(CallLowering& call) {
-  Parsed inside = MakeIf(MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO, call.Argument(0),
-                                        MakeConstant(Value::DOUBLE(0))),
+  Parsed inside = MakeIf(MakeComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO,
+                                        call.Argument(0), MakeConstant(Value::DOUBLE(0))),
                          call.Argument(0), Null());
   return MakeCall("sqrt", std::move(inside));
 }
@@ -179,7 +182,8 @@ Result<Parsed> RewriteCount(CallLowering& call) {
   for (std::size_t i = 1; i < call.count(); ++i) {
     none_null = MakeAnd(std::move(none_null), MakeIsNull(call.Argument(i), true));
   }
-  return call.Build("count", MakeIf(std::move(none_null), MakeCall("row", call.Arguments()), Null()));
+  return call.Build("count",
+                    MakeIf(std::move(none_null), MakeCall("row", call.Arguments()), Null()));
 }
 
 Result<Parsed> RewriteCountDistinct(CallLowering& call) {
@@ -193,12 +197,14 @@ Result<Parsed> RewriteCountDistinct(CallLowering& call) {
 }
 
 Result<Parsed> RewriteSum(CallLowering& call) {
-  FIRN_ASSIGN_OR_RETURN(Parsed sum, call.Build("sum", MakeCall("sr_sum_argument", call.Argument(0))));
+  FIRN_ASSIGN_OR_RETURN(Parsed sum,
+                        call.Build("sum", MakeCall("sr_sum_argument", call.Argument(0))));
   return MakeCall("sr_sum_result", std::move(sum));
 }
 
 Result<Parsed> RewriteAverage(CallLowering& call) {
-  FIRN_ASSIGN_OR_RETURN(Parsed sum, call.Build("sum", MakeCall("sr_sum_argument", call.Argument(0))));
+  FIRN_ASSIGN_OR_RETURN(Parsed sum,
+                        call.Build("sum", MakeCall("sr_sum_argument", call.Argument(0))));
   FIRN_ASSIGN_OR_RETURN(Parsed count,
                         call.Build("count", MakeCall("sr_sum_argument", call.Argument(0))));
   return MakeCall("sr_average_result", std::move(sum), std::move(count));
@@ -235,14 +241,16 @@ Result<Parsed> RewriteJsonQuery(CallLowering& call) {
   for (const auto& [name, engine_name] : kNames) {
     if (name == call.call().FunctionName()) target = engine_name;
   }
-  Parsed document = MakeEngineCast(MakeCall("sr_text", call.Argument(0)), LogicalType::JSON(), true);
+  Parsed document =
+      MakeEngineCast(MakeCall("sr_text", call.Argument(0)), LogicalType::JSON(), true);
   if (call.count() == 1) return MakeCall(target, std::move(document));
   return MakeCall(target, std::move(document), call.Argument(1));
 }
 
 Result<Parsed> RewriteGetJson(CallLowering& call) {
   const std::string name = call.call().FunctionName();
-  Parsed document = MakeEngineCast(MakeCall("sr_text", call.Argument(0)), LogicalType::JSON(), true);
+  Parsed document =
+      MakeEngineCast(MakeCall("sr_text", call.Argument(0)), LogicalType::JSON(), true);
   Parsed text = MakeCall("json_extract_string", std::move(document), call.Argument(1));
   if (name == "get_json_int") return MakeStarRocksCast(std::move(text), LogicalType::BIGINT);
   if (name == "get_json_double") return MakeStarRocksCast(std::move(text), LogicalType::DOUBLE);
@@ -270,11 +278,16 @@ Result<Parsed> ListWithLambda(CallLowering& call, const char* name) {
   Parsed array = call.Argument(first ? 1 : 0);
   return MakeCall(name, std::move(array), call.Argument(first ? 0 : 1));
 }
-Result<Parsed> RewriteArrayMap(CallLowering& call) { return ListWithLambda(call, "list_transform"); }
-Result<Parsed> RewriteArrayFilter(CallLowering& call) { return ListWithLambda(call, "list_filter"); }
+Result<Parsed> RewriteArrayMap(CallLowering& call) {
+  return ListWithLambda(call, "list_transform");
+}
+Result<Parsed> RewriteArrayFilter(CallLowering& call) {
+  return ListWithLambda(call, "list_filter");
+}
 
 Result<Parsed> RewriteArrayPosition(CallLowering& call) {
-  return MakeCall("sr_coalesce", MakeCall("list_position", call.Argument(0), call.Argument(1)), Number(0));
+  return MakeCall("sr_coalesce", MakeCall("list_position", call.Argument(0), call.Argument(1)),
+                  Number(0));
 }
 
 Result<Parsed> RewriteArraySlice(CallLowering& call) {
@@ -285,8 +298,8 @@ Result<Parsed> RewriteArraySlice(CallLowering& call) {
 
 Result<Parsed> RewriteNamedStruct(CallLowering& call) {
   if (call.count() % 2 != 0) {
-    return InvalidArgument("AnalysisError",
-                           WithPlace("named_struct needs a value for each name", call.call().position));
+    return InvalidArgument("AnalysisError", WithPlace("named_struct needs a value for each name",
+                                                      call.call().position));
   }
   ParsedList fields;
   for (std::size_t i = 0; i + 1 < call.count(); i += 2) {

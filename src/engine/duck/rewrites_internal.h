@@ -2,7 +2,8 @@
 
 #include "engine/duck/function_table_internal.h"
 
-/// The functions that lower to more than one call, or to none. Named by the rows of function_table.cc.
+/// The functions that lower to more than one call, or to none. Named by the rows of
+/// function_table.cc.
 
 namespace firn::duck {
 

@@ -13,14 +13,20 @@ Parsed Number(std::int64_t number) { return MakeConstant(Value::BIGINT(number));
 /// An interval of `amount` units.
 Result<Parsed> MakeInterval(Parsed amount, std::string_view unit, sql::Position position) {
   static constexpr std::pair<std::string_view, std::string_view> kMakers[] = {
-      {"year", "to_years"},           {"month", "to_months"},   {"week", "to_weeks"},
-      {"day", "to_days"},             {"hour", "to_hours"},     {"minute", "to_minutes"},
-      {"second", "to_seconds"},       {"millisecond", "to_milliseconds"},
+      {"year", "to_years"},
+      {"month", "to_months"},
+      {"week", "to_weeks"},
+      {"day", "to_days"},
+      {"hour", "to_hours"},
+      {"minute", "to_minutes"},
+      {"second", "to_seconds"},
+      {"millisecond", "to_milliseconds"},
       {"microsecond", "to_microseconds"}};
   if (unit == "quarter") {
-    return MakeCall("to_months", MakeEngineCast(MakeCall("*", MakeCall("sr_bigint", std::move(amount)),
-                                                         Number(3)),
-                                                LogicalType::INTEGER, true));
+    return MakeCall(
+        "to_months",
+        MakeEngineCast(MakeCall("*", MakeCall("sr_bigint", std::move(amount)), Number(3)),
+                       LogicalType::INTEGER, true));
   }
   for (const auto& [known, maker] : kMakers) {
     if (known != unit) continue;
@@ -100,9 +106,10 @@ Result<Parsed> RewriteUtcTimestamp(CallLowering& call) {
 
 Result<Parsed> RewriteUnixTimestamp(CallLowering& call) {
   if (call.count() == 0) return Number(call.lowering().now_micros() / kMicrosPerSecond);
-  Parsed moment = call.count() == 2
-                      ? MakeCall("sr_str_to_date", MakeCall("sr_text", call.Argument(0)), call.Argument(1))
-                      : MakeCall("sr_datetime", call.Argument(0));
+  Parsed moment =
+      call.count() == 2
+          ? MakeCall("sr_str_to_date", MakeCall("sr_text", call.Argument(0)), call.Argument(1))
+          : MakeCall("sr_datetime", call.Argument(0));
   return MakeEngineCast(
       MakeCall("floor", MakeCall("epoch", MakeEngineCast(std::move(moment),
                                                          LogicalType::TIMESTAMP_TZ, true))),
@@ -113,11 +120,13 @@ Result<Parsed> RewriteFromUnixTime(CallLowering& call) {
   Parsed moment = MakeEngineCast(
       MakeCall("to_timestamp", MakeEngineCast(call.Argument(0), LogicalType::DOUBLE)),
       LogicalType::TIMESTAMP, true);
-  return MakeCall("sr_date_format", std::move(moment), call.ArgumentOr(1, Value("%Y-%m-%d %H:%i:%S")));
+  return MakeCall("sr_date_format", std::move(moment),
+                  call.ArgumentOr(1, Value("%Y-%m-%d %H:%i:%S")));
 }
 
 Result<Parsed> RewriteStr2Date(CallLowering& call) {
-  return MakeEngineCast(MakeCall("sr_str_to_date", call.Argument(0), call.Argument(1)), LogicalType::DATE);
+  return MakeEngineCast(MakeCall("sr_str_to_date", call.Argument(0), call.Argument(1)),
+                        LogicalType::DATE);
 }
 
 Result<Parsed> RewriteDateAdd(CallLowering& call) {
@@ -140,7 +149,8 @@ Result<Parsed> RewriteUnitsAdd(CallLowering& call) {
 
 Result<Parsed> RewriteTimestampAdd(CallLowering& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string unit, UnitOfArgument(call));
-  FIRN_ASSIGN_OR_RETURN(Parsed interval, MakeInterval(call.Argument(1), unit, call.call().position));
+  FIRN_ASSIGN_OR_RETURN(Parsed interval,
+                        MakeInterval(call.Argument(1), unit, call.call().position));
   return MoveBy(call.Argument(2), std::move(interval), false);
 }
 
@@ -183,7 +193,8 @@ Result<Parsed> RewriteWeek(CallLowering& call) {
 Result<Parsed> RewriteMakeDate(CallLowering& call) {
   Parsed year = MakeEngineCast(call.Argument(0), LogicalType::INTEGER, true);
   Parsed day = MakeEngineCast(call.Argument(1), LogicalType::INTEGER, true);
-  Parsed positive = MakeComparison(duckdb::ExpressionType::COMPARE_GREATERTHAN, day->Copy(), Number(0));
+  Parsed positive =
+      MakeComparison(duckdb::ExpressionType::COMPARE_GREATERTHAN, day->Copy(), Number(0));
   Parsed date = MakeCall("+", MakeCall("make_date", std::move(year), Number(1), Number(1)),
                          MakeCall("-", std::move(day), MakeConstant(Value::INTEGER(1))));
   return MakeIf(std::move(positive), std::move(date), MakeConstant(Value()));

@@ -1,10 +1,9 @@
-#include "engine/duck/scan_internal.h"
-
 #include <set>
 
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/name_mapping_internal.h"
+#include "engine/duck/scan_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -46,8 +45,8 @@ struct ScanInfo final : duckdb::TableFunctionInfo {
   duckdb::TableCatalogEntry& entry;
 };
 
-/// The files of one scan. Planned when first asked for, so that the filters pushed down before then shape the plan;
-/// dynamic filters then narrow it without reading anything more. Thread-safe.
+/// The files of one scan. Planned when first asked for, so that the filters pushed down before then
+/// shape the plan; dynamic filters then narrow it without reading anything more. Thread-safe.
 class TaskList final : public MultiFileList {
  public:
   TaskList(std::shared_ptr<ScanSource> source, iceberg::Predicate predicate)
@@ -194,7 +193,8 @@ struct ScanGlobalState final : MultiFileReaderGlobalState {
 
 class TableReader final : public duckdb::MultiFileReader {
  public:
-  explicit TableReader(duckdb::shared_ptr<duckdb::TableFunctionInfo> info) : info_(std::move(info)) {
+  explicit TableReader(duckdb::shared_ptr<duckdb::TableFunctionInfo> info)
+      : info_(std::move(info)) {
     function_name = "iceberg_scan";
   }
   static duckdb::unique_ptr<duckdb::MultiFileReader> Make(const duckdb::TableFunction& function) {
@@ -246,13 +246,14 @@ class TableReader final : public duckdb::MultiFileReader {
       data.reader->deletion_filter = duckdb::make_uniq<PositionFilter>(deleted);
     }
   }
-  duckdb::ReaderInitializeType CreateMapping(
-      ClientContext& context, MultiFileReaderData& data,
-      const vector<MultiFileColumnDefinition>& columns,
-      const vector<duckdb::ColumnIndex>& column_ids, optional_ptr<duckdb::TableFilterSet> filters,
-      MultiFileList& list, const MultiFileReaderBindData& bind,
-      const duckdb::virtual_column_map_t& virtual_columns,
-      duckdb::MultiFileColumnMappingMode mode) override {
+  duckdb::ReaderInitializeType CreateMapping(ClientContext& context, MultiFileReaderData& data,
+                                             const vector<MultiFileColumnDefinition>& columns,
+                                             const vector<duckdb::ColumnIndex>& column_ids,
+                                             optional_ptr<duckdb::TableFilterSet> filters,
+                                             MultiFileList& list,
+                                             const MultiFileReaderBindData& bind,
+                                             const duckdb::virtual_column_map_t& virtual_columns,
+                                             duckdb::MultiFileColumnMappingMode mode) override {
     const iceberg::TableMetadata& metadata = *info().source->table().metadata;
     auto& local = data.reader->columns;
     AssignMissingFieldIds(local, metadata, info().source->schema());
@@ -264,8 +265,8 @@ class TableReader final : public duckdb::MultiFileReader {
   }
 
  private:
-  // Iceberg spec, "Column Projection": a column that the file lacks takes the value of an identity partition field
-  // before its initial default.
+  // Iceberg spec, "Column Projection": a column that the file lacks takes the value of an identity
+  // partition field before its initial default.
   vector<MultiFileColumnDefinition> WithPartitionValues(
       const vector<MultiFileColumnDefinition>& columns,
       const vector<MultiFileColumnDefinition>& local, const iceberg::DataFile& file) const {
@@ -347,11 +348,10 @@ std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
 duckdb::TableFunction MakeTableScan(ClientContext& context, duckdb::TableCatalogEntry& entry,
                                     std::shared_ptr<ScanSource> source,
                                     duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
-  auto& parquet = duckdb::Catalog::GetSystemCatalog(context)
-                      .GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA,
-                                                                   "parquet_scan");
-  auto function =
-      parquet.functions.GetFunctionByArguments(context, {duckdb::LogicalType::VARCHAR});
+  auto& parquet =
+      duckdb::Catalog::GetSystemCatalog(context).GetEntry<duckdb::TableFunctionCatalogEntry>(
+          context, DEFAULT_SCHEMA, "parquet_scan");
+  auto function = parquet.functions.GetFunctionByArguments(context, {duckdb::LogicalType::VARCHAR});
   function.name = "iceberg_scan";
   function.get_multi_file_reader = TableReader::Make;
   function.function_info = duckdb::make_shared_ptr<ScanInfo>(std::move(source), entry);

@@ -28,8 +28,8 @@ std::optional<PredicateKind> ComparisonKind(ExpressionType type) {
   }
 }
 
-// DuckDB orders NaN above everything and holds NaN = NaN, where Iceberg's bounds leave NaN out: nothing is pruned by
-// a comparison that NaN would pass.
+// DuckDB orders NaN above everything and holds NaN = NaN, where Iceberg's bounds leave NaN out:
+// nothing is pruned by a comparison that NaN would pass.
 bool NanMayPass(PredicateKind kind, const iceberg::Literal& literal) {
   if (literal.type.kind != iceberg::TypeKind::kFloat &&
       literal.type.kind != iceberg::TypeKind::kDouble) {
@@ -126,9 +126,9 @@ class FilterTranslator {
     if (field == nullptr) return Predicate::True();
     std::vector<Predicate> sides;
     if (const duckdb::Value* low = ConstantOf(*filter.lower)) {
-      sides.push_back(Compare(
-          filter.lower_inclusive ? PredicateKind::kGreaterOrEqual : PredicateKind::kGreater, *field,
-          *low));
+      sides.push_back(
+          Compare(filter.lower_inclusive ? PredicateKind::kGreaterOrEqual : PredicateKind::kGreater,
+                  *field, *low));
     }
     if (const duckdb::Value* high = ConstantOf(*filter.upper)) {
       sides.push_back(
@@ -163,7 +163,8 @@ class FilterTranslator {
 
   Predicate Function(const duckdb::BoundFunctionExpression& filter) const {
     const std::string& name = filter.function.name;
-    if (filter.children.size() != 2 || (name != "prefix" && name != "starts_with" && name != "^@")) {
+    if (filter.children.size() != 2 ||
+        (name != "prefix" && name != "starts_with" && name != "^@")) {
       return Predicate::True();
     }
     const iceberg::NestedField* field = FieldOf(*filter.children[0]);
@@ -206,9 +207,8 @@ Predicate ToPredicate(const duckdb::TableFilter& filter, const iceberg::NestedFi
     case duckdb::TableFilterType::CONJUNCTION_OR: {
       const bool all = filter.filter_type == duckdb::TableFilterType::CONJUNCTION_AND;
       std::vector<Predicate> operands;
-      const auto& children =
-          all ? filter.Cast<duckdb::ConjunctionAndFilter>().child_filters
-              : filter.Cast<duckdb::ConjunctionOrFilter>().child_filters;
+      const auto& children = all ? filter.Cast<duckdb::ConjunctionAndFilter>().child_filters
+                                 : filter.Cast<duckdb::ConjunctionOrFilter>().child_filters;
       for (const auto& child : children) operands.push_back(ToPredicate(*child, field));
       return all ? Predicate::And(std::move(operands)) : Predicate::Or(std::move(operands));
     }

@@ -10,16 +10,17 @@
 #include "lake/iceberg/predicate.h"
 #include "lake/iceberg/scan_plan.h"
 
-/// The scan of a pinned table: DuckDB's Parquet reader over the files that iceberg::PlanScan keeps, with columns found
-/// by field id and deleted rows left out.
+/// The scan of a pinned table: DuckDB's Parquet reader over the files that iceberg::PlanScan keeps,
+/// with columns found by field id and deleted rows left out.
 
 namespace firn::duck {
 
-/// What all references to one table at one version share. Immutable but for the plans in its pin. Lives as long as the
-/// statement.
+/// What all references to one table at one version share. Immutable but for the plans in its pin.
+/// Lives as long as the statement.
 class ScanSource {
  public:
-  /// `version`: another snapshot than the pinned one. Errors: kUnsupported/ColumnType; kNotFound/NoSuchSnapshot.
+  /// `version`: another snapshot than the pinned one. Errors: kUnsupported/ColumnType;
+  /// kNotFound/NoSuchSnapshot.
   static Result<std::shared_ptr<ScanSource>> Make(Statement& statement, TableName name,
                                                   TablePin& pin,
                                                   std::optional<std::int64_t> version);
@@ -32,7 +33,8 @@ class ScanSource {
   /// Name, type, field ids and initial default of every column.
   const std::vector<duckdb::MultiFileColumnDefinition>& columns() const { return columns_; }
 
-  /// Reads manifests unless a plan with an equal predicate stands already. Raises what PlanScan gives.
+  /// Reads manifests unless a plan with an equal predicate stands already. Raises what PlanScan
+  /// gives.
   std::shared_ptr<const iceberg::ScanPlan> Plan(const iceberg::Predicate& predicate) const;
 
  private:
@@ -52,18 +54,20 @@ duckdb::TableFunction MakeTableScan(duckdb::ClientContext& context,
                                     std::shared_ptr<ScanSource> source,
                                     duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
-/// What of DuckDB's filters Iceberg's metadata can judge; the rest is True. `column_ids` are the scan's columns as
-/// indexes into the schema's fields.
+/// What of DuckDB's filters Iceberg's metadata can judge; the rest is True. `column_ids` are the
+/// scan's columns as indexes into the schema's fields.
 iceberg::Predicate ToPredicate(const duckdb::Expression& filter, const iceberg::Schema& schema,
                                duckdb::idx_t table_index,
                                const duckdb::vector<duckdb::column_t>& column_ids);
-iceberg::Predicate ToPredicate(const duckdb::TableFilter& filter, const iceberg::NestedField& field);
+iceberg::Predicate ToPredicate(const duckdb::TableFilter& filter,
+                               const iceberg::NestedField& field);
 
 /// Rows of one data file that deletes have taken: ascending positions.
 using DeletedRows = std::vector<std::int64_t>;
 
-/// The deleted positions of each task's file, by the task's index; null where nothing is deleted. Reads position
-/// delete files and deletion vectors. Raises kUnsupported/EqualityDeletes, naming the table.
+/// The deleted positions of each task's file, by the task's index; null where nothing is deleted.
+/// Reads position delete files and deletion vectors. Raises kUnsupported/EqualityDeletes, naming
+/// the table.
 std::vector<std::shared_ptr<const DeletedRows>> LoadDeletes(
     duckdb::ClientContext& context, const ScanSource& source,
     const std::vector<const iceberg::ScanTask*>& tasks);

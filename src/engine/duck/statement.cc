@@ -15,7 +15,8 @@ std::optional<std::pair<std::string, std::string>> DecodeSchemaName(const std::s
     if (c < '0' || c > '9') return std::nullopt;
     length = length * 10 + static_cast<std::size_t>(c - '0');
   }
-  if (schema.size() < colon + 1 + length + 1 || schema[colon + 1 + length] != ':') return std::nullopt;
+  if (schema.size() < colon + 1 + length + 1 || schema[colon + 1 + length] != ':')
+    return std::nullopt;
   return std::pair(schema.substr(colon + 1, length), schema.substr(colon + 1 + length + 1));
 }
 
@@ -26,7 +27,8 @@ Result<std::int64_t> PartitionRegistry::NumberOf(const std::string& raw,
   std::string path = iceberg::PartitionPath(spec_, tuple);
   for (const auto& value : tuple) path += value ? '1' : '0';
   MutexLock lock(mutex_);
-  const auto [at, fresh] = by_path_.emplace(std::move(path), static_cast<std::int64_t>(tuples_.size()));
+  const auto [at, fresh] =
+      by_path_.emplace(std::move(path), static_cast<std::int64_t>(tuples_.size()));
   if (fresh) tuples_.push_back(std::move(tuple));
   by_raw_.emplace(raw, at->second);
   return at->second;

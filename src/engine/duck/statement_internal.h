@@ -31,7 +31,8 @@ std::string EncodeSchemaName(const std::string& catalog, const std::string& data
 /// nullopt when `schema` was not made by EncodeSchemaName.
 std::optional<std::pair<std::string, std::string>> DecodeSchemaName(const std::string& schema);
 
-/// One table as the statement pinned it, with the scans planned of it so far. Owned by its Statement.
+/// One table as the statement pinned it, with the scans planned of it so far. Owned by its
+/// Statement.
 struct TablePin {
   ResolvedTable table;
   /// Index of the store in the statement; PinnedTable only.
@@ -66,7 +67,8 @@ class WrittenObjects {
   std::vector<Entry> entries_ FIRN_GUARDED_BY(mutex_);
 };
 
-/// The partitions that a writing statement has met, numbered; the number travels through DuckDB. Thread-safe.
+/// The partitions that a writing statement has met, numbered; the number travels through DuckDB.
+/// Thread-safe.
 class PartitionRegistry {
  public:
   PartitionRegistry(const iceberg::PartitionSpec& spec, std::vector<iceberg::Type> source_types)
@@ -101,10 +103,12 @@ struct WriteSession {
   std::atomic<std::uint64_t> file_count = 0;
 };
 
-/// One call of a Connection. Made and destroyed by it; hooks use it from DuckDB's threads while the call runs.
+/// One call of a Connection. Made and destroyed by it; hooks use it from DuckDB's threads while the
+/// call runs.
 class Statement {
  public:
-  Statement(const Context& context, std::stop_token stop, TableSource* tables, const QueryScope& scope)
+  Statement(const Context& context, std::stop_token stop, TableSource* tables,
+            const QueryScope& scope)
       : context_(context.WithStopToken(std::move(stop))), tables_(tables), scope_(scope) {}
 
   /// Cancelled when the caller's context is, and by Connection::Interrupt.
@@ -129,8 +133,12 @@ class Statement {
   std::optional<RegisteredFile> FindFile(const std::string& url);
 
   /// Catalog entries DuckDB's binder holds while the statement runs.
-  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>>& schema_entries() { return schemas_; }
-  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>>& table_entries() { return entries_; }
+  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>>& schema_entries() {
+    return schemas_;
+  }
+  std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>>& table_entries() {
+    return entries_;
+  }
 
   std::unique_ptr<WriteSession> write;
 

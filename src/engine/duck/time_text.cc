@@ -1,8 +1,8 @@
-#include "engine/duck/time_text_internal.h"
-
 #include <array>
 #include <charconv>
 #include <chrono>
+
+#include "engine/duck/time_text_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -32,7 +32,8 @@ class Reader {
   std::optional<int> Number(std::size_t digits_max, std::size_t* digits = nullptr) {
     int value = 0;
     std::size_t count = 0;
-    while (count < digits_max && count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9') {
+    while (count < digits_max && count < rest_.size() && rest_[count] >= '0' &&
+           rest_[count] <= '9') {
       value = value * 10 + (rest_[count++] - '0');
     }
     if (count == 0) return std::nullopt;
@@ -47,7 +48,8 @@ class Reader {
       const std::string_view word = letters == 0 ? words[i] : words[i].substr(0, letters);
       if (rest_.size() < word.size()) continue;
       bool same = true;
-      for (std::size_t c = 0; c < word.size() && same; ++c) same = (rest_[c] | 32) == (word[c] | 32);
+      for (std::size_t c = 0; c < word.size() && same; ++c)
+        same = (rest_[c] | 32) == (word[c] | 32);
       if (!same) continue;
       rest_.remove_prefix(word.size());
       return static_cast<int>(i) + 1;
@@ -81,8 +83,8 @@ int ToNumber(std::string_view digits) {
 
 std::optional<std::int64_t> ParseDigits(std::string_view text) {
   if (text.size() != 8 && text.size() != 14) return std::nullopt;
-  const auto days = DaysOf(ToNumber(text.substr(0, 4)), ToNumber(text.substr(4, 2)),
-                           ToNumber(text.substr(6, 2)));
+  const auto days =
+      DaysOf(ToNumber(text.substr(0, 4)), ToNumber(text.substr(4, 2)), ToNumber(text.substr(6, 2)));
   if (text.size() == 8) return Combine(days, 0, 0, 0, 0);
   return Combine(days, ToNumber(text.substr(8, 2)), ToNumber(text.substr(10, 2)),
                  ToNumber(text.substr(12, 2)), 0);
@@ -130,7 +132,8 @@ std::optional<std::int64_t> ParseDateTime(std::string_view text) {
   std::size_t year_digits = 0;
   auto year = reader.Number(4, &year_digits);
   const char separator = reader.Peek();
-  if (!year || (separator != '-' && separator != '/') || !reader.Take(separator)) return std::nullopt;
+  if (!year || (separator != '-' && separator != '/') || !reader.Take(separator))
+    return std::nullopt;
   if (year_digits <= 2) *year += *year < 70 ? 2000 : 1900;
   const auto month = reader.Number(2);
   if (!month || !reader.Take(separator)) return std::nullopt;
@@ -254,7 +257,11 @@ void FormatDateTime(std::int64_t micros, std::string_view format, std::string& o
       case 'D': {
         out += std::to_string(day);
         const bool teen = day / 10 == 1;
-        out += teen ? "th" : day % 10 == 1 ? "st" : day % 10 == 2 ? "nd" : day % 10 == 3 ? "rd" : "th";
+        out += teen            ? "th"
+               : day % 10 == 1 ? "st"
+               : day % 10 == 2 ? "nd"
+               : day % 10 == 3 ? "rd"
+                               : "th";
         break;
       }
       case 'd':

@@ -1,9 +1,8 @@
-#include "engine/duck/time_text_internal.h"
-
 #include <gtest/gtest.h>
 
 #include "engine/duck/duckdb_internal.h"
 #include "engine/duck/name_mapping_internal.h"
+#include "engine/duck/time_text_internal.h"
 #include "engine/duck/time_zone_internal.h"
 
 namespace firn::duck {
@@ -14,19 +13,23 @@ TEST(ParseDateTime, TakesStarRocksForms) {
     const char* text;
     std::int64_t micros;
   };
-  for (const Case& one : {Case{"1970-01-01", 0}, Case{"1970-1-2", kMicrosPerDay}, Case{"19700102", kMicrosPerDay},
-                          Case{"19700101000001", kMicrosPerSecond}, Case{"1970/01/02", kMicrosPerDay},
-                          Case{" 1970-01-01T00:00:00.5 ", 500'000}, Case{"1970-01-01 00:01", 60 * kMicrosPerSecond},
-                          Case{"1969-12-31 23:59:59.999999", -1}, Case{"70-01-01", 0}}) {
+  for (const Case& one :
+       {Case{"1970-01-01", 0}, Case{"1970-1-2", kMicrosPerDay}, Case{"19700102", kMicrosPerDay},
+        Case{"19700101000001", kMicrosPerSecond}, Case{"1970/01/02", kMicrosPerDay},
+        Case{" 1970-01-01T00:00:00.5 ", 500'000}, Case{"1970-01-01 00:01", 60 * kMicrosPerSecond},
+        Case{"1969-12-31 23:59:59.999999", -1}, Case{"70-01-01", 0}}) {
     EXPECT_EQ(ParseDateTime(one.text), one.micros) << one.text;
   }
 }
 
 TEST(ParseDateTime, RefusesTheRest) {
-  for (const char* text : {"", " ", "x", "2024", "2024-", "2024-13-01", "2024-02-30", "2023-02-29", "2024-00-10",
-                           "2024-01-01 24:00:00", "2024-01-01 10:60", "2024-01-01 10:00:00.", "2024-01-01x",
-                           "2024-01-01 10:00:00Z", "2024-01/01", "202401011", "-2024-01-01", "2024-01-01 "
-                           "10:00:00 ab", "99999999"}) {
+  for (const char* text :
+       {"", " ", "x", "2024", "2024-", "2024-13-01", "2024-02-30", "2023-02-29", "2024-00-10",
+        "2024-01-01 24:00:00", "2024-01-01 10:60", "2024-01-01 10:00:00.", "2024-01-01x",
+        "2024-01-01 10:00:00Z", "2024-01/01", "202401011", "-2024-01-01",
+        "2024-01-01 "
+        "10:00:00 ab",
+        "99999999"}) {
     EXPECT_EQ(ParseDateTime(text), std::nullopt) << text;
   }
 }
@@ -36,14 +39,16 @@ TEST(ParseInteger, CutsFractions) {
   EXPECT_TRUE(ParseInteger(" -5 ") == WideInteger{-5});
   EXPECT_TRUE(ParseInteger("+7.") == WideInteger{7});
   EXPECT_TRUE(ParseInteger("-170141183460469231731687303715884105728").has_value());
-  for (const char* text : {"", "-", "x", "1x", "1.x", ".5", "1 2", "1e3", "170141183460469231731687303715884105728"}) {
+  for (const char* text :
+       {"", "-", "x", "1x", "1.x", ".5", "1 2", "1e3", "170141183460469231731687303715884105728"}) {
     EXPECT_FALSE(ParseInteger(text).has_value()) << text;
   }
 }
 
 TEST(ParseWithFormat, FollowsTheFormat) {
   EXPECT_EQ(ParseWithFormat("02 Jan 1970", "%d %b %Y"), kMicrosPerDay);
-  EXPECT_EQ(ParseWithFormat("1970-01-01 01:00:00 PM", "%Y-%m-%d %h:%i:%s %p"), 13 * 3600 * kMicrosPerSecond);
+  EXPECT_EQ(ParseWithFormat("1970-01-01 01:00:00 PM", "%Y-%m-%d %h:%i:%s %p"),
+            13 * 3600 * kMicrosPerSecond);
   EXPECT_EQ(ParseWithFormat("1970002", "%Y%j"), kMicrosPerDay);
   for (const char* text : {"", "1970", "1970-01-32", "1970-01-01 x", "x"}) {
     EXPECT_EQ(ParseWithFormat(text, "%Y-%m-%d"), std::nullopt) << text;

@@ -1,7 +1,7 @@
-#include "engine/duck/time_zone_internal.h"
-
 #include <string_view>
 #include <utility>
+
+#include "engine/duck/time_zone_internal.h"
 
 namespace firn::duck {
 namespace {

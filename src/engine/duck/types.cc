@@ -1,6 +1,5 @@
-#include "engine/duck/types_internal.h"
-
 #include "engine/duck/engine.h"
+#include "engine/duck/types_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -9,8 +8,8 @@ using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
 
 Unexpected UnsupportedColumn(const std::string& column) {
-  return Unsupported("ColumnType", "Datatype of external table column [" + column +
-                                       "] is not supported!");
+  return Unsupported("ColumnType",
+                     "Datatype of external table column [" + column + "] is not supported!");
 }
 
 Result<LogicalType> NestedLogicalType(const iceberg::Type& type, const std::string& column) {

@@ -30,7 +30,8 @@ duckdb::Value ToValue(const iceberg::Literal& literal);
 std::optional<iceberg::Literal> ToLiteral(const duckdb::Value& value, const iceberg::Type& type);
 
 /// The value as `type`; nullopt when it does not convert. Needs no session, so zones are UTC.
-std::optional<duckdb::Value> TryCastValue(const duckdb::Value& value, const duckdb::LogicalType& type);
+std::optional<duckdb::Value> TryCastValue(const duckdb::Value& value,
+                                          const duckdb::LogicalType& type);
 
 bool IsJson(const duckdb::LogicalType& type);
 bool IsText(const duckdb::LogicalType& type);

@@ -165,8 +165,7 @@ ValueText::ValueText(duckdb::Vector& vector, duckdb::idx_t count) : impl_(new Im
     }
     case duckdb::LogicalTypeId::ARRAY: {
       auto& child = duckdb::ArrayVector::GetEntry(vector);
-      impl_->children.emplace_back(child,
-                                   count * duckdb::ArrayType::GetSize(impl_->type));
+      impl_->children.emplace_back(child, count * duckdb::ArrayType::GetSize(impl_->type));
       break;
     }
     default:

@@ -1,5 +1,3 @@
-#include "engine/duck/write_internal.h"
-
 #include <map>
 #include <set>
 
@@ -7,6 +5,7 @@
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/lower_internal.h"
+#include "engine/duck/write_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -52,9 +51,7 @@ std::uint64_t TargetFileBytes(const iceberg::TableMetadata& metadata) {
                                    kDataFileBytesMax / 2);
 }
 
-Parsed ColumnRef(const std::string& name) {
-  return make_uniq<duckdb::ColumnRefExpression>(name);
-}
+Parsed ColumnRef(const std::string& name) { return make_uniq<duckdb::ColumnRefExpression>(name); }
 
 bool IsWritable(const iceberg::Type& type) {
   if (type.kind == iceberg::TypeKind::kFixed) return false;
@@ -130,9 +127,9 @@ Status Writer::OpenSession() {
     for (const iceberg::PartitionField& field : spec.fields) {
       const iceberg::NestedField* source = metadata.current_schema().FindField(field.source_id);
       if (source == nullptr || field.transform.kind == iceberg::TransformKind::kUnknown) {
-        return Unsupported("PartitionTransform", "Partition field '" + field.name +
-                                                     "' cannot be written: " +
-                                                     field.transform.ToString());
+        return Unsupported("PartitionTransform",
+                           "Partition field '" + field.name +
+                               "' cannot be written: " + field.transform.ToString());
       }
       types.push_back(source->type);
     }
@@ -149,8 +146,8 @@ std::size_t Writer::source_count() const {
 Status Writer::CheckColumnCount(std::size_t given) const {
   if (given == source_count()) return Ok();
   return InvalidArgument("ColumnCountMismatch", "Column count doesn't match value count: " +
-                                                    std::to_string(source_count()) +
-                                                    " columns, " + std::to_string(given) + " values");
+                                                    std::to_string(source_count()) + " columns, " +
+                                                    std::to_string(given) + " values");
 }
 
 Ptr<duckdb::SelectStatement> Writer::AddPartition(Ptr<duckdb::SelectNode> rows) const {
@@ -164,7 +161,8 @@ Ptr<duckdb::SelectStatement> Writer::AddPartition(Ptr<duckdb::SelectNode> rows) 
   for (const iceberg::PartitionField& field : metadata.default_spec().fields) {
     const auto name = metadata.current_schema().FindFieldName(field.source_id);
     duckdb::vector<std::string> path = {"rows"};
-    // Parts of a struct are reached by their path; names with dots in them stand for themselves at the top.
+    // Parts of a struct are reached by their path; names with dots in them stand for themselves at
+    // the top.
     const iceberg::NestedField* top = nullptr;
     for (const Column& column : columns_) {
       if (column.field->id == field.source_id) top = column.field;
@@ -189,7 +187,8 @@ Ptr<duckdb::SelectStatement> Writer::AddPartition(Ptr<duckdb::SelectNode> rows) 
 }
 
 Result<std::vector<iceberg::DataFile>> Writer::WriteSelect(Ptr<duckdb::SelectStatement> select) {
-  auto probe = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(select->Copy());
+  auto probe =
+      duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(select->Copy());
   const auto prepared = connection_->Prepare(std::move(probe));
   if (prepared->HasError()) return ToError(prepared->GetErrorObject());
   FIRN_TRY(CheckColumnCount(prepared->ColumnCount()));
@@ -222,7 +221,8 @@ Result<std::vector<iceberg::DataFile>> Writer::Copy(Ptr<duckdb::SelectStatement>
   info->is_format_auto_detected = false;
   info->select_statement = std::move(rows->node);
   duckdb::child_list_t<Value> ids;
-  for (const Column& column : columns_) ids.emplace_back(column.field->name, FieldIds(*column.field));
+  for (const Column& column : columns_)
+    ids.emplace_back(column.field->name, FieldIds(*column.field));
   FIRN_ASSIGN_OR_RETURN(const std::string codec, Codec(*target_->metadata));
   auto& options = info->options;
   options["field_ids"] = {Value::STRUCT(std::move(ids))};
@@ -253,7 +253,8 @@ Result<std::vector<iceberg::DataFile>> Writer::Copy(Ptr<duckdb::SelectStatement>
   return files;
 }
 
-Result<std::vector<iceberg::DataFile>> Writer::CollectFiles(duckdb::MaterializedQueryResult& result) {
+Result<std::vector<iceberg::DataFile>> Writer::CollectFiles(
+    duckdb::MaterializedQueryResult& result) {
   std::map<std::string, WrittenObjects::Entry> written;
   for (auto& entry : statement_->write->written.entries()) written[entry.virtual_path] = entry;
   std::vector<iceberg::DataFile> files;
@@ -285,8 +286,7 @@ void Writer::DeleteWritten() {
   // The statement's own context may be cancelled already.
   const Context context(statement_->context().request_id(), statement_->context().clock());
   for (const auto& entry : statement_->write->written.entries()) {
-    const Status deleted = target_->store->Delete(
-        context.WithTimeout(kCleanUpTimeout), entry.url);
+    const Status deleted = target_->store->Delete(context.WithTimeout(kCleanUpTimeout), entry.url);
     // An orphan is harmless; maintenance removes it.
     static_cast<void>(deleted);
   }

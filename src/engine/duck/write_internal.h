@@ -8,15 +8,16 @@
 #include "engine/duck/types_internal.h"
 #include "sql/literal.h"
 
-/// Rows into data files: DuckDB's COPY to Parquet, through our file system, with Iceberg's field ids.
+/// Rows into data files: DuckDB's COPY to Parquet, through our file system, with Iceberg's field
+/// ids.
 
 namespace firn::duck {
 
 /// Writes for one statement into one table. `statement` and `target` must outlive it.
 class Writer {
  public:
-  /// Errors: kInvalidArgument/UnknownColumn, /DuplicateColumn, /NullNotAllowed for a required column that is not
-  /// written; kUnsupported/ColumnType, /PartitionTransform.
+  /// Errors: kInvalidArgument/UnknownColumn, /DuplicateColumn, /NullNotAllowed for a required
+  /// column that is not written; kUnsupported/ColumnType, /PartitionTransform.
   static Result<Writer> Make(duckdb::Connection& connection, Statement& statement,
                              const WriteTarget& target);
 
@@ -33,7 +34,10 @@ class Writer {
   };
 
   Writer(duckdb::Connection& connection, Statement& statement, const WriteTarget& target)
-      : connection_(&connection), statement_(&statement), target_(&target), metrics_(*target.metadata) {}
+      : connection_(&connection),
+        statement_(&statement),
+        target_(&target),
+        metrics_(*target.metadata) {}
 
   Status MapColumns();
   Status OpenSession();

@@ -1,10 +1,9 @@
 #include <charconv>
+#include <duckdb/common/operator/cast_operators.hpp>
+#include <duckdb/common/operator/decimal_cast_operators.hpp>
 #include <limits>
 
 #include "engine/duck/duckdb_internal.h"
-#include <duckdb/common/operator/cast_operators.hpp>
-#include <duckdb/common/operator/decimal_cast_operators.hpp>
-
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/lower_internal.h"
@@ -61,7 +60,8 @@ bool StoreInteger(const LiteralCell& cell, T& out) {
 bool StoreBoolean(const LiteralCell& cell, bool& out) {
   if (cell.kind() == LiteralKind::kString) {
     return duckdb::TryCast::Operation(
-        duckdb::string_t(cell.text().data(), static_cast<uint32_t>(cell.text().size())), out, false);
+        duckdb::string_t(cell.text().data(), static_cast<uint32_t>(cell.text().size())), out,
+        false);
   }
   const auto value = ToInteger(cell);
   if (value) out = *value != 0;
@@ -182,8 +182,8 @@ bool Store(const LiteralCell& cell, const LogicalType& type, duckdb::Vector& vec
     }
     case LogicalTypeId::TIMESTAMP_NS: {
       const auto micros = ToMicros(cell);
-      return micros && !__builtin_mul_overflow(*micros, std::int64_t{1000},
-                                               &Slot<int64_t>(vector, row));
+      return micros &&
+             !__builtin_mul_overflow(*micros, std::int64_t{1000}, &Slot<int64_t>(vector, row));
     }
     case LogicalTypeId::TIME:
       return StoreTime(cell, Slot<duckdb::dtime_t>(vector, row));
@@ -221,11 +221,12 @@ Status Writer::FillColumn(const sql::LiteralRows& rows, std::size_t first_row, s
   };
   for (std::size_t r = 0; r < count; ++r) {
     const std::size_t row = first_row + r;
-    const LiteralCell cell = column.source ? rows.cell(row, *column.source)
-                                           : LiteralCell(LiteralKind::kDefault, {});
+    const LiteralCell cell =
+        column.source ? rows.cell(row, *column.source) : LiteralCell(LiteralKind::kDefault, {});
     if (cell.kind() == LiteralKind::kNull || cell.kind() == LiteralKind::kDefault) {
       const bool use_default = cell.kind() == LiteralKind::kDefault && !column.otherwise.IsNull();
-      if (!use_default && column.field->required) return fail(row, "NullNotAllowed", "NULL is not allowed");
+      if (!use_default && column.field->required)
+        return fail(row, "NullNotAllowed", "NULL is not allowed");
       if (use_default) {
         into.SetValue(r, column.otherwise.CastAs(*connection_->context, type));
       } else {
