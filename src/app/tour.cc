@@ -428,6 +428,15 @@ Status Tour::ReadWithOthers() {
     return Ok();
   }
   FIRN_TRY(ReadWith("PyIceberg", PyIcebergScript()));
+  out_.Say("DuckDB signs requests but does not ask for vended credentials: its user must be allowed to read the objects.");
+  FIRN_ASSIGN_OR_RETURN(const AwsAnswer allowed,
+                        root_.Query(context_, "iam", "PutUserPolicy",
+                                    {{"UserName", std::string(kUser)},
+                                     {"PolicyName", "read-objects"},
+                                     {"PolicyDocument", PolicyReadObjects(bucket_arn_)}}));
+  out_.Command(kShell, fmt::format("aws iam put-user-policy --user-name {} --policy-name read-objects --policy-document \\\n'{}'",
+                                   kUser, PolicyReadObjects(bucket_arn_)));
+  out_.Expect(allowed.ok(), "the user may read the objects itself");
   FIRN_TRY(ReadWith("DuckDB's iceberg extension", DuckDbScript()));
 
   ChildCommand command;

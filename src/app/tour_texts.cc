@@ -90,6 +90,12 @@ std::string PolicyAmended(const GuideNames& names) {
                     names);
 }
 
+std::string PolicyReadObjects(std::string_view bucket_arn) {
+  return fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3tables:GetTableData",)"
+                     R"("Resource":"{}/table/*"}}]}})",
+                     bucket_arn);
+}
+
 std::string_view PyIcebergScript() {
   return R"PY(
 import json, os

@@ -24,6 +24,9 @@ std::string PolicyMended(const GuideNames& names);
 /// The mended policy with what the guide's own `create database` needs: glue:CreateDatabase (and what dropping needs).
 std::string PolicyAmended(const GuideNames& names);
 
+/// Lets a user read every object of the bucket's tables with its own key, for clients that do not ask for vended ones.
+std::string PolicyReadObjects(std::string_view bucket_arn);
+
 /// Each prints the table's rows as one JSON array of arrays. They read FIRN_ENDPOINT, FIRN_WAREHOUSE, FIRN_REGION,
 /// FIRN_TABLE, FIRN_KEY and FIRN_SECRET.
 std::string_view PyIcebergScript();

@@ -91,7 +91,8 @@ def test_skewed_clock(server):
     when = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - datetime.timedelta(minutes=16)
     status, body, headers = send(server, signed(server, when))
     assert status == 403
-    assert "Signature expired" in body
+    assert "InvalidSignatureException" in headers["x-amzn-ErrorType"]
+    assert "too large" in body and body.count("20") >= 2, "both times are named"
 
 
 def test_tampered_body(server):
@@ -158,7 +159,7 @@ def test_unquoted_placeholder_of_the_guide(server):
 
 
 def test_deep_expression(server):
-    for nested in ("(" * 100_000 + "1" + ")" * 100_000, "-" * 100_000 + "1", "not " * 100_000 + "true",
+    for nested in ("(" * 100_000 + "1" + ")" * 100_000, "- " * 100_000 + "1", "not " * 100_000 + "true",
                    "case when true then " * 20_000 + "1" + " end" * 20_000):
         sql_refused(server, "select " + nested, "nest")
 

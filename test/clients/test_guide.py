@@ -1,5 +1,6 @@
 """The guide's table, written by Firn's SQL and read by the clients that its users already have."""
 
+import importlib
 import json
 import os
 import pathlib
@@ -98,9 +99,14 @@ def test_pyiceberg_appends_and_firn_sees_it_at_once(server, account, lake, taxis
 
 
 def test_duckdb_reads_it(server, account, taxis):
+    # DuckDB signs requests but asks for no vended credentials: its user must be allowed to read the objects.
+    server.aws("iam").put_user_policy(
+        UserName=account.user, PolicyName="read-objects", PolicyDocument=json.dumps({
+            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3tables:GetTableData",
+                                                    "Resource": f"{account.bucket_arn}/table/*"}]}))
     connection = duckdb.connect()
     for extension in ("httpfs", "avro", "iceberg"):
-        connection.load_extension(extension) if _bundled(connection, extension) else None
+        load_packaged_extension(connection, extension)
     host = server.aws_endpoint.removeprefix("http://")
     connection.execute(f"""CREATE SECRET s (TYPE s3, KEY_ID '{account.key[0]}', SECRET '{account.key[1]}',
         REGION '{REGION}', ENDPOINT '{host}', URL_STYLE 'path', USE_SSL false)""")
@@ -109,14 +115,10 @@ def test_duckdb_reads_it(server, account, taxis):
     assert rounded(connection.execute("SELECT * FROM c.s3table_db.taxis").fetchall()) == TAXIS
 
 
-def _bundled(connection, extension: str) -> bool:
-    """The extensions come from PyPI packages; loading them by name finds the packaged file."""
-    module = __import__(f"duckdb_extension_{extension}")
-    folder = pathlib.Path(module.__file__).parent
-    for path in folder.rglob(f"{extension}.duckdb_extension"):
-        connection.execute(f"LOAD '{path}'")
-        return False
-    return True
+def load_packaged_extension(connection, extension: str) -> None:
+    """The extensions come from PyPI packages, each with one file."""
+    folder = pathlib.Path(importlib.import_module(f"duckdb_extension_{extension}").__file__).parent
+    connection.execute(f"LOAD '{next(folder.rglob(f'{extension}.duckdb_extension'))}'")
 
 
 def test_boto3_reads_the_objects(server, account, taxis):

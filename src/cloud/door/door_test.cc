@@ -299,7 +299,7 @@ TEST(DoorOpen, RefusesAccountsAndRegionsThatAreNone) {
     EXPECT_THAT(Door::Open({.data_folder = "/nonexistent", .account_id = account, .region = "us-east-1"}),
                 ::firn::testing::IsError(ErrorCode::kInvalidArgument, "InvalidAccountId"));
   }
-  for (const std::string region : {"", "US", "us east", "../x"}) {
+  for (const std::string region : {"", "US", "us east", "../x", "mars-north-1", "us-east-3"}) {
     EXPECT_THAT(Door::Open({.data_folder = "/nonexistent", .account_id = "123456789012", .region = region}),
                 ::firn::testing::IsError(ErrorCode::kInvalidArgument, "InvalidRegion"));
   }

@@ -1,7 +1,9 @@
 #include <system_error>
 
 #include "cloud/door/services_internal.h"
+#include "base/encoding.h"
 #include "wire/aws/arn.h"
+#include "wire/aws/region.h"
 
 namespace firn::door {
 namespace {
@@ -11,11 +13,11 @@ Status CheckOptions(const DoorOptions& options) {
     return InvalidArgument("InvalidAccountId",
                            "an account id has twelve digits: \"" + options.account_id + "\"");
   }
-  if (options.region.empty() ||
-      options.region.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") !=
-          std::string::npos) {
+  if (!aws::IsRegion(options.region)) {
+    const std::string nearest = NearestWord(options.region, aws::Regions());
     return InvalidArgument("InvalidRegion",
-                           "a region looks like us-east-1: \"" + options.region + "\"");
+                           "AWS has no region \"" + options.region.substr(0, 64) + "\"" +
+                               (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
   }
   return Ok();
 }
