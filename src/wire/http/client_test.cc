@@ -93,7 +93,6 @@ class ClientTest : public ::testing::Test {
   std::optional<Scripted> handler_;
   std::unique_ptr<Server> server_;
   std::string scheme_;
-  std::unique_ptr<ThreadPool> draining_;
   Context context_{"test"};
 };
 
@@ -193,16 +192,16 @@ TEST_F(ClientTest, TellsFailuresBeforeSendingFromLostAnswers) {
 }
 
 TEST_F(ClientTest, ReportsALostAnswerWhenTheServerCutsIt) {
-  Serve([this](const Context&, const RequestHead&, BodyReader&) {
-    draining_ = std::make_unique<ThreadPool>("drainer", 1);
-    EXPECT_TRUE(draining_->TrySubmit([this] { server_->Drain(milliseconds(0)); }));
+  ThreadPool drainer("drainer", 1);
+  Serve([this, &drainer](const Context&, const RequestHead&, BodyReader&) {
+    EXPECT_TRUE(drainer.TrySubmit([this] { server_->Drain(milliseconds(0)); }));
     Response response;
     response.body = std::string(64UL << 20, 'x');
     return response;
   });
   const auto client = MakeClient();
   const auto result = client->Send(context_, {"GET", Url("/"), {}, nullptr, true, false, 0});
-  draining_->Shutdown();
+  drainer.Shutdown();
   EXPECT_THAT(result, IsError(ErrorCode::kUnavailable, "AnswerLost"));
 }
 
@@ -225,7 +224,10 @@ TEST_F(ClientTest, KeepsTheDeadlineAndTheStopTokenOfItsContext) {
               IsError(ErrorCode::kDeadlineExceeded, "AnswerLost"));
   EXPECT_THAT(client->Send(context_.WithTimeout(milliseconds(0)), request),
               IsError(ErrorCode::kDeadlineExceeded, "DeadlineExceeded"));
-  arrived = false;
+  {
+    const MutexLock lock(mutex);
+    arrived = false;
+  }
   std::stop_source stop;
   std::optional<Result<IncomingResponse>> result;
   client->SendAsync(context_.WithStopToken(stop.get_token()), request, [&](Result<IncomingResponse> answer) {
@@ -245,6 +247,7 @@ TEST_F(ClientTest, KeepsTheDeadlineAndTheStopTokenOfItsContext) {
   EXPECT_THAT(*result, IsError(ErrorCode::kCancelled, "AnswerLost"));
   EXPECT_THAT(client->Send(context_.WithStopToken(stop.get_token()), request),
               IsError(ErrorCode::kCancelled, "Cancelled"));
+  server_.reset();  // Its handlers use what dies here.
 }
 
 TEST_F(ClientTest, VerifiesCertificatesAndTakesAnExtraAuthority) {
