@@ -141,6 +141,13 @@ Unexpected SigV4aUnsupported() {
                      "AWS4-ECDSA-P256-SHA256 (SigV4a) is not supported; sign with AWS4-HMAC-SHA256");
 }
 
+/// What boto3 presigns with in old regions unless it is told signature_version='s3v4'.
+Unexpected SigV2Unsupported() {
+  return InvalidArgument("InvalidRequest",
+                         "Signature Version 2 is not supported; sign with AWS4-HMAC-SHA256 (in boto3: "
+                         "Config(signature_version='s3v4'))");
+}
+
 Result<Authorization> ParseHeaderForm(std::string_view value, const http::Headers& headers) {
   const Form form{"AuthorizationHeaderMalformed"};
   if (headers.FindAll("authorization").size() > 1 ||
@@ -151,6 +158,7 @@ Result<Authorization> ParseHeaderForm(std::string_view value, const http::Header
   const std::size_t space = value.find(' ');
   const std::string_view algorithm = value.substr(0, space);
   if (algorithm == kSigV4aAlgorithm) return SigV4aUnsupported();
+  if (algorithm == "AWS") return SigV2Unsupported();
   if (algorithm != kAlgorithm || space == std::string_view::npos) {
     return form.Malformed(fmt::format(
         "the Authorization header's scheme must be AWS4-HMAC-SHA256, not '{}'", algorithm.substr(0, 32)));
@@ -235,6 +243,7 @@ Result<Authorization> ParseAuthorization(const http::RequestHead& head) {
   }
   if (header) return ParseHeaderForm(*header, head.headers);
   if (in_query) return ParseQueryForm(*parameters, head.headers);
+  if (parameters && http::FindParameter(*parameters, "AWSAccessKeyId")) return SigV2Unsupported();
   return Unauthenticated("MissingAuthenticationToken",
                          "the request is not signed: it has neither an Authorization header nor "
                          "X-Amz-Signature in its query");

@@ -57,8 +57,8 @@ inline constexpr std::string_view kEmptyPayloadHash =
 /// Reads the Authorization header or the X-Amz-* query parameters.
 ///
 /// Errors: kUnauthenticated/MissingAuthenticationToken when there is neither; kInvalidArgument with
-/// AuthorizationHeaderMalformed, AuthorizationQueryParametersError or, for both forms at once, InvalidArgument;
-/// kUnsupported/SigV4aUnsupported for AWS4-ECDSA-P256-SHA256.
+/// AuthorizationHeaderMalformed, AuthorizationQueryParametersError or, for both forms at once, InvalidArgument,
+/// or InvalidRequest for Signature Version 2; kUnsupported/SigV4aUnsupported for AWS4-ECDSA-P256-SHA256.
 Result<Authorization> ParseAuthorization(const http::RequestHead& head);
 
 /// Every x-amz-* header of the request must be signed, but for x-amz-content-sha256: an attacker could add

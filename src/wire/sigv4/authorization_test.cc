@@ -228,7 +228,7 @@ TEST(ParseAuthorization, RefusesMalformedHeaders) {
     return text.replace(text.find(from), from.size(), to);
   };
   const std::string cases[] = {
-      "", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 ", "Bearer abc", "Basic Zm9v", "AWS AK:sig", with("AWS4-HMAC-SHA256", "aws4-hmac-sha256"),
+      "", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 ", "Bearer abc", "Basic Zm9v", "AWSx AK:sig", with("AWS4-HMAC-SHA256", "aws4-hmac-sha256"),
       with("Credential=", "credential="), with("AK/", "/"), with("AK/", "A K/"), with("AK/", "AK/AK/"),
       with("20261124", "2026112"), with("20261124", "2026112x"), with("20261124", "20261125"), with("/r/", "//"),
       with("aws4_request", "aws4_requesT"), with("/aws4_request", ""), with("host;x-amz-date", ""), with("host;", ""),
@@ -244,6 +244,9 @@ TEST(ParseAuthorization, RefusesMalformedHeaders) {
     EXPECT_THAT(parse(good, date), IsError(ErrorCode::kInvalidArgument, "AuthorizationHeaderMalformed")) << date;
   }
   EXPECT_THAT(parse("AWS4-ECDSA-P256-SHA256 Credential=x"), IsError(ErrorCode::kUnsupported, "SigV4aUnsupported"));
+  EXPECT_THAT(parse("AWS AK:sig"), IsError(ErrorCode::kInvalidArgument, "InvalidRequest"));
+  EXPECT_THAT(ParseAuthorization({"GET", "/b/k?AWSAccessKeyId=AK&Signature=s&Expires=1", {{"Host", "h"}}, "", false}),
+              IsError(ErrorCode::kInvalidArgument, "InvalidRequest"));
   EXPECT_THAT(ParseAuthorization({"GET", "/?a=b", {{"Host", "h"}}, "", false}),
               IsError(ErrorCode::kUnauthenticated, "MissingAuthenticationToken"));
   EXPECT_THAT(ParseAuthorization({"GET", "/?X-Amz-Signature=x", {{"Host", "h"}, {"Authorization", good}}, "", false}),
