@@ -37,9 +37,11 @@ Result<DeletedRows> DecodeDeletionVector(const std::string& blob, const std::str
       std::memcmp(blob.data() + kLengthBytes, kMagic, kMagicBytes) != 0) {
     return DeletesCorrupt(path, "has a deletion vector that does not begin as one");
   }
+  // Copied out: the library reads whole words, which the blob's own start would misalign.
+  const std::string payload = blob.substr(kLengthBytes + kMagicBytes, inner - kMagicBytes);
   Roaring64Map bitmap;
   FIRN_TRY(RunGuarded([&]() -> Status {
-    bitmap = Roaring64Map::readSafe(blob.data() + kLengthBytes + kMagicBytes, inner - kMagicBytes);
+    bitmap = Roaring64Map::readSafe(payload.data(), payload.size());
     return Ok();
   }));
   if (bitmap.cardinality() > kPositionDeletesMax) {

@@ -124,9 +124,9 @@ std::string VectorBlob() {
   Roaring64Map positions;
   for (const std::uint64_t row : {std::uint64_t{2}, std::uint64_t{3}, std::uint64_t{9}})
     positions.add(row);
-  std::string inner = "\xD1\xD3\x39\x64";
-  inner.resize(4 + positions.getSizeInBytes());
-  positions.write(inner.data() + 4);
+  std::string bitmap(positions.getSizeInBytes(), '\0');
+  positions.write(bitmap.data());
+  const std::string inner = "\xD1\xD3\x39\x64" + bitmap;
   std::string blob(4, '\0');
   for (int i = 0; i < 4; ++i)
     blob[static_cast<std::size_t>(i)] = static_cast<char>(inner.size() >> (24 - 8 * i));
