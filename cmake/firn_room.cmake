@@ -7,8 +7,10 @@ target_compile_options(firn_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of GCC 12 inside the standard library at -O2 (gcc bugs 105329, 105651).
   target_compile_options(firn_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
-  # Asio's fences, which GCC's thread sanitizer does not model.
-  target_compile_options(firn_flags INTERFACE $<$<STREQUAL:${FIRN_SANITIZE},thread>:-Wno-tsan>)
+  if(FIRN_SANITIZE MATCHES "thread")
+    # Asio's fences, which GCC's thread sanitizer does not model.
+    target_compile_options(firn_flags INTERFACE -Wno-tsan)
+  endif()
   target_link_options(firn_flags INTERFACE -fuse-ld=mold)
 else()
   target_compile_options(firn_flags INTERFACE -Wthread-safety)
