@@ -1,4 +1,5 @@
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,38 @@ std::string CleanMessage(std::string text) {
   ReplaceAll(text, "  ", " ");
   while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
+}
+
+/// The text between the first pair of double quotes after `from`; empty when there is none.
+std::string_view QuotedAfter(std::string_view text, std::size_t from) {
+  const std::size_t open = text.find('"', from);
+  if (open == std::string_view::npos) return {};
+  const std::size_t close = text.find('"', open + 1);
+  if (close == std::string_view::npos) return {};
+  return text.substr(open + 1, close - open - 1);
+}
+
+/// A column that no table has, in StarRocks' words. DuckDB says it in three ways; the second is about aliases, and is what
+/// it says of `SELECT nope FROM t` since each output column has a name.
+std::optional<Error> UnknownColumn(const std::string& message) {
+  std::string_view column;
+  for (const std::string_view form : {"Referenced column ", "Column \""}) {
+    if (message.starts_with(form)) column = QuotedAfter(message, 0);
+  }
+  if (message.starts_with("Column \"") && message.find("referenced that exists in the SELECT clause") == std::string::npos) {
+    column = {};
+  }
+  constexpr std::string_view kInTable = "does not have a column named ";
+  if (const std::size_t at = message.find(kInTable); at != std::string::npos) {
+    column = QuotedAfter(message, at);
+  }
+  if (column.empty()) return std::nullopt;
+  std::string text = "Column '" + std::string(column) + "' cannot be resolved.";
+  constexpr std::string_view kCandidates = "Candidate bindings: ";
+  if (const std::size_t at = message.find(kCandidates); at != std::string::npos) {
+    text += " Did you mean " + std::string(QuotedAfter(message, at)) + "?";
+  }
+  return Error(ErrorCode::kInvalidArgument, "UnknownColumn", std::move(text));
 }
 
 Error CarriedError(const std::unordered_map<std::string, std::string>& info,
@@ -96,6 +129,7 @@ Error ToError(const duckdb::ErrorData& data) {
     case ExceptionType::UNKNOWN_TYPE:
     case ExceptionType::PARAMETER_NOT_RESOLVED:
     case ExceptionType::PARAMETER_NOT_ALLOWED:
+      if (auto unknown = UnknownColumn(message)) return *std::move(unknown);
       return Error(ErrorCode::kInvalidArgument, "AnalysisError", message);
     case ExceptionType::OUT_OF_RANGE:
     case ExceptionType::CONVERSION:

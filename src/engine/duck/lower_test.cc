@@ -318,7 +318,7 @@ TEST_F(LowerTest, Refusals) {
   };
   for (const Refusal& one : {
            Refusal{"select * from nowhere", ErrorCode::kNotFound, "UnknownTable"},
-           Refusal{"select nope from people", ErrorCode::kInvalidArgument, "AnalysisError"},
+           Refusal{"select nope from people", ErrorCode::kInvalidArgument, "UnknownColumn"},
            Refusal{"select substrin('a', 1)", ErrorCode::kInvalidArgument, "UnknownFunction"},
            Refusal{"select substring('a')", ErrorCode::kInvalidArgument, "AnalysisError"},
            Refusal{"select upper(distinct name) from people", ErrorCode::kInvalidArgument,

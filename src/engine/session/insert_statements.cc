@@ -77,7 +77,8 @@ duck::WriteTarget TargetOf(StatementRun& run, const catalog::LoadedTable& table,
   return {.metadata = table.metadata,
           .store = table.store,
           .column_names = std::move(column_names),
-          .file_prefix = NewUuid(run.state.environment.random)};
+          .file_prefix = NewUuid(run.state.environment.random),
+          .time_zone = run.Scope().time_zone};
 }
 
 /// Acknowledges only what is known to be in the table.
