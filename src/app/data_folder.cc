@@ -5,11 +5,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/durable_file.h"
 #include "base/encoding.h"
+#include "wire/aws/arn.h"
 
 namespace firn::app {
 namespace {
@@ -17,10 +17,6 @@ namespace {
 constexpr std::size_t kSmallFileBytesMax = 4096;
 
 }  // namespace
-
-bool IsAccountId(std::string_view text) {
-  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 Result<DataFolder> DataFolder::Open(const std::filesystem::path& path) {
   std::error_code failure;
@@ -60,7 +56,7 @@ Result<std::string> DataFolder::AccountId(const std::optional<std::string>& want
   const auto kept = ReadWholeFile(file, kSmallFileBytesMax);
   if (kept) {
     const std::string account = kept->substr(0, 12);
-    if (!IsAccountId(account)) {
+    if (!aws::IsAccountId(account)) {
       return DataCorruption("BadAccountFile", fmt::format("{} does not hold an account id", file.string()));
     }
     if (wanted && *wanted != account) {

@@ -57,7 +57,4 @@ class DataFolder {
 /// Errors: kNotFound; kInvalidArgument/BadCredentialsFile.
 Result<Credentials> ReadCredentialsFile(const std::filesystem::path& file);
 
-/// True for twelve digits.
-bool IsAccountId(std::string_view text);
-
 }  // namespace firn::app

@@ -2,6 +2,7 @@
 
 #include "base/durable_file.h"
 #include "base/result_testing.h"
+#include "wire/aws/arn.h"
 
 namespace firn::app {
 namespace {
@@ -26,7 +27,7 @@ TEST_F(DataFolderTest, KeepsItsAccount) {
   {
     ASSERT_OK_AND_ASSIGN(DataFolder folder, DataFolder::Open(path_));
     ASSERT_OK_AND_ASSIGN(drawn, folder.AccountId(std::nullopt, SecureRandom()));
-    EXPECT_TRUE(IsAccountId(drawn)) << drawn;
+    EXPECT_TRUE(aws::IsAccountId(drawn)) << drawn;
   }
   ASSERT_OK_AND_ASSIGN(DataFolder folder, DataFolder::Open(path_));
   EXPECT_EQ(*folder.AccountId(std::nullopt, SecureRandom()), drawn);

@@ -8,10 +8,10 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "app/data_folder.h"
 #include "app/server.h"
 #include "app/sql_client.h"
 #include "app/tour.h"
+#include "wire/aws/arn.h"
 
 /// Flags and subcommands; the work is elsewhere in app.
 
@@ -33,7 +33,7 @@ int Report(const firn::Status& status) {
 }
 
 std::string CheckAccountId(const std::string& text) {
-  return firn::app::IsAccountId(text) ? "" : "an account id is twelve digits";
+  return firn::aws::IsAccountId(text) ? "" : "an account id is twelve digits";
 }
 
 void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& log_level) {

@@ -144,6 +144,8 @@ Result<CatalogProperty> CheckProperty(const RawProperty& property) {
   return CatalogProperty{std::move(key), property.value};
 }
 
+}  // namespace
+
 std::string QuoteDouble(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -152,8 +154,6 @@ std::string QuoteDouble(std::string_view text) {
   }
   return quoted + "\"";
 }
-
-}  // namespace
 
 std::string_view CatalogProperty::Reveal() const {
   if (const auto* secret = std::get_if<Secret>(&value)) return secret->Reveal();

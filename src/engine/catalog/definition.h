@@ -38,6 +38,9 @@ struct CatalogDefinition {
   std::string ShowCreate() const;
 };
 
+/// `"text"` with backslashes before quotes and backslashes, as the SHOW CREATE statements print properties.
+std::string QuoteDouble(std::string_view text);
+
 /// One `"key" = "value"` of PROPERTIES, as the parser gives it.
 struct RawProperty {
   std::string key;

@@ -6,21 +6,12 @@
 
 #include "base/encoding.h"
 #include "engine/frontdoor/result_rows.h"
+#include "sql/printer.h"
 
 namespace firn::frontdoor {
 namespace {
 
 using mysql::CommandCode;
-
-// `t` quoted for SQL.
-std::string QuoteName(std::string_view name) {
-  std::string quoted = "`";
-  for (const char c : name) {
-    if (c == '`') quoted += '`';
-    quoted += c;
-  }
-  return quoted + "`";
-}
 
 // The pattern of COM_FIELD_LIST is LIKE; clients send nothing or `%`.
 bool KeepsField(std::string_view pattern, std::string_view name) {
@@ -161,7 +152,7 @@ Status CommandRunner::ListFields(const Context& context, std::string_view body,
   const auto request = mysql::DecodeFieldList(body);
   if (!request) return writer.SendError(request.error());
   const auto shape =
-      session_->Prepare(context, fmt::format("SELECT * FROM {}", QuoteName(request->table)));
+      session_->Prepare(context, fmt::format("SELECT * FROM {}", sql::QuoteIdentifier(request->table)));
   if (!shape) return writer.SendError(shape.error());
   session_->ClosePrepared(shape->statement_id);
   for (const rows::Column& column : shape->columns) {

@@ -8,6 +8,7 @@
 #include "engine/frontdoor/limits.h"
 #include "engine/frontdoor/mysql_errors.h"
 #include "sql/parser.h"
+#include "sql/printer.h"
 
 namespace firn::frontdoor {
 namespace {
@@ -96,24 +97,6 @@ Status CheckReadOnly(std::string_view sql) {
                                  sql::StatementKindName(kind)));
 }
 
-std::string QuoteName(std::string_view name) {
-  std::string quoted = "`";
-  for (const char c : name) {
-    if (c == '`') quoted += '`';
-    quoted += c;
-  }
-  return quoted + "`";
-}
-
-std::string QuoteText(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
 // For statements whose answer nobody reads.
 class NoSink final : public rows::ResultSink {
  public:
@@ -125,7 +108,7 @@ class NoSink final : public rows::ResultSink {
 
 Result<std::string> PrintSettingValue(const json::value& value) {
   if (value.is_string()) {
-    return QuoteText(std::string_view(value.get_string().data(), value.get_string().size()));
+    return sql::QuoteString(std::string_view(value.get_string().data(), value.get_string().size()));
   }
   if (value.is_bool() || value.is_number()) return PrintJson(value);
   return InvalidArgument("WrongMemberType", "session variables are strings, numbers or booleans");
@@ -139,7 +122,7 @@ Status ApplySettings(const Context& context, SqlSession& session, const json::ob
     NoSink sink;
     FIRN_TRY(session.Execute(
         context,
-        fmt::format("SET {} = {}", QuoteName(std::string_view(entry.key().data(), entry.key().size())),
+        fmt::format("SET {} = {}", sql::QuoteIdentifier(std::string_view(entry.key().data(), entry.key().size())),
                     value),
         sink));
   }

@@ -1,6 +1,6 @@
 #include "base/encoding.h"
+#include "engine/catalog/definition.h"
 #include "engine/session/describe_internal.h"
-#include "engine/session/information_schema_internal.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/shown_rows_internal.h"
@@ -97,15 +97,6 @@ std::string OrderText(const iceberg::SortField& field, const iceberg::Schema& sc
          (field.nulls_last ? " NULLS LAST" : " NULLS FIRST");
 }
 
-std::string QuoteDouble(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 }  // namespace
 
 std::string CreateTableText(const std::string& name, const iceberg::TableMetadata& metadata) {
@@ -117,10 +108,10 @@ std::string CreateTableText(const std::string& name, const iceberg::TableMetadat
     text +=
         "  `" + field.name + "` " + DeclaredType(field.type) + (field.required ? " NOT NULL" : "");
     if (value)
-      text += " DEFAULT " + QuoteDouble(*value);
+      text += " DEFAULT " + catalog::QuoteDouble(*value);
     else if (!field.required)
       text += " DEFAULT NULL";
-    if (field.doc && !field.doc->empty()) text += " COMMENT " + QuoteDouble(*field.doc);
+    if (field.doc && !field.doc->empty()) text += " COMMENT " + catalog::QuoteDouble(*field.doc);
     text += i + 1 < schema.fields.size() ? ",\n" : "\n";
   }
   text += ")\n";
@@ -131,14 +122,14 @@ std::string CreateTableText(const std::string& name, const iceberg::TableMetadat
   };
   const auto comment = metadata.properties.find("comment");
   if (comment != metadata.properties.end())
-    text += "COMMENT " + QuoteDouble(comment->second) + "\n";
+    text += "COMMENT " + catalog::QuoteDouble(comment->second) + "\n";
   if (!metadata.default_spec().is_unpartitioned()) {
     text += "PARTITION BY (" + join(metadata.default_spec().fields, PartitionText) + ")\n";
   }
   if (!metadata.default_sort_order().fields.empty()) {
     text += "ORDER BY (" + join(metadata.default_sort_order().fields, OrderText) + ")\n";
   }
-  return text + "PROPERTIES (\"location\" = " + QuoteDouble(metadata.location) + ");";
+  return text + "PROPERTIES (\"location\" = " + catalog::QuoteDouble(metadata.location) + ");";
 }
 
 Status Describe(StatementRun& run, const sql::DescribeStatement& statement) {
