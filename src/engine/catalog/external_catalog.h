@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,18 +11,16 @@
 #include "base/context.h"
 #include "base/result.h"
 #include "engine/catalog/definition.h"
+#include "lake/iceberg/snapshot_change.h"
+#include "lake/iceberg/table_update.h"
 
 /// One external Iceberg catalog behind the REST protocol.
 ///
-/// Reading order: LoadedTable, NewTableRequest, CommitAppend's outcomes, ExternalCatalog.
+/// Reading order: LoadedTable, NewTableRequest, CommitChange's outcomes, ExternalCatalog.
 
 namespace firn::objects {
 class ObjectStore;
 }
-namespace firn::iceberg {
-struct TableMetadata;
-struct DataFile;
-}  // namespace firn::iceberg
 
 namespace firn::catalog {
 
@@ -40,12 +38,22 @@ struct ExternalCatalogOptions;  // rest_settings.h
 struct CatalogEnvironment;
 struct TableDefinition;  // table_definition.h
 
-/// What an append that did not fail left behind.
-struct CommittedAppend {
+/// What a commit that did not fail left behind.
+struct CommittedChange {
   std::int64_t snapshot_id = 0;
-  std::uint64_t row_count = 0;
+  std::uint64_t row_count = 0;  ///< Of the data files added.
   int attempt_count = 0;  ///< Commits sent, at least 1.
+  std::shared_ptr<const iceberg::TableMetadata> metadata;  ///< After the commit.
 };
+
+/// A change of a table's metadata that makes no snapshot.
+struct MetadataChange {
+  std::vector<iceberg::TableUpdate> updates;
+  std::vector<iceberg::TableRequirement> requirements;
+};
+/// Words the change for the metadata as it is now; asked again after a conflict. No updates: there
+/// is nothing to do. Its error ends the edit and comes back.
+using MetadataEdit = std::function<Result<MetadataChange>(const iceberg::TableMetadata&)>;
 
 /// Thread-safe. Every call asks the server (never stale by default); a table whose ETag the server
 /// confirms with 304 is not parsed again. Databases with several levels are written `a.b` where
@@ -87,15 +95,24 @@ class ExternalCatalog {
   virtual Status DropTable(const Context& context, std::string_view database,
                            std::string_view table, bool purge) = 0;
 
-  /// Appends written files to the table and returns when it is known that they are in it.
+  /// Commits written files as a new snapshot and returns when it is known that it is there.
   ///
   /// The three outcomes: a value = committed; kCommitStateUnknown/CommitStateUnknown = it may be
   /// (the message has the snapshot id; no file was deleted); any other error = not committed (and
-  /// the files were removed, best effort). Appends of this process to one table queue up; each
-  /// makes its own snapshot. Conflicts with others are rebased and retried up to kCommitAttemptsMax
-  /// times with full jitter.
-  virtual Result<CommittedAppend> CommitAppend(const Context& context, const LoadedTable& table,
-                                               std::span<const iceberg::DataFile> files) = 0;
+  /// the change's added files were removed, best effort). Commits of this process to one table
+  /// queue up; each makes its own snapshot. Conflicts with others are rebased and retried up to
+  /// kCommitAttemptsMax times with full jitter.
+  ///
+  /// Errors: also kConflict/ConflictingFiles and /FilesGone when what the change rests on is so no
+  /// more: run the statement again on the newest version.
+  virtual Result<CommittedChange> CommitChange(const Context& context, const LoadedTable& table,
+                                               iceberg::SnapshotChange change) = 0;
+
+  /// Commits a change of metadata alone (schema, spec, properties, refs) and returns the metadata
+  /// after it. The three outcomes are CommitChange's. Errors: `edit`'s; kConflict/CommitFailed when
+  /// the table keeps changing under it.
+  virtual Result<std::shared_ptr<const iceberg::TableMetadata>> EditTable(
+      const Context& context, const LoadedTable& table, const MetadataEdit& edit) = 0;
 };
 
 }  // namespace firn::catalog

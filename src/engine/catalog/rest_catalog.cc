@@ -329,10 +329,10 @@ Status RestCatalog::DropTable(const Context& context, std::string_view database,
   return dropped;
 }
 
-/// The catalog's side of one append.
-class RestCatalog::Append final : public AppendTarget {
+/// The catalog's side of one commit.
+class RestCatalog::Target final : public ChangeTarget {
  public:
-  Append(RestCatalog& catalog, std::shared_ptr<RestChannel> channel, TableIdentifier identifier,
+  Target(RestCatalog& catalog, std::shared_ptr<RestChannel> channel, TableIdentifier identifier,
          const LoadedTable& table)
       : catalog_(catalog),
         channel_(std::move(channel)),
@@ -382,13 +382,22 @@ class RestCatalog::Append final : public AppendTarget {
   const std::string key_;
 };
 
-Result<CommittedAppend> RestCatalog::CommitAppend(const Context& context, const LoadedTable& table,
-                                                  std::span<const iceberg::DataFile> files) {
+Result<CommittedChange> RestCatalog::CommitChange(const Context& context, const LoadedTable& table,
+                                                  iceberg::SnapshotChange change) {
   FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
   FIRN_ASSIGN_OR_RETURN(const TableIdentifier identifier, IdentifierOf(table.database, table.name));
-  Append append(*this, channel, identifier, table);
-  return CommitFiles(context, append, *table.store, table.metadata, files,
+  Target target(*this, channel, identifier, table);
+  return CommitFiles(context, target, *table.store, table.metadata, std::move(change),
                      {.random = environment_.random, .engine_version = std::string(kFirnVersion)});
+}
+
+Result<std::shared_ptr<const iceberg::TableMetadata>> RestCatalog::EditTable(
+    const Context& context, const LoadedTable& table, const MetadataEdit& edit) {
+  FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
+  FIRN_ASSIGN_OR_RETURN(const TableIdentifier identifier, IdentifierOf(table.database, table.name));
+  Target target(*this, channel, identifier, table);
+  return CommitEdit(context, target, table.metadata, edit,
+                    {.random = environment_.random, .engine_version = std::string(kFirnVersion)});
 }
 
 }  // namespace firn::catalog

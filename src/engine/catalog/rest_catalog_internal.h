@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/mutex.h"
-#include "engine/catalog/append_commit_internal.h"
+#include "engine/catalog/change_commit_internal.h"
 #include "engine/catalog/commit_queue.h"
 #include "engine/catalog/external_catalog.h"
 #include "engine/catalog/rest_calls_internal.h"
@@ -68,11 +68,13 @@ class RestCatalog final : public ExternalCatalog {
                                   const TableDefinition& definition) override;
   Status DropTable(const Context& context, std::string_view database, std::string_view table,
                    bool purge) override;
-  Result<CommittedAppend> CommitAppend(const Context& context, const LoadedTable& table,
-                                       std::span<const iceberg::DataFile> files) override;
+  Result<CommittedChange> CommitChange(const Context& context, const LoadedTable& table,
+                                       iceberg::SnapshotChange change) override;
+  Result<std::shared_ptr<const iceberg::TableMetadata>> EditTable(
+      const Context& context, const LoadedTable& table, const MetadataEdit& edit) override;
 
  private:
-  class Append;
+  class Target;
 
   RestCatalog(CatalogDefinition definition, RestSettings settings, ChannelEnvironment environment,
               StoreFactory factory);

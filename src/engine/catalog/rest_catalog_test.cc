@@ -473,8 +473,8 @@ TEST_F(RestCatalogTest, ASmallAppendIsOneCommitAndTwoPuts) {
   const auto files = Files("f1");
   server_->ForgetSeen();
   store_->ResetCounters();
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
-                       catalog_->CommitAppend(context_, table, files));
+  ASSERT_OK_AND_ASSIGN(const CommittedChange committed,
+                       catalog_->CommitChange(context_, table, {.added = files}));
   EXPECT_EQ(committed.row_count, 3U);
   EXPECT_EQ(committed.attempt_count, 1);
   EXPECT_EQ(server_->seen().size(), 1U);
@@ -484,7 +484,7 @@ TEST_F(RestCatalogTest, ASmallAppendIsOneCommitAndTwoPuts) {
   EXPECT_EQ(server_->Metadata("db", "t")->current_snapshot_id, committed.snapshot_id);
   // The next append stands on what the answer told: no request but its own commit.
   server_->ForgetSeen();
-  ASSERT_THAT(catalog_->CommitAppend(context_, table, Files("f2")), HasValue());
+  ASSERT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f2")}), HasValue());
   EXPECT_EQ(server_->seen().size(), 1U);
   EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 2U);
 }
@@ -495,8 +495,8 @@ TEST_F(RestCatalogTest, AConflictIsRebasedAndRetried) {
   AppendElsewhere();
   AppendElsewhere();
   server_->ForgetSeen();
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
-                       catalog_->CommitAppend(context_, table, Files("f1")));
+  ASSERT_OK_AND_ASSIGN(const CommittedChange committed,
+                       catalog_->CommitChange(context_, table, {.added = Files("f1")}));
   EXPECT_EQ(committed.attempt_count, 2);
   EXPECT_EQ(server_->Count("POST"), 2);
   EXPECT_EQ(server_->Count("GET"), 1);
@@ -513,7 +513,7 @@ TEST_F(RestCatalogTest, AConflictThatNeverEndsIsGivenUpAndCleaned) {
                 .status = 409,
                 .body = R"({"error":{"code":409,"type":"CommitFailedException","message":"no"}})",
                 .count = 1000});
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), IsError(ErrorCode::kConflict));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}), IsError(ErrorCode::kConflict));
   EXPECT_EQ(server_->Count("POST", "/tables/t"), kCommitAttemptsMax);
   EXPECT_FALSE(FileExists("f1"));
 }
@@ -526,8 +526,8 @@ TEST_F(RestCatalogTest, ALostAnswerAfterTheCommitIsFoundToBeCommitted) {
     MakeTable();
     const LoadedTable table = Load();
     server_->Add({.method = "POST", .part = "/tables/t", .kind = kind, .status = 502});
-    ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
-                         catalog_->CommitAppend(context_, table, Files("f1")));
+    ASSERT_OK_AND_ASSIGN(const CommittedChange committed,
+                         catalog_->CommitChange(context_, table, {.added = Files("f1")}));
     EXPECT_EQ(server_->Count("POST", "/tables/t"), 1) << "never sent again";
     EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 1U);
     EXPECT_EQ(server_->Metadata("db", "t")->current_snapshot_id, committed.snapshot_id);
@@ -544,7 +544,7 @@ TEST_F(RestCatalogTest, ACommitThatAProxySentTwiceIsRecognisedAfterThe409) {
        .kind = FaultKind::kAnswerAfter,
        .status = 409,
        .body = R"({"error":{"code":409,"type":"CommitFailedException","message":"moved"}})"});
-  ASSERT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), HasValue());
+  ASSERT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}), HasValue());
   EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 1U) << "not appended twice";
 }
 
@@ -553,7 +553,7 @@ TEST_F(RestCatalogTest, AnUnknownOutcomeStaysUnknownAndDeletesNothing) {
   const LoadedTable table = Load();
   server_->Add({.method = "POST", .part = "/tables/t", .status = 500});
   const MonotonicTime begin = clock_.MonotonicNow();
-  const auto outcome = catalog_->CommitAppend(context_, table, Files("f1"));
+  const auto outcome = catalog_->CommitChange(context_, table, {.added = Files("f1")});
   ASSERT_THAT(outcome, IsError(ErrorCode::kCommitStateUnknown, "CommitStateUnknown"));
   EXPECT_THAT(outcome.error().message(), HasSubstr("snapshot "));
   EXPECT_TRUE(FileExists("f1"));
@@ -570,7 +570,7 @@ TEST_F(RestCatalogTest, ALateApplicationIsFoundWhileLooking) {
   server_->Add(
       {.method = "POST", .part = "/tables/t", .kind = FaultKind::kAnswerAfter, .status = 504});
   server_->Add({.method = "GET", .part = "/tables/t", .status = 500, .count = 8});
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), HasValue());
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}), HasValue());
 }
 
 TEST_F(RestCatalogTest, WhenMainMovedOnWithoutItAnUnknownCommitIsSentAgain) {
@@ -580,8 +580,8 @@ TEST_F(RestCatalogTest, WhenMainMovedOnWithoutItAnUnknownCommitIsSentAgain) {
       {.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseRequest, .before = [this] {
          AppendElsewhere();
        }});
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
-                       catalog_->CommitAppend(context_, table, Files("f1")));
+  ASSERT_OK_AND_ASSIGN(const CommittedChange committed,
+                       catalog_->CommitChange(context_, table, {.added = Files("f1")}));
   EXPECT_EQ(committed.attempt_count, 2);
   EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 2U);
 }
@@ -595,7 +595,7 @@ TEST_F(RestCatalogTest, OnceUnknownNothingIsDeletedEvenWhenRefusedLater) {
        }});
   server_->Add(
       {.method = "POST", .part = "/tables/t", .status = 403, .body = R"({"message":"no"})"});
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")),
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}),
               IsError(ErrorCode::kPermissionDenied));
   EXPECT_TRUE(FileExists("f1"));
 }
@@ -608,7 +608,7 @@ TEST_F(RestCatalogTest, DefiniteRefusalsCleanUp) {
     const LoadedTable table = Load();
     server_->Add(
         {.method = "POST", .part = "/tables/t", .status = status, .body = R"({"message":"no"})"});
-    EXPECT_FALSE(catalog_->CommitAppend(context_, table, Files("f1")).has_value());
+    EXPECT_FALSE(catalog_->CommitChange(context_, table, {.added = Files("f1")}).has_value());
     EXPECT_EQ(server_->Count("POST", "/tables/t"), 1) << status;
     EXPECT_FALSE(FileExists("f1")) << status;
   }
@@ -619,12 +619,12 @@ TEST_F(RestCatalogTest, ARefusedConnectionIsTriedAgain) {
   const LoadedTable table = Load();
   server_->Add(
       {.method = "POST", .part = "/tables/t", .kind = FaultKind::kRefuseConnect, .count = 2});
-  ASSERT_OK_AND_ASSIGN(const CommittedAppend committed,
-                       catalog_->CommitAppend(context_, table, Files("f1")));
+  ASSERT_OK_AND_ASSIGN(const CommittedChange committed,
+                       catalog_->CommitChange(context_, table, {.added = Files("f1")}));
   EXPECT_EQ(committed.attempt_count, 3);
   server_->Add(
       {.method = "POST", .part = "/tables/t", .kind = FaultKind::kRefuseConnect, .count = 100});
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f2")),
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f2")}),
               IsError(ErrorCode::kUnavailable, "ConnectFailed"));
   EXPECT_FALSE(FileExists("f2"));
 }
@@ -634,7 +634,7 @@ TEST_F(RestCatalogTest, AStoreThatFailsMeansNotCommitted) {
   const LoadedTable table = Load();
   const auto files = Files("f1");
   store_->FailNext("/metadata/", 1, Error(ErrorCode::kUnavailable, "AnswerLost", "store down"));
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, files), IsError(ErrorCode::kUnavailable));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = files}), IsError(ErrorCode::kUnavailable));
   EXPECT_EQ(server_->Count("POST", "/tables/t"), 0);
 }
 
@@ -646,9 +646,9 @@ TEST_F(RestCatalogTest, ACancelledStatementThatWasSentStillTellsTheTruth) {
       {.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseAnswer, .before = [&] {
          stop.request_stop();
        }});
-  EXPECT_THAT(catalog_->CommitAppend(context_.WithStopToken(stop.get_token()), table, Files("f1")),
+  EXPECT_THAT(catalog_->CommitChange(context_.WithStopToken(stop.get_token()), table, {.added = Files("f1")}),
               HasValue());
-  EXPECT_THAT(catalog_->CommitAppend(context_.WithStopToken(stop.get_token()), table, Files("f2")),
+  EXPECT_THAT(catalog_->CommitChange(context_.WithStopToken(stop.get_token()), table, {.added = Files("f2")}),
               IsError(ErrorCode::kCancelled));
   EXPECT_FALSE(FileExists("f2"));
 }
@@ -657,9 +657,9 @@ TEST_F(RestCatalogTest, ADroppedTableRefusesTheAppend) {
   MakeTable();
   const LoadedTable table = Load();
   ASSERT_THAT(catalog_->DropTable(context_, "db", "t", true), HasValue());
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f1")), IsError(ErrorCode::kNotFound));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}), IsError(ErrorCode::kNotFound));
   MakeTable();  // Another table of the same name.
-  EXPECT_THAT(catalog_->CommitAppend(context_, table, Files("f2")), IsError(ErrorCode::kConflict));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f2")}), IsError(ErrorCode::kConflict));
 }
 
 TEST_F(RestCatalogTest, EightWritersQueueUpAndNeverConflict) {
@@ -672,7 +672,7 @@ TEST_F(RestCatalogTest, EightWritersQueueUpAndNeverConflict) {
   for (std::size_t writer = 0; writer < 8; ++writer) {
     writers.emplace_back([&, writer] {
       for (std::size_t i = 0; i < 5; ++i) {
-        EXPECT_THAT(catalog_->CommitAppend(context_, table, files[writer * 5 + i]), HasValue());
+        EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = files[writer * 5 + i]}), HasValue());
       }
     });
   }

@@ -189,9 +189,10 @@ Result<std::vector<iceberg::DataFile>> EngineTest::Insert(const std::string& tex
 }
 
 void EngineTest::Commit(const std::string& name, const std::vector<iceberg::DataFile>& files) {
-  ASSERT_OK_AND_ASSIGN(const iceberg::PreparedAppend append,
-                       iceberg::PrepareAppend(context_, *store_, metadata_.at(name),
-                                              iceberg::NewStatementIds(*random_), files));
+  ASSERT_OK_AND_ASSIGN(const iceberg::PreparedChange append,
+                       iceberg::PrepareChange(context_, *store_, metadata_.at(name),
+                                              iceberg::NewStatementIds(*random_),
+                                              {.added = files}));
   ASSERT_OK_AND_ASSIGN(
       metadata_.at(name),
       iceberg::ApplyUpdates(&metadata_.at(name), append.updates, context_.clock().Now()));

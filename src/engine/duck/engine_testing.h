@@ -7,7 +7,7 @@
 
 #include "base/result_testing.h"
 #include "engine/duck/engine.h"
-#include "lake/iceberg/append.h"
+#include "lake/iceberg/snapshot_change.h"
 #include "lake/iceberg/table_metadata.h"
 #include "lake/objects/memory_store.h"
 #include "sql/parser.h"

@@ -85,8 +85,8 @@ duck::WriteTarget TargetOf(StatementRun& run, const catalog::LoadedTable& table,
 Result<std::uint64_t> Commit(StatementRun& run, catalog::ExternalCatalog& catalog,
                              const catalog::LoadedTable& table, const DataFiles& files) {
   if (files.empty()) return std::uint64_t{0};
-  FIRN_ASSIGN_OR_RETURN(const catalog::CommittedAppend committed,
-                        catalog.CommitAppend(run.context, table, files));
+  FIRN_ASSIGN_OR_RETURN(const catalog::CommittedChange committed,
+                        catalog.CommitChange(run.context, table, {.added = files}));
   run.state.wrote_since_begin = true;
   return committed.row_count;
 }

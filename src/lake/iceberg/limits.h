@@ -33,6 +33,14 @@ inline constexpr std::size_t kAvroNodesMax = 200'000;
 /// Entries of one manifest or list. An entry takes about 1 KB in memory.
 inline constexpr std::size_t kManifestEntriesMax = 4'000'000;
 
+/// Manifests are merged up to this size, and the newest ones not before there are so many of them
+/// (Iceberg's own defaults; the properties `commit.manifest.*` say otherwise).
+inline constexpr std::int64_t kManifestTargetBytes = 8L << 20;
+inline constexpr std::int64_t kManifestMergeCountMin = 100;
+/// Partitions of removed files that manifests' summaries are compared with; with more of them every
+/// manifest of the spec is read.
+inline constexpr std::size_t kRemovedPartitionsLookedAtMax = 200;
+
 /// Files of one scan: about 1 KB a task in memory.
 inline constexpr std::size_t kScanFilesMax = 4'000'000;
 

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "base/context.h"
 #include "base/random.h"
@@ -11,39 +9,40 @@
 #include "engine/catalog/commit_queue.h"
 #include "engine/catalog/external_catalog.h"
 #include "engine/catalog/rest_calls_internal.h"
-#include "lake/iceberg/data_file.h"
+#include "lake/iceberg/snapshot_change.h"
 #include "lake/iceberg/table_metadata.h"
 #include "lake/objects/object_store.h"
 
-/// The life of one append's commit.
+/// The life of one snapshot's commit.
 ///
 ///   prepare ──► send ──applied──────────────────────────► committed
 ///     ▲          │ ├──refused─────────────────────────────► not committed, files removed
 ///     │          │ └──unknown──► look ──found────────────► committed
 ///     │          │                │ └──60 s─────────────► unknown, nothing removed
-///     │       conflict            └─main moved on─┐
+///     │       conflict           └─branch moved on┐
 ///     │          ▼                                ▼
 ///     └──────  rebase  ◄── reload ── is it mine? ─┴── yes ► committed
+///                └── what the statement read has changed ──► not committed, files removed
 ///
 /// Rules, cited below:
-///  1. Snapshot id and commit uuid are fixed once and kept over retries; only the manifest list is
-///     written again.
+///  1. Snapshot id and commit uuid are fixed once and kept over retries; of the
+///     metadata only what changed is written again.
 ///  2. A request is sent once. 409, 400, 404, 401, 403 and 422 are definite; 5xx, 429, a lost or cut
 ///     answer and a token that expired on the way are unknown.
-///  3. While unknown: reload until our snapshot is an ancestor of main (committed), or main has
-///     moved on without it (then the request, which asserts main's old head, can no longer apply),
-///     or kResolveTimeout is over. Nothing is deleted, then or later, once any send of this append
+///  3. While unknown: reload until our snapshot is an ancestor of the branch (committed), or that has
+///     moved on without it (then the request, which asserts its old head, can no longer apply),
+///     or kResolveTimeout is over. Nothing is deleted, then or later, once any send of this change
 ///     was unknown.
 ///  4. After a conflict: reload, ask first whether the snapshot is already ours (a proxy may have
 ///     sent twice), rebase, wait with full jitter, at most kCommitAttemptsMax sends.
-///  5. Only what this append wrote is deleted, and only when it is surely not committed.
+///  5. Only what this statement wrote is deleted, and only when it is surely not committed.
 
 namespace firn::catalog {
 
-/// What an append needs of its table. One append at a time calls it.
-class AppendTarget {
+/// What a commit needs of its table. One commit at a time calls it.
+class ChangeTarget {
  public:
-  virtual ~AppendTarget() = default;
+  virtual ~ChangeTarget() = default;
 
   /// Waits for this table's turn.
   virtual Result<CommitQueue::Turn> WaitForTurn(const Context& context) = 0;
@@ -59,17 +58,25 @@ class AppendTarget {
                         std::shared_ptr<const iceberg::TableMetadata> metadata) = 0;
 };
 
-struct AppendEnvironment {
+struct CommitEnvironment {
   Random& random;
   std::string engine_version;  ///< For the snapshot's summary.
 };
 
-/// Runs the machine above. `base` is the metadata the files were written for.
-/// Errors: ExternalCatalog::CommitAppend's.
-Result<CommittedAppend> CommitFiles(const Context& context, AppendTarget& target,
+/// Runs the machine above. `base` is the metadata the change was made for.
+/// Errors: ExternalCatalog::CommitChange's.
+Result<CommittedChange> CommitFiles(const Context& context, ChangeTarget& target,
                                     objects::ObjectStore& store,
                                     std::shared_ptr<const iceberg::TableMetadata> base,
-                                    std::span<const iceberg::DataFile> files,
-                                    const AppendEnvironment& environment);
+                                    iceberg::SnapshotChange change,
+                                    const CommitEnvironment& environment);
+
+/// Commits what `edit` makes of the newest metadata; asks it again after a conflict. An unknown
+/// outcome is resolved by comparing the table with what the edit would have made of it.
+/// Errors: ExternalCatalog::EditTable's.
+Result<std::shared_ptr<const iceberg::TableMetadata>> CommitEdit(
+    const Context& context, ChangeTarget& target,
+    std::shared_ptr<const iceberg::TableMetadata> base, const MetadataEdit& edit,
+    const CommitEnvironment& environment);
 
 }  // namespace firn::catalog

@@ -1,15 +1,15 @@
 #include <algorithm>
 
-#include "engine/catalog/append_commit_internal.h"
+#include "engine/catalog/change_commit_internal.h"
 #include "engine/catalog/limits.h"
-#include "lake/iceberg/append.h"
+#include "lake/iceberg/snapshot_change.h"
 
 namespace firn::catalog {
 namespace {
 
 using Metadata = std::shared_ptr<const iceberg::TableMetadata>;
 
-iceberg_rest::CommitTableRequest RequestOf(const iceberg::PreparedAppend& prepared) {
+iceberg_rest::CommitTableRequest RequestOf(const iceberg::PreparedChange& prepared) {
   iceberg_rest::CommitTableRequest request;
   for (const auto& requirement : prepared.requirements)
     request.requirements.push_back(ToJson(requirement));
@@ -17,26 +17,26 @@ iceberg_rest::CommitTableRequest RequestOf(const iceberg::PreparedAppend& prepar
   return request;
 }
 
-/// One append on its way. Lives for one CommitFiles.
-class AppendRun {
+/// One change on its way. Lives for one CommitFiles.
+class ChangeRun {
  public:
-  AppendRun(const Context& context, AppendTarget& target, objects::ObjectStore& store,
-            std::span<const iceberg::DataFile> files, const AppendEnvironment& environment)
+  ChangeRun(const Context& context, ChangeTarget& target, objects::ObjectStore& store,
+            iceberg::SnapshotChange change, const CommitEnvironment& environment)
       : context_(context),
         // A commit that was sent is waited for, whoever cancels: asking what became of it costs
         // more.
         patient_(Context(context.request_id(), context.clock())),
         target_(target),
         store_(store),
-        files_(files),
+        change_(std::move(change)),
         environment_(environment),
         ids_(iceberg::NewStatementIds(environment.random)) {}
 
-  Result<CommittedAppend> Run(Metadata base);
+  Result<CommittedChange> Run(Metadata base);
 
  private:
   /// Nothing: send again.
-  using Step = Result<std::optional<CommittedAppend>>;
+  using Step = Result<std::optional<CommittedChange>>;
   enum class Resolution { kCommitted, kMovedOn, kUnresolved };
 
   Status Start(Metadata base);
@@ -48,30 +48,36 @@ class AppendRun {
   Resolution Resolve();
   Step Rebase();
   bool IsMine(const iceberg::TableMetadata& metadata) const {
-    return iceberg::SnapshotIsAncestorOrCurrent(metadata, ids_.snapshot_id);
+    return iceberg::SnapshotIsAncestorOrCurrent(metadata, ids_.snapshot_id, change_.branch);
   }
-  CommittedAppend Success() const;
+  std::optional<std::int64_t> HeadOf(const iceberg::TableMetadata& metadata) const {
+    const auto found = metadata.refs.find(change_.branch);
+    if (found == metadata.refs.end()) return std::nullopt;
+    return found->second.snapshot_id;
+  }
+  CommittedChange Success() const;
   void DeleteWhatWasWritten();
 
   // Constant after construction.
   const Context& context_;
   const Context patient_;
-  AppendTarget& target_;
+  ChangeTarget& target_;
   objects::ObjectStore& store_;
-  const std::span<const iceberg::DataFile> files_;
-  const AppendEnvironment& environment_;
+  const iceberg::SnapshotChange change_;
+  const CommitEnvironment& environment_;
   const iceberg::StatementIds ids_;  // Rule 1.
 
   std::optional<CommitQueue::Turn> turn_;
   Metadata metadata_;  // What prepared_ stands on.
-  std::optional<iceberg::PreparedAppend> prepared_;
+  Metadata after_;     // The table with our snapshot in it.
+  std::optional<iceberg::PreparedChange> prepared_;
   std::string idempotency_key_;
   int sends_ = 0;
   int sends_that_did_not_leave_ = 0;
   bool ever_unknown_ = false;
 };
 
-Result<CommittedAppend> AppendRun::Run(Metadata base) {
+Result<CommittedChange> ChangeRun::Run(Metadata base) {
   if (Status started = Start(std::move(base)); !started) {
     DeleteWhatWasWritten();
     return std::move(started).error();
@@ -87,7 +93,7 @@ Result<CommittedAppend> AppendRun::Run(Metadata base) {
   }
 }
 
-Status AppendRun::Start(Metadata base) {
+Status ChangeRun::Start(Metadata base) {
   FIRN_ASSIGN_OR_RETURN(CommitQueue::Turn turn, target_.WaitForTurn(context_));
   turn_.emplace(std::move(turn));
   metadata_ = target_.Newest(std::move(base));
@@ -95,21 +101,21 @@ Status AppendRun::Start(Metadata base) {
   return context_.Check();
 }
 
-Status AppendRun::Prepare(const iceberg::TableMetadata& metadata) {
+Status ChangeRun::Prepare(const iceberg::TableMetadata& metadata) {
   idempotency_key_ = NewUuidV7(environment_.random, MillisSinceEpoch(context_.clock().Now()));
   if (prepared_) {
-    FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::RebaseAppend(context_, store_, metadata, *prepared_));
+    FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::RebaseChange(context_, store_, metadata, *prepared_));
     return Ok();
   }
-  iceberg::AppendOptions options;
-  options.summary_extras = {{"engine-name", "firn"},
-                            {"engine-version", environment_.engine_version}};
-  FIRN_ASSIGN_OR_RETURN(prepared_,
-                        iceberg::PrepareAppend(context_, store_, metadata, ids_, files_, options));
+  iceberg::SnapshotChange change = change_;
+  change.summary_extras.insert(
+      {{"engine-name", "firn"}, {"engine-version", environment_.engine_version}});
+  FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::PrepareChange(context_, store_, metadata, ids_,
+                                                          std::move(change)));
   return Ok();
 }
 
-AppendRun::Step AppendRun::Send() {
+ChangeRun::Step ChangeRun::Send() {
   ++sends_;
   const CommitAnswer answer =
       target_.Send(patient_.WithTimeout(kCommitTimeout), RequestOf(*prepared_), idempotency_key_);
@@ -118,7 +124,8 @@ AppendRun::Step AppendRun::Send() {
       auto parsed = iceberg::ParseTableMetadata(answer.response->metadata);
       // Paired check: what the server says it made must hold our snapshot.
       if (!parsed || !IsMine(*parsed)) return AfterUnknown(answer);
-      target_.Remember(answer, std::make_shared<const iceberg::TableMetadata>(*std::move(parsed)));
+      after_ = std::make_shared<const iceberg::TableMetadata>(*std::move(parsed));
+      target_.Remember(answer, after_);
       return std::optional(Success());
     }
     case CommitOutcome::kNotSent: return AfterNotSent(answer);
@@ -129,19 +136,19 @@ AppendRun::Step AppendRun::Send() {
   return Internal("UnknownOutcome", "a commit had no outcome");
 }
 
-AppendRun::Step AppendRun::AfterNotSent(const CommitAnswer& answer) {
+ChangeRun::Step ChangeRun::AfterNotSent(const CommitAnswer& answer) {
   if (++sends_that_did_not_leave_ >= kRequestAttemptsMax) return *answer.error;
   FIRN_TRY(context_.Sleep(JitteredWait(environment_.random, sends_that_did_not_leave_)));
-  return std::optional<CommittedAppend>();
+  return std::optional<CommittedChange>();
 }
 
-AppendRun::Step AppendRun::AfterConflict(const CommitAnswer& answer) {
+ChangeRun::Step ChangeRun::AfterConflict(const CommitAnswer& answer) {
   if (sends_ >= kCommitAttemptsMax) return *answer.error;
   FIRN_TRY(context_.Sleep(JitteredWait(environment_.random, sends_)));
   return Rebase();
 }
 
-AppendRun::Step AppendRun::AfterUnknown(const CommitAnswer& answer) {
+ChangeRun::Step ChangeRun::AfterUnknown(const CommitAnswer& answer) {
   ever_unknown_ = true;
   turn_.reset();  // Others may go on meanwhile: their commits tell what became of ours.
   switch (Resolve()) {
@@ -166,22 +173,28 @@ AppendRun::Step AppendRun::AfterUnknown(const CommitAnswer& answer) {
   return Rebase();
 }
 
-AppendRun::Step AppendRun::Rebase() {
+ChangeRun::Step ChangeRun::Rebase() {
   FIRN_ASSIGN_OR_RETURN(metadata_, target_.Reload(context_));
-  if (IsMine(*metadata_)) return std::optional(Success());
+  if (IsMine(*metadata_)) {
+    after_ = metadata_;
+    return std::optional(Success());
+  }
   FIRN_TRY(Prepare(*metadata_));
-  return std::optional<CommittedAppend>();
+  return std::optional<CommittedChange>();
 }
 
-AppendRun::Resolution AppendRun::Resolve() {
+ChangeRun::Resolution ChangeRun::Resolve() {
   const Context looking = patient_.WithTimeout(kResolveTimeout);
   for (int attempt = 1;; ++attempt) {
     const auto reloaded = target_.Reload(looking);
     if (reloaded) {
-      if (IsMine(**reloaded)) return Resolution::kCommitted;
-      // Our request asserts main's head as it was: once main is elsewhere it cannot apply any more.
-      if ((*reloaded)->current_snapshot_id != metadata_->current_snapshot_id)
-        return Resolution::kMovedOn;
+      if (IsMine(**reloaded)) {
+        after_ = *reloaded;
+        return Resolution::kCommitted;
+      }
+      // Our request asserts the branch's head as it was: once that is elsewhere it cannot apply any
+      // more.
+      if (HeadOf(**reloaded) != HeadOf(*metadata_)) return Resolution::kMovedOn;
     } else if (reloaded.error().code() == ErrorCode::kNotFound) {
       return Resolution::kMovedOn;  // The table is gone, and our commit with it.
     }
@@ -191,18 +204,19 @@ AppendRun::Resolution AppendRun::Resolve() {
   }
 }
 
-CommittedAppend AppendRun::Success() const {
-  CommittedAppend committed{
-      .snapshot_id = ids_.snapshot_id, .row_count = 0, .attempt_count = sends_};
-  for (const iceberg::DataFile& file : files_) {
+CommittedChange ChangeRun::Success() const {
+  CommittedChange committed{
+      .snapshot_id = ids_.snapshot_id, .row_count = 0, .attempt_count = sends_, .metadata = after_};
+  for (const iceberg::DataFile& file : change_.added) {
+    if (file.content != iceberg::FileContent::kData) continue;
     committed.row_count += static_cast<std::uint64_t>(std::max<std::int64_t>(file.record_count, 0));
   }
   return committed;
 }
 
-void AppendRun::DeleteWhatWasWritten() {
+void ChangeRun::DeleteWhatWasWritten() {
   std::vector<std::string> paths;
-  for (const iceberg::DataFile& file : files_) paths.push_back(file.file_path);
+  for (const iceberg::DataFile& file : change_.added) paths.push_back(file.file_path);
   if (prepared_)
     paths.insert(paths.end(), prepared_->written_paths.begin(), prepared_->written_paths.end());
   const Context cleaning = patient_.WithTimeout(kRequestTimeout);
@@ -214,11 +228,11 @@ void AppendRun::DeleteWhatWasWritten() {
 
 }  // namespace
 
-Result<CommittedAppend> CommitFiles(const Context& context, AppendTarget& target,
+Result<CommittedChange> CommitFiles(const Context& context, ChangeTarget& target,
                                     objects::ObjectStore& store, Metadata base,
-                                    std::span<const iceberg::DataFile> files,
-                                    const AppendEnvironment& environment) {
-  return AppendRun(context, target, store, files, environment).Run(std::move(base));
+                                    iceberg::SnapshotChange change,
+                                    const CommitEnvironment& environment) {
+  return ChangeRun(context, target, store, std::move(change), environment).Run(std::move(base));
 }
 
 }  // namespace firn::catalog

@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include "lake/iceberg/limits.h"
+#include "lake/iceberg/snapshot_change_internal.h"
+#include "lake/objects/object_store.h"
+
+namespace firn::iceberg {
+
+void PutGroup::Start(const Context& context, objects::ObjectStore& store, const std::string& url,
+                     std::string bytes) {
+  {
+    MutexLock lock(mutex_);
+    ++in_flight_;
+  }
+  store.PutAsync(context, url, std::make_shared<const std::string>(std::move(bytes)),
+                 objects::PutCondition::kAlways,
+                 [group = shared_from_this(), url](Result<objects::ObjectInfo> result) {
+                   group->Done(url, result ? nullptr : &result.error());
+                 });
+}
+
+Status PutGroup::Wait() {
+  MutexLock lock(mutex_);
+  while (in_flight_ > 0) changed_.Wait(mutex_);
+  if (failure_) return *failure_;
+  return Ok();
+}
+
+void PutGroup::Done(const std::string& url, const Error* error) {
+  MutexLock lock(mutex_);
+  if (error != nullptr && !failure_) {
+    failure_ = *error;
+    failure_->Note(fmt::format("writing {}", url));
+  }
+  --in_flight_;
+  changed_.NotifyAll();
+}
+
+const Schema& ManifestWorkshop::SchemaFor(const PartitionSpec& spec) const {
+  const auto has_sources = [&](const Schema& schema) {
+    for (const PartitionField& field : spec.fields) {
+      if (schema.FindField(field.source_id) == nullptr) return false;
+    }
+    return true;
+  };
+  if (has_sources(metadata_.current_schema())) return metadata_.current_schema();
+  for (auto at = metadata_.schemas.rbegin(); at != metadata_.schemas.rend(); ++at) {
+    if (has_sources(*at)) return *at;
+  }
+  return metadata_.current_schema();
+}
+
+std::vector<NestedField> ManifestWorkshop::FieldsOf(const PartitionSpec& spec) const {
+  return PartitionFields(spec, SchemaFor(spec));
+}
+
+Result<Manifest> ManifestWorkshop::Read(const ManifestFile& listed) {
+  const PartitionSpec* spec = metadata_.FindSpec(listed.spec_id);
+  if (spec == nullptr) {
+    return DataCorruption("InvalidManifest",
+                          fmt::format("manifest {} is of unknown partition spec {}", listed.path,
+                                      listed.spec_id));
+  }
+  FIRN_TRY(context_.Check());
+  // What this attempt wrote may still be on its way.
+  if (listed.added_snapshot_id == prepared_.ids.snapshot_id) FIRN_TRY(puts_.Wait());
+  FIRN_ASSIGN_OR_RETURN_NOTE(const std::string bytes,
+                             store_.ReadAll(context_, listed.path, kManifestBytesMax),
+                             fmt::format("reading manifest {}", listed.path));
+  FIRN_ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(bytes, listed, *spec, FieldsOf(*spec)));
+  // Written entries must say all that they inherited.
+  for (ManifestEntry& entry : manifest.entries) {
+    if (!entry.snapshot_id) entry.snapshot_id = listed.added_snapshot_id;
+    entry.data_file.spec_id = listed.spec_id;
+  }
+  return manifest;
+}
+
+Result<ManifestFile> ManifestWorkshop::Write(std::int32_t spec_id, ManifestContent content,
+                                             std::span<const ManifestEntry> entries) {
+  ManifestWriteOptions options;
+  options.format_version = metadata_.format_version;
+  options.content = content;
+  options.spec = metadata_.FindSpec(spec_id);
+  options.schema = &SchemaFor(*options.spec);
+  FIRN_ASSIGN_OR_RETURN(std::string bytes, WriteManifest(options, entries));
+  FIRN_ASSIGN_OR_RETURN(ManifestFile manifest, SummarizeManifest(options, entries));
+  bool has_number = metadata_.format_version == 1;
+  for (const ManifestEntry& entry : entries) has_number |= entry.sequence_number.has_value();
+  if (!has_number) manifest.min_sequence_number = kSequenceNumberToCome;
+  manifest.path = fmt::format("{}/{}-m{}.avro", MetadataFolder(metadata_),
+                              prepared_.ids.commit_uuid, prepared_.manifest_count++);
+  manifest.length_bytes = static_cast<std::int64_t>(bytes.size());
+  manifest.added_snapshot_id = prepared_.ids.snapshot_id;
+  prepared_.written_paths.push_back(manifest.path);
+  puts_.Start(context_, store_, manifest.path, std::move(bytes));
+  return manifest;
+}
+
+}  // namespace firn::iceberg
