@@ -51,6 +51,11 @@ class TableEntry final : public duckdb::TableCatalogEntry {
     if (rows_ != nullptr) return virtual_columns;
     virtual_columns.emplace(duckdb::COLUMN_IDENTIFIER_EMPTY,
                             duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN));
+    // Iceberg's metadata columns (spec, "Reserved Field IDs"); they stay out of `*`.
+    virtual_columns.emplace(duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
+                            duckdb::TableColumn(kFileColumn, duckdb::LogicalType::VARCHAR));
+    virtual_columns.emplace(duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
+                            duckdb::TableColumn(kPositionColumn, duckdb::LogicalType::BIGINT));
     return virtual_columns;
   }
   duckdb::vector<duckdb::column_t> GetRowIdColumns() const override { return {}; }

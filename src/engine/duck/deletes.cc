@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <cstring>
 #include <map>
-#include <roaring/roaring64map.hh>
 
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/scan_internal.h"
+#include "lake/iceberg/deletion_vector.h"
 
 namespace firn::duck {
 namespace {
@@ -15,43 +14,6 @@ using DeletesByPath = std::map<std::string, std::vector<std::int64_t>>;
 
 Error DeletesCorrupt(const std::string& path, const std::string& what) {
   return Error(ErrorCode::kDataCorruption, "DeleteFile", "Delete file '" + path + "' " + what);
-}
-
-std::uint32_t BigEndian32(const char* bytes) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
-
-/// Iceberg's Puffin spec, "deletion-vector-v1": length, magic, 64-bit Roaring, CRC.
-Result<DeletedRows> DecodeDeletionVector(const std::string& blob, const std::string& path) {
-  constexpr std::size_t kLengthBytes = 4;
-  constexpr std::size_t kMagicBytes = 4;
-  constexpr std::size_t kCrcBytes = 4;
-  static constexpr char kMagic[] = "\xD1\xD3\x39\x64";
-  if (blob.size() < kLengthBytes + kMagicBytes + kCrcBytes) {
-    return DeletesCorrupt(path, "has a deletion vector that is too short");
-  }
-  const std::size_t inner = BigEndian32(blob.data());
-  if (inner != blob.size() - kLengthBytes - kCrcBytes ||
-      std::memcmp(blob.data() + kLengthBytes, kMagic, kMagicBytes) != 0) {
-    return DeletesCorrupt(path, "has a deletion vector that does not begin as one");
-  }
-  // Copied out: the library reads whole words, which the blob's own start would misalign.
-  const std::string payload = blob.substr(kLengthBytes + kMagicBytes, inner - kMagicBytes);
-  Roaring64Map bitmap;
-  FIRN_TRY(RunGuarded([&]() -> Status {
-    bitmap = Roaring64Map::readSafe(payload.data(), payload.size());
-    return Ok();
-  }));
-  if (bitmap.cardinality() > kPositionDeletesMax) {
-    return ResourceExhausted("TooManyDeletes", "Delete file '" + path + "' deletes more than " +
-                                                   std::to_string(kPositionDeletesMax) + " rows");
-  }
-  DeletedRows rows;
-  rows.reserve(bitmap.cardinality());
-  for (const std::uint64_t position : bitmap) rows.push_back(static_cast<std::int64_t>(position));
-  return rows;
 }
 
 Result<DeletedRows> ReadDeletionVector(const ScanSource& source, const iceberg::DataFile& file) {
@@ -64,7 +26,9 @@ Result<DeletedRows> ReadDeletionVector(const ScanSource& source, const iceberg::
                         source.table().store->Read(source.statement().context(), file.file_path,
                                                    {static_cast<std::uint64_t>(offset),
                                                     static_cast<std::uint64_t>(size)}));
-  return DecodeDeletionVector(blob, file.file_path);
+  auto rows = iceberg::DecodeDeletionVector(blob, kPositionDeletesMax);
+  if (!rows) return std::move(rows).error().Note("delete file '" + file.file_path + "'");
+  return rows;
 }
 
 /// Runs `select file_path, pos` over the delete file in a connection of its own, beside the

@@ -1,6 +1,5 @@
-#include <roaring/roaring64map.hh>
-
 #include "engine/duck/engine_testing.h"
+#include "lake/iceberg/deletion_vector.h"
 #include "lake/iceberg/manifest.h"
 #include "lake/iceberg/table_update.h"
 
@@ -121,16 +120,8 @@ iceberg::DataFile DeletionVector(objects::ObjectStore& store, const std::string&
 }
 
 std::string VectorBlob() {
-  Roaring64Map positions;
-  for (const std::uint64_t row : {std::uint64_t{2}, std::uint64_t{3}, std::uint64_t{9}})
-    positions.add(row);
-  std::string bitmap(positions.getSizeInBytes(), '\0');
-  positions.write(bitmap.data());
-  const std::string inner = "\xD1\xD3\x39\x64" + bitmap;
-  std::string blob(4, '\0');
-  for (int i = 0; i < 4; ++i)
-    blob[static_cast<std::size_t>(i)] = static_cast<char>(inner.size() >> (24 - 8 * i));
-  return blob + inner + std::string(4, '\0');
+  const iceberg::RowPositions positions = {2, 3, 9};
+  return iceberg::EncodeDeletionVector(positions);
 }
 
 TEST_F(DeletesTest, DeletionVectorsTakeRowsAway) {
@@ -146,7 +137,7 @@ TEST_F(DeletesTest, BrokenDeletionVectorsAreRefused) {
   blob[5] = 'x';
   CommitDelete(DeletionVector(*store_, data_path_, blob));
   EXPECT_THAT(TryQuery("select * from t"),
-              testing::IsError(ErrorCode::kDataCorruption, "DeleteFile"));
+              testing::IsError(ErrorCode::kDataCorruption, "InvalidDeletionVector"));
 }
 
 TEST_F(DeletesTest, EqualityDeletesAreRefusedByName) {

@@ -359,6 +359,17 @@ TEST_F(TableTest, SchemaEvolutionIsById) {
   EXPECT_EQ(Query("select count(*) from t where renamed > 4000000000"), "1");
 }
 
+TEST_F(TableTest, MetadataColumnsTellFileAndPosition) {
+  CreateTable("m", {Field("a", TypeKind::kInt)});
+  ASSERT_OK_AND_ASSIGN(const auto first, Insert("insert into m values (10), (11), (12)"));
+  ASSERT_OK_AND_ASSIGN(const auto second, Insert("insert into m values (20)"));
+  EXPECT_EQ(Query("select _pos from m where a = 12"), "2");
+  EXPECT_EQ(Query("select _file from m where a = 20"), second[0].file_path);
+  EXPECT_EQ(Query("select m._pos, count(*) from m group by _pos order by 1"), "0|2\n1|1\n2|1");
+  EXPECT_EQ(Query("select count(*) from m where _file = '" + first[0].file_path + "'"), "3");
+  EXPECT_EQ(Query("select * from m where a = 20"), "20") << "they are not among *";
+}
+
 TEST_F(TableTest, TimeTravelReadsTheOldSnapshot) {
   CreateTable("t", {Field("a", TypeKind::kInt)});
   ASSERT_THAT(Insert("insert into t values (1)"), testing::HasValue());

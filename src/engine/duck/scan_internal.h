@@ -7,6 +7,7 @@
 #include "engine/duck/duckdb_internal.h"
 #include "engine/duck/statement_internal.h"
 #include "engine/duck/types_internal.h"
+#include "lake/iceberg/deletion_vector.h"
 #include "lake/iceberg/predicate.h"
 #include "lake/iceberg/scan_plan.h"
 
@@ -14,6 +15,10 @@
 /// with columns found by field id and deleted rows left out.
 
 namespace firn::duck {
+
+/// The metadata columns of every table: which file a row stands in, and where.
+inline constexpr const char* kFileColumn = "_file";
+inline constexpr const char* kPositionColumn = "_pos";
 
 /// What all references to one table at one version share. Immutable but for the plans in its pin.
 /// Lives as long as the statement.
@@ -63,7 +68,7 @@ iceberg::Predicate ToPredicate(const duckdb::TableFilter& filter,
                                const iceberg::NestedField& field);
 
 /// Rows of one data file that deletes have taken: ascending positions.
-using DeletedRows = std::vector<std::int64_t>;
+using DeletedRows = iceberg::RowPositions;
 
 /// The deleted positions of each task's file, by the task's index; null where nothing is deleted.
 /// Reads position delete files and deletion vectors. Raises kUnsupported/EqualityDeletes, naming
