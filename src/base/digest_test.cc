@@ -45,5 +45,38 @@ TEST(HmacSha256, GivesTheRfc4231Value) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+/// Against the byte-wise table: lengths around the eight bytes and the three stretches of the fast way.
+TEST(Digest, Crc32cIsTheSameAtEveryLengthAndSeam) {
+  std::string bytes(40'000, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : bytes) {
+    state = state * 1'664'525 + 1'013'904'223;
+    byte = static_cast<char>(state >> 24);
+  }
+  for (const std::size_t length : {0, 1, 7, 8, 9, 4095, 12287, 12288, 12289, 24576, 30001, 40000}) {
+    std::uint32_t slow = ~0U;
+    for (std::size_t i = 0; i < length; ++i) {
+      slow ^= static_cast<unsigned char>(bytes[i]);
+      for (int bit = 0; bit < 8; ++bit) slow = (slow & 1U) != 0 ? (slow >> 1) ^ 0x82F63B78U : slow >> 1;
+    }
+    const std::string_view all = std::string_view(bytes).substr(0, length);
+    EXPECT_EQ(Crc32c(0, all), ~slow) << length;
+    const std::size_t seam = length / 3;
+    EXPECT_EQ(Crc32c(Crc32c(0, all.substr(0, seam)), all.substr(seam)), ~slow) << length;
+  }
+}
+
+TEST(Digest, CombinesTheCrcsOfTwoStretches) {
+  const std::string all = "The quick brown fox jumps over the lazy dog, many times and more";
+  for (const DigestKind kind : {DigestKind::kCrc32, DigestKind::kCrc32c, DigestKind::kCrc64Nvme}) {
+    for (std::size_t seam = 0; seam <= all.size(); ++seam) {
+      EXPECT_EQ(CombineCrc(kind, Digest(kind, all.substr(0, seam)), Digest(kind, all.substr(seam)),
+                           all.size() - seam),
+                Digest(kind, all))
+          << seam;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace firn
