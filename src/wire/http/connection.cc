@@ -1,7 +1,4 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
@@ -36,23 +33,6 @@ Response TextResponse(int status, std::string_view text) {
 }
 
 }  // namespace
-
-OpenFile::~OpenFile() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-Answer PrepareAnswer(Response response) {
-  const auto* slice = std::get_if<FileSlice>(&response.body);
-  if (slice == nullptr) return {std::move(response), nullptr};
-  auto file = std::make_shared<const OpenFile>(open(slice->path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
-  const bool fits = file->descriptor() >= 0 && fstat(file->descriptor(), &status) == 0 &&
-                    slice->offset_bytes <= static_cast<std::uint64_t>(status.st_size) &&
-                    slice->length_bytes <=
-                        static_cast<std::uint64_t>(status.st_size) - slice->offset_bytes;
-  if (!fits) return {TextResponse(500, "the stored bytes of this answer cannot be read"), nullptr};
-  return {std::move(response), std::move(file)};
-}
 
 Connection::Connection(ConnectionHost& host, std::unique_ptr<Transport> transport,
                        std::string remote_address, bool tls)
@@ -182,8 +162,7 @@ void Connection::Dispatch(ParsedHead parsed) {
   auto task = [self = shared_from_this(), pipe = pipe_, context,
                head = std::make_shared<const RequestHead>(std::move(parsed.head))] {
     PipeReader body(*pipe);
-    auto answer = std::make_shared<Answer>(
-        PrepareAnswer(self->host_.handler().Handle(context, *head, body)));
+    auto answer = std::make_shared<Response>(self->host_.handler().Handle(context, *head, body));
     boost::asio::post(self->host_.io(), [self, answer] { self->OnAnswer(std::move(*answer)); });
   };
   FeedBody();
@@ -263,7 +242,7 @@ void Connection::DropUnread() {
 
 // --- The answer ------------------------------------------------------------------------------------------------------
 
-void Connection::OnAnswer(Answer answer) {
+void Connection::OnAnswer(Response answer) {
   if (state_ != State::kHandler) return;
   answer_ = std::move(answer);
   if (!write_pending_) SendAnswer();
@@ -274,8 +253,8 @@ void Connection::Refuse(int status, std::string_view text) {
   is_head_method_ = false;
   body_broken_ = true;
   if (pipe_) pipe_->Fail(Unavailable("BodyCut", "the request was refused").error);
-  answer_ = Answer{TextResponse(status, text), nullptr};
-  if (status == 503) answer_->response.headers.Add("Retry-After", "1");
+  answer_ = TextResponse(status, text);
+  if (status == 503) answer_->headers.Add("Retry-After", "1");
   if (!write_pending_) SendAnswer();
 }
 
@@ -289,9 +268,10 @@ bool Connection::MayKeepAlive() const {
 void Connection::SendAnswer() {
   state_ = State::kWriting;
   keep_alive_ = MayKeepAlive();
-  const Response& response = answer_->response;
-  const auto* slice = std::get_if<FileSlice>(&response.body);
-  body_length_ = slice != nullptr ? slice->length_bytes : std::get<std::string>(response.body).size();
+  const Response& response = *answer_;
+  const auto* source = std::get_if<std::shared_ptr<BodySource>>(&response.body);
+  body_length_ = source != nullptr ? (*source)->length_bytes()
+                                   : std::get<std::string>(response.body).size();
   body_sent_ = 0;
   out_head_ = FormatAnswerHead();
   if (is_head_method_ || !StatusHasBody(response.status)) body_length_ = 0;
@@ -299,7 +279,7 @@ void Connection::SendAnswer() {
 }
 
 std::string Connection::FormatAnswerHead() const {
-  const Response& response = answer_->response;
+  const Response& response = *answer_;
   std::string head =
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, ReasonPhrase(response.status));
   const bool own_length = response.headers.Has("content-length") &&
@@ -322,20 +302,12 @@ std::string Connection::FormatAnswerHead() const {
 }
 
 void Connection::WriteNext() {
-  const std::uint64_t left = body_length_ - body_sent_;
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, kSocketWriteBytes));
-  boost::asio::const_buffer piece;
-  if (size > 0 && answer_->file != nullptr) {
-    out_slice_.resize(size);
-    if (!ReadFileSlice()) return Close();  // The length is promised already: a cut is all we can say.
-    piece = boost::asio::buffer(out_slice_);
-  } else if (size > 0) {
-    const auto& text = std::get<std::string>(answer_->response.body);
-    piece = boost::asio::buffer(text.data() + body_sent_, size);
-  }
+  const auto piece = NextPiece();
+  if (!piece) return Close();  // The length is promised already: a cut is all we can say.
+  const std::size_t size = piece->size();
   write_pending_ = true;
   SetDeadline(host_.options().idle_timeout);
-  transport_->Write({boost::asio::buffer(out_head_), piece},
+  transport_->Write({boost::asio::buffer(out_head_), boost::asio::buffer(piece->data(), size)},
                     [self = shared_from_this(), size](const Transport::ErrorCode& error, std::size_t) {
                       self->write_pending_ = false;
                       if (self->state_ == State::kClosed) return;
@@ -347,23 +319,20 @@ void Connection::WriteNext() {
                     });
 }
 
-bool Connection::ReadFileSlice() {
-  const auto& slice = std::get<FileSlice>(answer_->response.body);
-  std::size_t done = 0;
-  while (done < out_slice_.size()) {
-    const ssize_t count =
-        pread(answer_->file->descriptor(), out_slice_.data() + done, out_slice_.size() - done,
-              static_cast<off_t>(slice.offset_bytes + body_sent_ + done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    done += static_cast<std::size_t>(count);
+std::optional<std::string_view> Connection::NextPiece() {
+  const std::uint64_t left = body_length_ - body_sent_;
+  if (left == 0) return std::string_view();
+  if (const auto* source = std::get_if<std::shared_ptr<BodySource>>(&answer_->body)) {
+    const auto piece = (*source)->Next();
+    if (!piece || piece->empty() || piece->size() > left) return std::nullopt;
+    return *piece;
   }
-  return true;
+  const std::string_view text = std::get<std::string>(answer_->body);
+  return text.substr(body_sent_, kSocketWriteBytes);
 }
 
 void Connection::OnWritten() {
   answer_.reset();
-  out_slice_ = std::string();
   if (keep_alive_ && !decoder_->done()) {
     state_ = State::kUnread;
     unread_bytes_ = 0;

@@ -31,26 +31,6 @@
 
 namespace firn::http {
 
-/// A file open for an answer. Closes it.
-class OpenFile {
- public:
-  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-  OpenFile(OpenFile&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
-  OpenFile& operator=(OpenFile&&) = delete;
-  ~OpenFile();
-
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-/// A handler's answer, its file opened and measured on the worker.
-struct Answer {
-  Response response;
-  std::shared_ptr<const OpenFile> file;
-};
-
 class Connection;
 
 /// What connections need of their server. Outlives them.
@@ -93,13 +73,14 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool SenderTooSlow();
   void DropUnread();
 
-  void OnAnswer(Answer answer);
+  void OnAnswer(Response answer);
   void Refuse(int status, std::string_view text);
   void SendAnswer();
   bool MayKeepAlive() const;
   std::string FormatAnswerHead() const;
   void WriteNext();
-  bool ReadFileSlice();
+  /// Empty at the end; nullopt when the bytes cannot be had.
+  std::optional<std::string_view> NextPiece();
   void OnWritten();
   void NextRequest();
 
@@ -140,14 +121,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::uint64_t unread_bytes_ = 0;
 
   // Of the answer under way.
-  std::optional<Answer> answer_;
+  std::optional<Response> answer_;
   std::string out_head_;
-  std::string out_slice_;
   std::uint64_t body_length_ = 0;
   std::uint64_t body_sent_ = 0;
 };
-
-/// Opens and measures the file of a FileSlice; on failure the answer is a 500.
-Answer PrepareAnswer(Response response);
 
 }  // namespace firn::http

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,11 +57,14 @@ struct RequestHead {
   std::string_view raw_query() const;  ///< Without the '?'; empty when there is none.
 };
 
-/// A stretch of a file to send as a body, streamed from disk.
-struct FileSlice {
-  std::filesystem::path path;
-  std::uint64_t offset_bytes = 0;
-  std::uint64_t length_bytes = 0;
+/// A body that is made while it is sent. Owned by one answer; one caller at a time.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual std::uint64_t length_bytes() const = 0;
+  /// The next piece, valid until the next call; never empty before the end. Called on the server's I/O thread, so it may
+  /// read a local file but wait for nothing else. After an error the connection is cut: the length is promised already.
+  virtual Result<std::string_view> Next() = 0;
 };
 
 /// What a handler answers. The server adds Date, Content-Length and Connection. To HEAD it sends the length of `body`
@@ -69,7 +72,7 @@ struct FileSlice {
 struct Response {
   int status = 200;
   Headers headers;
-  std::variant<std::string, FileSlice> body;
+  std::variant<std::string, std::shared_ptr<BodySource>> body;
 };
 
 /// "Not Found" for 404; empty for codes without a registered phrase.
