@@ -57,15 +57,22 @@ struct S3Row {
   int status;
 };
 constexpr auto kS3Codes = std::to_array<S3Row>({
+    {"AccessControlListNotSupported", 400},
     {"AccessDenied", 403}, {"AuthorizationHeaderMalformed", 400}, {"BadDigest", 400},
+    {"BadRequest", 400},
     {"BucketAlreadyExists", 409}, {"BucketAlreadyOwnedByYou", 409}, {"BucketNotEmpty", 409},
     {"EntityTooLarge", 400}, {"EntityTooSmall", 400}, {"IncompleteBody", 400},
     {"InvalidArgument", 400}, {"InvalidBucketName", 400}, {"InvalidChunkSizeError", 400},
-    {"InvalidDigest", 400}, {"InvalidPart", 400}, {"InvalidPartOrder", 400},
-    {"InvalidRange", 416}, {"InvalidRequest", 400}, {"InvalidURI", 400},
-    {"KeyTooLongError", 400}, {"MalformedTrailerError", 400}, {"MalformedXML", 400},
+    {"InvalidDigest", 400}, {"InvalidPart", 400}, {"InvalidPartNumber", 416},
+    {"InvalidPartOrder", 400}, {"InvalidRange", 416}, {"InvalidRequest", 400},
+    {"InvalidTag", 400}, {"InvalidURI", 400}, {"KeyTooLongError", 400},
+    {"MalformedPolicy", 400}, {"MalformedTrailerError", 400}, {"MalformedXML", 400},
     {"MetadataTooLarge", 400}, {"MethodNotAllowed", 405}, {"MissingContentLength", 411},
-    {"NoSuchBucket", 404}, {"NoSuchKey", 404}, {"NoSuchUpload", 404},
+    {"NoSuchBucket", 404}, {"NoSuchBucketPolicy", 404}, {"NoSuchCORSConfiguration", 404},
+    {"NoSuchKey", 404}, {"NoSuchLifecycleConfiguration", 404}, {"NoSuchTagSet", 404},
+    {"NoSuchUpload", 404}, {"NoSuchWebsiteConfiguration", 404},
+    {"ObjectLockConfigurationNotFoundError", 404},
+    {"ReplicationConfigurationNotFoundError", 404},
     {"NotImplemented", 501}, {"PreconditionFailed", 412}, {"XAmzContentSHA256Mismatch", 400},
 });
 

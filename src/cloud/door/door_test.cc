@@ -71,6 +71,9 @@ class DoorTest : public ::testing::Test {
     const http::Response response = door_->Handle(Context("request-1"), head, reader);
     Got got{.status = response.status, .headers = response.headers};
     if (const auto* text = std::get_if<std::string>(&response.body)) got.body = *text;
+    if (const auto* source = std::get_if<std::shared_ptr<http::BodySource>>(&response.body)) {
+      while (got.body.size() < (*source)->length_bytes()) got.body += (*source)->Next().value();
+    }
     return got;
   }
   Got Call(const Ask& ask) { return Send(Sign(ask, root_), ask.body); }

@@ -29,7 +29,7 @@ Result<policy::Permit> AuthorizeByName(const Exchange& exchange,
 
 Result<http::Response> ServeS3(Exchange& exchange) {
   FIRN_ASSIGN_OR_RETURN(const s3::Request request, s3::ParseRequest(exchange.head));
-  exchange.operation = std::string(s3::OperationName(request.operation));
+  exchange.operation = s3::OperationName(request);
   s3::IncomingBody body;
   std::string document;
   if (s3::TakesObject(request.operation) || s3::TakesDocument(request.operation)) {
@@ -38,7 +38,7 @@ Result<http::Response> ServeS3(Exchange& exchange) {
                            {exchange.caller.authorization, exchange.caller.secret_key}));
   }
   if (s3::TakesDocument(request.operation)) {
-    FIRN_ASSIGN_OR_RETURN(document, s3::ReadDocument(body));
+    FIRN_ASSIGN_OR_RETURN(document, s3::ReadDocument(request.operation, body));
   }
   s3::Service& service = *exchange.services.s3;
   FIRN_ASSIGN_OR_RETURN(auto needs, service.NeedsOf(request, document));

@@ -54,12 +54,33 @@ CREATE TABLE s3_parts (
 CREATE INDEX s3_parts_file ON s3_parts (file);
 )sql";
 
+constexpr std::string_view kPartsTagsSettings = R"sql(
+ALTER TABLE s3_objects ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+ALTER TABLE s3_uploads ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+CREATE TABLE s3_object_parts (
+  object_file TEXT NOT NULL,
+  part_number INTEGER NOT NULL,
+  file TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  checksum_algorithm TEXT NOT NULL,
+  checksum_value TEXT NOT NULL,
+  PRIMARY KEY (object_file, part_number)
+) WITHOUT ROWID;
+CREATE INDEX s3_object_parts_file ON s3_object_parts (file);
+CREATE TABLE s3_bucket_settings (
+  bucket TEXT NOT NULL,
+  name TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (bucket, name)
+) WITHOUT ROWID;
+)sql";
+
 constexpr std::string_view kSelectObject =
     "SELECT bucket, key, file, size_bytes, etag, checksum_algorithm, checksum_value, "
-    "checksum_composite, content_type, headers, part_count, modified_at FROM s3_objects ";
+    "checksum_composite, content_type, headers, part_count, modified_at, tags FROM s3_objects ";
 constexpr std::string_view kSelectUpload =
     "SELECT upload_id, bucket, key, checksum_algorithm, checksum_composite, content_type, "
-    "headers, created_at FROM s3_uploads ";
+    "headers, created_at, tags FROM s3_uploads ";
 
 S3BucketRow ReadBucket(const Row& row) {
   return {.name = row.Text(0), .table_arn = row.Text(1), .created_at = row.Time(2)};
@@ -75,7 +96,8 @@ S3ObjectRow ReadObject(const Row& row) {
           .content_type = row.Text(8),
           .headers = row.Text(9),
           .part_count = row.Int64(10),
-          .modified_at = row.Time(11)};
+          .modified_at = row.Time(11),
+          .tags = row.Text(12)};
 }
 
 S3UploadRow ReadUpload(const Row& row) {
@@ -85,7 +107,8 @@ S3UploadRow ReadUpload(const Row& row) {
           .checksum = {row.Text(3), "", row.Bool(4)},
           .content_type = row.Text(5),
           .headers = row.Text(6),
-          .created_at = row.Time(7)};
+          .created_at = row.Time(7),
+          .tags = row.Text(8)};
 }
 
 S3PartRow ReadPart(const Row& row) {
@@ -98,6 +121,13 @@ S3PartRow ReadPart(const Row& row) {
           .modified_at = row.Time(7)};
 }
 
+S3ObjectPartRow ReadObjectPart(const Row& row) {
+  return {.part_number = row.Int64(0),
+          .file = row.Text(1),
+          .size_bytes = static_cast<std::uint64_t>(row.Int64(2)),
+          .checksum = {row.Text(3), row.Text(4), false}};
+}
+
 std::string ReadFile(const Row& row) { return row.Text(0); }
 
 /// `SELECT file …`, at most kRowsMax of them.
@@ -107,10 +137,26 @@ Result<std::vector<std::string>> CollectFiles(Transaction& transaction, std::str
   return transaction.QueryAll(sql, ReadFile, arguments...);
 }
 
+/// The files of the object at that key, whose part rows go.
+Result<std::vector<std::string>> DetachFiles(Transaction& transaction, std::string_view bucket,
+                                             std::string_view key) {
+  FIRN_ASSIGN_OR_RETURN(
+      const auto file,
+      transaction.QueryOne("SELECT file FROM s3_objects WHERE bucket = ? AND key = ?", ReadFile,
+                           bucket, key));
+  if (!file) return std::vector<std::string>();
+  FIRN_ASSIGN_OR_RETURN(
+      auto files,
+      CollectFiles(transaction, "SELECT file FROM s3_object_parts WHERE object_file = ?", *file));
+  if (files.empty()) return std::vector{*file};
+  FIRN_TRY(transaction.Execute("DELETE FROM s3_object_parts WHERE object_file = ?", *file));
+  return files;
+}
+
 }  // namespace
 
 MigrationSet S3Migrations() {
-  static constexpr std::array kSteps = {kFirstTables};
+  static constexpr std::array kSteps = {kFirstTables, kPartsTagsSettings};
   return {.name = "s3", .steps = kSteps};
 }
 
@@ -157,31 +203,77 @@ Result<std::optional<S3ObjectRow>> FindS3Object(Transaction& transaction, std::s
   return transaction.QueryOne(kSql, ReadObject, bucket, key);
 }
 
-Result<std::optional<std::string>> PutS3Object(Transaction& transaction,
-                                               const S3ObjectRow& object) {
-  FIRN_ASSIGN_OR_RETURN(
-      const auto replaced,
-      transaction.QueryOne("SELECT file FROM s3_objects WHERE bucket = ? AND key = ?", ReadFile,
-                           object.bucket, object.key));
+Result<std::vector<std::string>> PutS3Object(Transaction& transaction, const S3ObjectRow& object) {
+  FIRN_ASSIGN_OR_RETURN(auto replaced, DetachFiles(transaction, object.bucket, object.key));
   FIRN_TRY(transaction.Execute(
       "INSERT OR REPLACE INTO s3_objects (bucket, key, file, size_bytes, etag, "
       "checksum_algorithm, checksum_value, checksum_composite, content_type, headers, "
-      "part_count, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "part_count, modified_at, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       object.bucket, object.key, object.file, object.size_bytes, object.etag,
       object.checksum.algorithm, object.checksum.value, object.checksum.composite,
-      object.content_type, object.headers, object.part_count, object.modified_at));
+      object.content_type, object.headers, object.part_count, object.modified_at,
+      object.tags));
   return replaced;
 }
 
-Result<std::optional<std::string>> DeleteS3Object(Transaction& transaction,
-                                                  std::string_view bucket, std::string_view key) {
-  FIRN_ASSIGN_OR_RETURN(
-      const auto file,
-      transaction.QueryOne("SELECT file FROM s3_objects WHERE bucket = ? AND key = ?", ReadFile,
-                           bucket, key));
+Result<std::vector<std::string>> DeleteS3Object(Transaction& transaction, std::string_view bucket,
+                                                std::string_view key) {
+  FIRN_ASSIGN_OR_RETURN(auto files, DetachFiles(transaction, bucket, key));
   FIRN_TRY(
       transaction.Execute("DELETE FROM s3_objects WHERE bucket = ? AND key = ?", bucket, key));
-  return file;
+  return files;
+}
+
+Result<bool> SetS3ObjectTags(Transaction& transaction, std::string_view bucket,
+                             std::string_view key, std::string_view tags) {
+  FIRN_ASSIGN_OR_RETURN(
+      const auto changed,
+      transaction.Execute("UPDATE s3_objects SET tags = ? WHERE bucket = ? AND key = ?", tags,
+                          bucket, key));
+  return changed > 0;
+}
+
+Status InsertS3ObjectParts(Transaction& transaction, std::string_view object_file,
+                           const std::vector<S3ObjectPartRow>& parts) {
+  for (const S3ObjectPartRow& part : parts) {
+    FIRN_TRY(transaction.Execute(
+        "INSERT INTO s3_object_parts (object_file, part_number, file, size_bytes, "
+        "checksum_algorithm, checksum_value) VALUES (?, ?, ?, ?, ?, ?)",
+        object_file, part.part_number, part.file, part.size_bytes, part.checksum.algorithm,
+        part.checksum.value));
+  }
+  return Ok();
+}
+
+Result<std::vector<S3ObjectPartRow>> ListS3ObjectParts(Transaction& transaction,
+                                                       std::string_view object_file) {
+  return transaction.QueryAll(
+      "SELECT part_number, file, size_bytes, checksum_algorithm, checksum_value "
+      "FROM s3_object_parts WHERE object_file = ? ORDER BY part_number",
+      ReadObjectPart, object_file);
+}
+
+Result<std::optional<std::string>> FindS3BucketSetting(Transaction& transaction,
+                                                       std::string_view bucket,
+                                                       std::string_view name) {
+  return transaction.QueryOne(
+      "SELECT document FROM s3_bucket_settings WHERE bucket = ? AND name = ?",
+      [](const Row& row) { return row.Text(0); }, bucket, name);
+}
+
+Status PutS3BucketSetting(Transaction& transaction, std::string_view bucket, std::string_view name,
+                          std::string_view document) {
+  FIRN_TRY(transaction.Execute(
+      "INSERT OR REPLACE INTO s3_bucket_settings (bucket, name, document) VALUES (?, ?, ?)",
+      bucket, name, document));
+  return Ok();
+}
+
+Status DeleteS3BucketSetting(Transaction& transaction, std::string_view bucket,
+                             std::string_view name) {
+  FIRN_TRY(transaction.Execute("DELETE FROM s3_bucket_settings WHERE bucket = ? AND name = ?",
+                               bucket, name));
+  return Ok();
 }
 
 Result<std::vector<S3ObjectRow>> ListS3Objects(Transaction& transaction,
@@ -199,9 +291,15 @@ Result<std::vector<std::string>> DeleteS3BucketWithObjects(Transaction& transact
       auto files,
       CollectFiles(transaction,
                    "SELECT file FROM (SELECT file FROM s3_objects WHERE bucket = ?1 UNION ALL "
+                   "SELECT p.file FROM s3_object_parts p JOIN s3_objects o "
+                   "ON p.object_file = o.file WHERE o.bucket = ?1 UNION ALL "
                    "SELECT p.file FROM s3_parts p JOIN s3_uploads u USING (upload_id) "
                    "WHERE u.bucket = ?1) LIMIT ?2",
                    name, kRowsMax));
+  FIRN_TRY(transaction.Execute("DELETE FROM s3_object_parts WHERE object_file IN "
+                               "(SELECT file FROM s3_objects WHERE bucket = ?)",
+                               name));
+  FIRN_TRY(transaction.Execute("DELETE FROM s3_bucket_settings WHERE bucket = ?", name));
   FIRN_TRY(transaction.Execute("DELETE FROM s3_parts WHERE upload_id IN "
                                "(SELECT upload_id FROM s3_uploads WHERE bucket = ?)",
                                name));
@@ -215,7 +313,8 @@ Result<bool> S3FileIsNamed(Transaction& transaction, std::string_view file) {
   FIRN_ASSIGN_OR_RETURN(
       const auto named,
       transaction.QueryInt64("SELECT EXISTS (SELECT 1 FROM s3_objects WHERE file = ?1) OR "
-                             "EXISTS (SELECT 1 FROM s3_parts WHERE file = ?1)",
+                             "EXISTS (SELECT 1 FROM s3_parts WHERE file = ?1) OR "
+                             "EXISTS (SELECT 1 FROM s3_object_parts WHERE file = ?1)",
                              file));
   return named != 0;
 }
@@ -223,9 +322,10 @@ Result<bool> S3FileIsNamed(Transaction& transaction, std::string_view file) {
 Status InsertS3Upload(Transaction& transaction, const S3UploadRow& upload) {
   FIRN_TRY(transaction.Execute(
       "INSERT INTO s3_uploads (upload_id, bucket, key, checksum_algorithm, checksum_composite, "
-      "content_type, headers, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "content_type, headers, created_at, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       upload.upload_id, upload.bucket, upload.key, upload.checksum.algorithm,
-      upload.checksum.composite, upload.content_type, upload.headers, upload.created_at));
+      upload.checksum.composite, upload.content_type, upload.headers, upload.created_at,
+      upload.tags));
   return Ok();
 }
 
@@ -235,10 +335,14 @@ Result<std::optional<S3UploadRow>> FindS3Upload(Transaction& transaction,
   return transaction.QueryOne(kSql, ReadUpload, upload_id);
 }
 
-Result<std::vector<S3UploadRow>> ListS3Uploads(Transaction& transaction, std::string_view bucket) {
+Result<std::vector<S3UploadRow>> ListS3Uploads(Transaction& transaction,
+                                               const S3UploadRange& range) {
   static const std::string kSql =
-      std::string(kSelectUpload) + "WHERE bucket = ? ORDER BY key, upload_id LIMIT 1000";
-  return transaction.QueryAll(kSql, ReadUpload, bucket);
+      std::string(kSelectUpload) +
+      "WHERE bucket = ?1 AND key >= ?2 AND (key > ?3 OR (?4 <> '' AND key = ?3 AND upload_id > ?4)) "
+      "ORDER BY key, upload_id LIMIT ?5";
+  return transaction.QueryAll(kSql, ReadUpload, range.bucket, range.prefix, range.after_key,
+                              range.after_upload_id, range.count_max);
 }
 
 Result<std::vector<std::string>> DeleteS3Upload(Transaction& transaction,

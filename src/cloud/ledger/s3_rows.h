@@ -54,15 +54,41 @@ struct S3ObjectRow {
   std::string headers;  ///< JSON object of the stored headers: user metadata, Cache-Control and the like.
   std::int64_t part_count = 0;  ///< 0 when put in one piece.
   WallTime modified_at;
+  std::string tags;  ///< `a=1&b=2`, percent-encoded; empty for none.
+};
+/// One file of an object that was put in several parts.
+struct S3ObjectPartRow {
+  std::int64_t part_number = 0;
+  std::string file;
+  std::uint64_t size_bytes = 0;
+  S3Checksum checksum;
 };
 
 Result<std::optional<S3ObjectRow>> FindS3Object(Transaction& transaction, std::string_view bucket,
                                                 std::string_view key);
-/// Inserts or replaces; the file that was replaced, if any.
-Result<std::optional<std::string>> PutS3Object(Transaction& transaction, const S3ObjectRow& object);
-/// The file that lost its name; nullopt when there was no such key.
-Result<std::optional<std::string>> DeleteS3Object(Transaction& transaction,
-                                                  std::string_view bucket, std::string_view key);
+/// Inserts or replaces; the files of the object that was replaced.
+Result<std::vector<std::string>> PutS3Object(Transaction& transaction, const S3ObjectRow& object);
+/// The files that lost their name; none when there was no such key.
+Result<std::vector<std::string>> DeleteS3Object(Transaction& transaction, std::string_view bucket,
+                                                std::string_view key);
+/// False when there is no such key.
+Result<bool> SetS3ObjectTags(Transaction& transaction, std::string_view bucket,
+                             std::string_view key, std::string_view tags);
+/// The files that an object is made of, in the object's order; its own `file` is then a name and no file.
+Status InsertS3ObjectParts(Transaction& transaction, std::string_view object_file,
+                           const std::vector<S3ObjectPartRow>& parts);
+/// Empty for an object of one file.
+Result<std::vector<S3ObjectPartRow>> ListS3ObjectParts(Transaction& transaction,
+                                                       std::string_view object_file);
+
+/// A document stored with a bucket (its policy, tags, …) under a name; nullopt when there is none.
+Result<std::optional<std::string>> FindS3BucketSetting(Transaction& transaction,
+                                                       std::string_view bucket,
+                                                       std::string_view name);
+Status PutS3BucketSetting(Transaction& transaction, std::string_view bucket, std::string_view name,
+                          std::string_view document);
+Status DeleteS3BucketSetting(Transaction& transaction, std::string_view bucket,
+                             std::string_view name);
 
 struct S3ListRange {
   std::string_view bucket;
@@ -90,6 +116,7 @@ struct S3UploadRow {
   std::string content_type;
   std::string headers;
   WallTime created_at;
+  std::string tags;  ///< Of the object to come.
 };
 struct S3PartRow {
   std::string upload_id;
@@ -104,7 +131,16 @@ struct S3PartRow {
 Status InsertS3Upload(Transaction& transaction, const S3UploadRow& upload);
 Result<std::optional<S3UploadRow>> FindS3Upload(Transaction& transaction,
                                                 std::string_view upload_id);
-Result<std::vector<S3UploadRow>> ListS3Uploads(Transaction& transaction, std::string_view bucket);
+struct S3UploadRange {
+  std::string_view bucket;
+  std::string_view prefix;           ///< Bounds the scan from below; the caller stops at the first key without it.
+  std::string_view after_key;        ///< Keys greater than this one, or
+  std::string_view after_upload_id;  ///< this very key with greater upload ids, when this is not empty.
+  std::size_t count_max = 0;
+};
+/// By key and upload id.
+Result<std::vector<S3UploadRow>> ListS3Uploads(Transaction& transaction,
+                                               const S3UploadRange& range);
 /// Removes the upload and its parts; the files of the parts.
 Result<std::vector<std::string>> DeleteS3Upload(Transaction& transaction,
                                                 std::string_view upload_id);

@@ -18,7 +18,7 @@ inline constexpr std::size_t kStatementsMax = 4'096;
 inline constexpr std::size_t kFindingsMax = 8;
 /// Work of one wildcard match, in steps. `*` patterns need at most pattern x text: 2,048 x 2,048.
 inline constexpr std::size_t kTextBytesMax = 8'192;
-/// (action, resource) pairs of one request: Glue asks for five; BatchGrant-like calls ask once.
-inline constexpr std::size_t kNeedsMax = 64;
+/// (action, resource) pairs of one request: Glue asks for five; S3's DeleteObjects for one a key, at most 1,000.
+inline constexpr std::size_t kNeedsMax = 1'024;
 
 }  // namespace firn::policy

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cloud/s3/answer_internal.h"
 #include "cloud/s3/limits.h"
+#include "wire/aws/xml.h"
 
 namespace firn::s3 {
 namespace {
@@ -88,6 +89,50 @@ void AddStoredHeaders(const std::string& stored, http::Headers& headers) {
   }
 }
 
+Result<DeleteList> ParseDeleteList(std::string_view document) {
+  pugi::xml_document parsed;
+  FIRN_TRY(aws::ParseXml(document, parsed));
+  const pugi::xml_node root = parsed.document_element();
+  DeleteList list;
+  list.quiet = EqualsIgnoreCaseAscii(aws::FindChildText(root, "Quiet").value_or(""), "true");
+  for (const pugi::xml_node& node : root.children()) {
+    if (aws::LocalName(node) != "Object") continue;
+    auto key = aws::FindChildText(node, "Key");
+    if (!key || key->empty() || key->size() > kKeyBytesMax || list.keys.size() == kListKeysMax) {
+      list.keys.clear();
+      break;
+    }
+    list.keys.push_back(*std::move(key));
+  }
+  if (list.keys.empty()) {
+    return InvalidArgument("MalformedXML",
+                           "The XML you provided was not well-formed or did not validate "
+                           "against our published schema");
+  }
+  return list;
+}
+
+bool IsHarmlessAcl(std::string_view canned) {
+  return canned == "private" || canned == "bucket-owner-full-control";
+}
+
+Status CheckWriteHeaders(const http::Headers& headers) {
+  if (const auto acl = headers.Find("x-amz-acl"); acl && !IsHarmlessAcl(*acl)) {
+    return InvalidArgument("AccessControlListNotSupported", "The bucket does not allow ACLs");
+  }
+  constexpr std::array kRefused = {
+      "x-amz-server-side-encryption-customer-algorithm", "x-amz-write-offset-bytes",
+      "x-amz-object-lock-mode", "x-amz-object-lock-legal-hold",
+      "x-amz-website-redirect-location"};
+  for (const std::string_view name : kRefused) {
+    if (!headers.Has(name)) continue;
+    return Unsupported("NotImplemented",
+                       "A header you provided implies functionality that is not implemented: " +
+                           std::string(name));
+  }
+  return Ok();
+}
+
 Result<PutCondition> ParsePutCondition(const http::Headers& headers) {
   PutCondition condition;
   if (const auto none_match = headers.Find("if-none-match")) {
@@ -105,6 +150,47 @@ Result<PutCondition> ParsePutCondition(const http::Headers& headers) {
 std::string ContentTypeOf(const http::Headers& headers) {
   const auto type = headers.Find("content-type");
   return type && !type->empty() ? std::string(*type) : "binary/octet-stream";
+}
+
+Result<std::int64_t> ParsePartNumber(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 ||
+      number > kPartNumberMax) {
+    return InvalidArgument("InvalidArgument",
+                           "Part number must be an integer between 1 and 10000, inclusive");
+  }
+  return number;
+}
+
+Result<std::size_t> ParseCountMax(std::optional<std::string_view> text) {
+  if (!text || text->empty()) return kListKeysMax;
+  const auto count = ParseNumber(*text);
+  if (!count || *count > INT32_MAX) {
+    return InvalidArgument("InvalidArgument",
+                           "Provided maximum is not an integer or not within integer range");
+  }
+  return std::min<std::size_t>(*count, kListKeysMax);
+}
+
+Result<ReadRange> ParseCopyRange(std::optional<std::string_view> header, std::uint64_t size_bytes) {
+  if (!header) return ReadRange{.offset_bytes = 0, .length_bytes = size_bytes, .is_partial = false};
+  const std::size_t dash = header->find('-');
+  const bool well_formed = header->starts_with("bytes=") && dash != std::string_view::npos;
+  const auto first = well_formed ? ParseNumber(header->substr(6, dash - 6)) : std::nullopt;
+  const auto last = well_formed ? ParseNumber(header->substr(dash + 1)) : std::nullopt;
+  if (!first || !last || *last < *first) {
+    return InvalidArgument("InvalidArgument", "The x-amz-copy-source-range value must be of the "
+                                              "form bytes=first-last where first and last are the "
+                                              "zero-based offsets of the first and last bytes to "
+                                              "copy");
+  }
+  if (*last >= size_bytes) {
+    return InvalidArgument("InvalidArgument", "Range specified is not valid for source object of "
+                                              "size: " + std::to_string(size_bytes));
+  }
+  return ReadRange{
+      .offset_bytes = *first, .length_bytes = *last - *first + 1, .is_partial = true};
 }
 
 Result<ReadRange> ParseRange(std::optional<std::string_view> header, std::uint64_t size_bytes) {

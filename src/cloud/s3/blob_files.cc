@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
+#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/encoding.h"
 #include "cloud/s3/limits.h"
@@ -29,31 +31,84 @@ Unexpected WriteFailed(const char* what, int number) {
   return Unavailable("WriteFailed", std::string(what) + ": " + std::strerror(number));
 }
 
+Unexpected Truncated(const BlobName& name) {
+  return DataCorruption("BlobTruncated", "the file " + name.value() +
+                                             " of an object is not as long as it was written");
+}
+
+Unexpected Corrupt(const BlobName& name) {
+  return DataCorruption("BlobCorrupt", "the bytes in the file " + name.value() +
+                                           " of an object are not those that were written");
+}
+
+constexpr std::string_view kFooterMagic = "FIRNBLK1";
+static_assert(std::endian::native == std::endian::little, "the footer is written as it is in memory");
+
+std::size_t BlockCount(std::uint64_t size_bytes) {
+  return static_cast<std::size_t>((size_bytes + kBlockBytes - 1) / kBlockBytes);
+}
+std::size_t FooterBytes(std::size_t block_count) {
+  return block_count * sizeof(std::uint32_t) + sizeof(std::uint64_t) + sizeof(std::uint32_t) +
+         kFooterMagic.size();
+}
+
+template <typename Number>
+void AppendNumber(Number number, std::string& text) {
+  text.append(reinterpret_cast<const char*>(&number), sizeof(number));
+}
+
+std::string MakeFooter(const std::vector<std::uint32_t>& block_crcs, std::uint64_t size_bytes) {
+  std::string footer;
+  footer.reserve(FooterBytes(block_crcs.size()));
+  for (const std::uint32_t crc : block_crcs) AppendNumber(crc, footer);
+  AppendNumber(size_bytes, footer);
+  AppendNumber(Crc32c(0, footer), footer);
+  footer += kFooterMagic;
+  return footer;
+}
+
 bool IsBlobName(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of(kHexDigits) == std::string_view::npos;
 }
 
 }  // namespace
 
-BlobWriter::BlobWriter(std::filesystem::path folder, BlobName name, int descriptor)
-    : folder_(std::move(folder)), name_(std::move(name)), descriptor_(descriptor) {}
+BlobWriter::BlobWriter(std::filesystem::path folder, BlobName name, int descriptor,
+                       std::shared_ptr<std::atomic<std::uint64_t>> promised,
+                       std::uint64_t promised_bytes)
+    : folder_(std::move(folder)),
+      name_(std::move(name)),
+      descriptor_(descriptor),
+      promised_(std::move(promised)),
+      promised_bytes_(promised_bytes) {
+  promised_->fetch_add(promised_bytes_);
+}
 
 BlobWriter::BlobWriter(BlobWriter&& other) noexcept
     : folder_(std::move(other.folder_)),
       name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      size_bytes_(other.size_bytes_) {}
+      size_bytes_(other.size_bytes_),
+      block_crcs_(std::move(other.block_crcs_)),
+      promised_(std::move(other.promised_)),
+      promised_bytes_(std::exchange(other.promised_bytes_, 0)) {}
 
 BlobWriter::~BlobWriter() {
+  ReleasePromise(promised_bytes_);
   if (descriptor_ < 0) return;
   ::close(descriptor_);
   std::error_code ignored;  // The start-up sweep takes what cannot be removed now.
-  std::filesystem::remove(folder_ / (name_.value() + std::string(kTemporarySuffix)), ignored);
+  std::filesystem::remove(folder_ / name_.value(), ignored);
 }
 
-Status BlobWriter::Append(std::string_view bytes) {
+void BlobWriter::ReleasePromise(std::uint64_t bytes) {
+  const std::uint64_t released = std::min(bytes, promised_bytes_);
+  promised_bytes_ -= released;
+  if (released > 0) promised_->fetch_sub(released);
+}
+
+Status BlobWriter::WriteAll(std::string_view bytes) {
   FIRN_CHECK(descriptor_ >= 0);
-  size_bytes_ += bytes.size();
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0) {
@@ -65,16 +120,71 @@ Status BlobWriter::Append(std::string_view bytes) {
   return Ok();
 }
 
+Status BlobWriter::Append(std::string_view bytes) {
+  FIRN_TRY(WriteAll(bytes));
+  ReleasePromise(bytes.size());
+  while (!bytes.empty()) {
+    const std::size_t filled = size_bytes_ % kBlockBytes;
+    if (filled == 0) block_crcs_.push_back(0);
+    const std::string_view piece = bytes.substr(0, kBlockBytes - filled);
+    block_crcs_.back() = Crc32c(block_crcs_.back(), piece);
+    size_bytes_ += piece.size();
+    bytes.remove_prefix(piece.size());
+  }
+  return Ok();
+}
+
 Result<BlobName> BlobWriter::Publish() {
-  FIRN_CHECK(descriptor_ >= 0);
+  FIRN_TRY(WriteAll(MakeFooter(block_crcs_, size_bytes_)));
   if (::fsync(descriptor_) != 0) return WriteFailed("fsync of an object", errno);
-  const std::filesystem::path temporary = folder_ / (name_.value() + std::string(kTemporarySuffix));
-  std::error_code error;
-  std::filesystem::rename(temporary, folder_ / name_.value(), error);
-  if (error) return WriteFailed("renaming an object", error.value());
-  ::close(std::exchange(descriptor_, -1));
   FIRN_TRY(SyncFolder(folder_));
+  ::close(std::exchange(descriptor_, -1));
   return name_;
+}
+
+BlobReader::~BlobReader() { ::close(descriptor_); }
+
+Status BlobReader::ReadAt(std::uint64_t offset_bytes, char* data, std::size_t count) const {
+  while (count > 0) {
+    const ssize_t got = ::pread(descriptor_, data, count, static_cast<off_t>(offset_bytes));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      return Unavailable("ReadFailed",
+                         std::string("reading an object's file: ") + std::strerror(errno));
+    }
+    if (got == 0) return Truncated(name_);
+    data += got;
+    count -= static_cast<std::size_t>(got);
+    offset_bytes += static_cast<std::uint64_t>(got);
+  }
+  return Ok();
+}
+
+Status BlobReader::ReadChecksums() {
+  struct stat file {};
+  if (::fstat(descriptor_, &file) != 0) return Truncated(name_);
+  const auto length = static_cast<std::uint64_t>(file.st_size);
+  if (length == size_bytes_) return Ok();  // Of before.
+  const std::size_t count = BlockCount(size_bytes_);
+  std::string footer(FooterBytes(count), '\0');
+  if (length != size_bytes_ + footer.size()) return Truncated(name_);
+  FIRN_TRY(ReadAt(size_bytes_, footer.data(), footer.size()));
+  std::vector<std::uint32_t> crcs(count);
+  std::memcpy(crcs.data(), footer.data(), count * sizeof(std::uint32_t));
+  if (footer != MakeFooter(crcs, size_bytes_)) return Corrupt(name_);
+  block_crcs_ = std::move(crcs);
+  return Ok();
+}
+
+Result<std::string_view> BlobReader::ReadFrom(std::uint64_t offset_bytes,
+                                              std::string& buffer) const {
+  FIRN_CHECK(offset_bytes < size_bytes_);
+  const std::uint64_t block = offset_bytes / kBlockBytes;
+  const std::uint64_t begin = block * kBlockBytes;
+  buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kBlockBytes, size_bytes_ - begin)));
+  FIRN_TRY(ReadAt(begin, buffer.data(), buffer.size()));
+  if (!block_crcs_.empty() && Crc32c(0, buffer) != block_crcs_[block]) return Corrupt(name_);
+  return std::string_view(buffer).substr(offset_bytes - begin);
 }
 
 Result<std::unique_ptr<BlobFiles>> BlobFiles::Open(std::filesystem::path folder, Random& random,
@@ -91,7 +201,8 @@ Status BlobFiles::CheckReserve(std::uint64_t size_bytes_expected) const {
   const std::uint64_t total = std::uint64_t{disk.f_blocks} * disk.f_frsize;
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   const std::uint64_t reserve = std::min(kDiskReserveBytes, total / 20);
-  if (free < reserve + size_bytes_expected) {
+  const std::uint64_t wanted = reserve + promised_->load() + size_bytes_expected;
+  if (free < wanted) {
     return ResourceExhausted("DiskReserve", "the disk that holds the objects is nearly full: " +
                                                 std::to_string(free >> 20) + " MiB free, " +
                                                 std::to_string(reserve >> 20) +
@@ -104,22 +215,28 @@ Status BlobFiles::CheckReserve(std::uint64_t size_bytes_expected) const {
   return Ok();
 }
 
+Status BlobFiles::MakeFolder(const std::filesystem::path& folder) const {
+  std::error_code error;
+  std::filesystem::create_directory(folder, error);
+  if (error) return WriteFailed("making an object folder", error.value());
+  return SyncFolder(folder_);
+}
+
+BlobName BlobFiles::MakeName() const { return BlobName(RandomText(random_, 32, kHexDigits)); }
+
 Result<BlobWriter> BlobFiles::Create(std::uint64_t size_bytes_expected) {
   FIRN_TRY(CheckReserve(size_bytes_expected));
-  BlobName name(RandomText(random_, 32, kHexDigits));
-  std::filesystem::path folder = folder_ / FolderOf(name);
-  const std::filesystem::path temporary = folder / (name.value() + std::string(kTemporarySuffix));
+  BlobName name = MakeName();
+  const std::filesystem::path path = PathOf(name);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  int descriptor = ::open(temporary.c_str(), kFlags, 0600);
+  int descriptor = ::open(path.c_str(), kFlags, 0600);
   if (descriptor < 0 && errno == ENOENT) {  // The first file of its folder.
-    std::error_code error;
-    std::filesystem::create_directory(folder, error);
-    if (error) return WriteFailed("making an object folder", error.value());
-    FIRN_TRY(SyncFolder(folder_));
-    descriptor = ::open(temporary.c_str(), kFlags, 0600);
+    FIRN_TRY(MakeFolder(path.parent_path()));
+    descriptor = ::open(path.c_str(), kFlags, 0600);
   }
   if (descriptor < 0) return WriteFailed("creating an object's file", errno);
-  return BlobWriter(std::move(folder), std::move(name), descriptor);
+  return BlobWriter(path.parent_path(), std::move(name), descriptor, promised_,
+                    size_bytes_expected);
 }
 
 std::filesystem::path BlobFiles::PathOf(const BlobName& name) const {
@@ -127,22 +244,36 @@ std::filesystem::path BlobFiles::PathOf(const BlobName& name) const {
   return folder_ / FolderOf(name) / name.value();
 }
 
-Status BlobFiles::CheckSize(const BlobName& name, std::uint64_t size_bytes) const {
-  struct stat file {};
-  if (::stat(PathOf(name).c_str(), &file) != 0) {
+Result<std::unique_ptr<BlobReader>> BlobFiles::OpenFile(const BlobName& name,
+                                                        std::uint64_t size_bytes) const {
+  const int descriptor = ::open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0 && errno == ENOENT) {
     return DataCorruption("BlobMissing", "the file of an object is missing: " + name.value());
   }
-  if (static_cast<std::uint64_t>(file.st_size) != size_bytes) {
-    return DataCorruption("BlobTruncated", "the file " + name.value() + " of an object has " +
-                                               std::to_string(file.st_size) + " bytes, not " +
-                                               std::to_string(size_bytes));
+  if (descriptor < 0) {
+    return Unavailable("ReadFailed",
+                       std::string("opening an object's file: ") + std::strerror(errno));
   }
-  return Ok();
+  std::unique_ptr<BlobReader> reader(new BlobReader(name, descriptor, size_bytes));
+  FIRN_TRY(reader->ReadChecksums());
+  return reader;
 }
 
-Result<std::string> BlobFiles::ReadAll(const BlobName& name, std::uint64_t size_bytes) const {
-  FIRN_TRY(CheckSize(name, size_bytes));
-  return ReadWholeFile(PathOf(name), size_bytes);
+Result<BlobName> BlobFiles::Link(const BlobName& name) {
+  FIRN_TRY(CheckReserve(0));
+  BlobName second = MakeName();
+  const std::filesystem::path path = PathOf(second);
+  int outcome = ::link(PathOf(name).c_str(), path.c_str());
+  if (outcome != 0 && errno == ENOENT) {
+    FIRN_TRY(MakeFolder(path.parent_path()));
+    outcome = ::link(PathOf(name).c_str(), path.c_str());
+  }
+  if (outcome != 0 && errno == ENOENT) {
+    return DataCorruption("BlobMissing", "the file of an object is missing: " + name.value());
+  }
+  if (outcome != 0) return WriteFailed("linking an object's file", errno);
+  FIRN_TRY(SyncFolder(path.parent_path()));
+  return second;
 }
 
 void BlobFiles::Retire(BlobName name) {

@@ -134,6 +134,20 @@ void BodyDigests::Finish() {
   if (checksum_hasher_) checksum_.value = Base64Encode(AsBytes(checksum_hasher_->Finish()));
 }
 
+ledger::S3Checksum FullObjectChecksum(const std::vector<ledger::S3PartRow>& parts) {
+  if (parts.empty()) return {};
+  const std::string& algorithm = parts.front().checksum.algorithm;
+  const auto kind = DigestOfAlgorithm(algorithm);
+  if (!kind || !algorithm.starts_with("CRC")) return {};
+  std::string combined = Digest(*kind, "");
+  for (const ledger::S3PartRow& part : parts) {
+    const auto raw = Base64Decode(part.checksum.value);
+    if (part.checksum.algorithm != algorithm || !raw) return {};
+    combined = CombineCrc(*kind, combined, *raw, part.size_bytes);
+  }
+  return {.algorithm = algorithm, .value = Base64Encode(AsBytes(combined)), .composite = false};
+}
+
 ledger::S3Checksum CompositeChecksum(std::string_view algorithm,
                                      const std::vector<ledger::S3PartRow>& parts) {
   std::string all;

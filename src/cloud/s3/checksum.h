@@ -58,6 +58,8 @@ class BodyDigests {
   ledger::S3Checksum checksum_;
 };
 
+/// The checksum of the joined bytes, from those of the parts; none unless all parts have one CRC.
+ledger::S3Checksum FullObjectChecksum(const std::vector<ledger::S3PartRow>& parts);
 /// The checksum of checksums of a multipart object: `<base64>-<count>`.
 /// REQUIRES: every part has a checksum of that algorithm.
 ledger::S3Checksum CompositeChecksum(std::string_view algorithm,

@@ -18,12 +18,24 @@ inline constexpr std::uint64_t kPartBytesMin = 5ULL << 20;
 inline constexpr int kPartNumberMax = 10000;
 /// Keys in one page of a list, and in one DeleteObjects.
 inline constexpr std::size_t kListKeysMax = 1000;
+/// Buckets in one page of ListBuckets.
+inline constexpr std::size_t kBucketsListedMax = 10000;
+/// Uploads looked at for one page of ListMultipartUploads.
+inline constexpr std::size_t kUploadsScannedMax = 20000;
 /// User metadata: names and values together.
 inline constexpr std::size_t kUserMetadataBytesMax = 2048;
 /// One read of the body or of a file.
 inline constexpr std::size_t kCopyBytes = 256UL << 10;
-/// Objects up to here are checked against their MD5 on every whole read: 1 MiB takes about 2 ms.
-inline constexpr std::uint64_t kVerifiedReadBytesMax = 1ULL << 20;
+/// Each stretch of this size of a file has its own checksum, so a read of a few bytes checks no more than it: about 30
+/// microseconds. One GET under way holds one such stretch; a 5 GiB file's checksums are 80 KiB.
+inline constexpr std::size_t kBlockBytes = 256UL << 10;
+/// A bucket's policy: AWS's limit.
+inline constexpr std::size_t kBucketPolicyBytesMax = 20UL << 10;
+/// A tag set: of an object, of a bucket.
+inline constexpr std::size_t kObjectTagsMax = 10;
+inline constexpr std::size_t kBucketTagsMax = 50;
+inline constexpr std::size_t kTagKeyBytesMax = 128 * 4;
+inline constexpr std::size_t kTagValueBytesMax = 256 * 4;
 
 /// The disk keeps this much free (or 5 % of it, if that is less) so that the ledger can always commit.
 inline constexpr std::uint64_t kDiskReserveBytes = 256ULL << 20;

@@ -61,15 +61,7 @@ Result<ListQuery> ParseListQuery(const Request& request) {
                   .prefix = request.query.Get("prefix"),
                   .delimiter = request.query.Get("delimiter")};
   query.url_encoded = request.query.Get("encoding-type") == "url";
-  if (const auto text = request.query.Find("max-keys"); text && !text->empty()) {
-    std::size_t count = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-    if (error != std::errc() || end != text->data() + text->size()) {
-      return InvalidArgument("InvalidArgument", "Provided max-keys not an integer or within "
-                                                "integer range");
-    }
-    query.count_max = std::min(count, kListKeysMax);
-  }
+  FIRN_ASSIGN_OR_RETURN(query.count_max, ParseCountMax(request.query.Find("max-keys")));
   if (request.operation == Operation::kListObjects) {
     query.after = request.query.Get("marker");
     return query;
@@ -149,6 +141,45 @@ void WriteObjects(const ListPage& page, const ListQuery& query, aws::XmlWriter& 
   }
 }
 
+struct UploadPage {
+  std::vector<ledger::S3UploadRow> uploads;
+  std::vector<std::string> common_prefixes;
+  bool is_truncated = false;
+  std::string next_key;
+  std::string next_upload_id;
+};
+
+/// Looks at the first kUploadsScannedMax uploads after the marker: uploads are few.
+Result<UploadPage> CollectUploads(Vault& vault, const ListQuery& query, const std::string& after_key,
+                                  const std::string& after_upload_id) {
+  UploadPage page;
+  FIRN_ASSIGN_OR_RETURN(auto uploads, vault.ListUploads({.bucket = query.bucket,
+                                                         .prefix = query.prefix,
+                                                         .after_key = after_key,
+                                                         .after_upload_id = after_upload_id,
+                                                         .count_max = kUploadsScannedMax}));
+  for (ledger::S3UploadRow& upload : uploads) {
+    if (!upload.key.starts_with(query.prefix)) break;
+    std::string common = CommonPrefixOf(upload.key, query);
+    const bool is_shown = !common.empty() && ((!page.common_prefixes.empty() &&
+                                               page.common_prefixes.back() == common) ||
+                                              after_key.starts_with(common));
+    if (!is_shown && page.uploads.size() + page.common_prefixes.size() == query.count_max) {
+      page.is_truncated = true;
+      break;
+    }
+    page.next_key = upload.key;
+    page.next_upload_id = upload.upload_id;
+    if (is_shown) continue;
+    if (common.empty()) {
+      page.uploads.push_back(std::move(upload));
+    } else {
+      page.common_prefixes.push_back(std::move(common));
+    }
+  }
+  return page;
+}
+
 }  // namespace
 
 Result<http::Response> Service::ListObjects(const Request& request) {
@@ -182,17 +213,34 @@ Result<http::Response> Service::ListObjects(const Request& request) {
 }
 
 Result<http::Response> Service::ListUploads(const Request& request) {
-  FIRN_ASSIGN_OR_RETURN(const auto uploads, vault_.ListUploads(request.bucket));
-  const std::string prefix = request.query.Get("prefix");
+  ListQuery query{.bucket = request.bucket,
+                  .prefix = request.query.Get("prefix"),
+                  .delimiter = request.query.Get("delimiter")};
+  query.url_encoded = request.query.Get("encoding-type") == "url";
+  FIRN_ASSIGN_OR_RETURN(query.count_max, ParseCountMax(request.query.Find("max-uploads")));
+  FIRN_ASSIGN_OR_RETURN(const UploadPage page,
+                        CollectUploads(vault_, query, request.query.Get("key-marker"),
+                                       request.query.Get("upload-id-marker")));
   aws::XmlWriter xml;
   xml.Declaration().Open("ListMultipartUploadsResult", "xmlns", kS3Namespace);
-  xml.Text("Bucket", request.bucket).Text("Prefix", prefix).Text("MaxUploads", "1000");
-  xml.Text("IsTruncated", "false");
-  for (const ledger::S3UploadRow& upload : uploads) {
-    if (!upload.key.starts_with(prefix)) continue;
-    xml.Open("Upload").Text("Key", upload.key).Text("UploadId", upload.upload_id);
+  xml.Text("Bucket", request.bucket).Text("Prefix", Shown(query.prefix, query));
+  xml.Text("KeyMarker", Shown(request.query.Get("key-marker"), query));
+  xml.Text("UploadIdMarker", request.query.Get("upload-id-marker"));
+  if (!query.delimiter.empty()) xml.Text("Delimiter", Shown(query.delimiter, query));
+  if (query.url_encoded) xml.Text("EncodingType", "url");
+  xml.Text("MaxUploads", std::to_string(query.count_max));
+  xml.Text("IsTruncated", page.is_truncated ? "true" : "false");
+  if (page.is_truncated) {
+    xml.Text("NextKeyMarker", Shown(page.next_key, query));
+    xml.Text("NextUploadIdMarker", page.next_upload_id);
+  }
+  for (const ledger::S3UploadRow& upload : page.uploads) {
+    xml.Open("Upload").Text("Key", Shown(upload.key, query)).Text("UploadId", upload.upload_id);
     xml.Text("StorageClass", "STANDARD");
     xml.Text("Initiated", FormatIso8601(upload.created_at, true)).Close("Upload");
+  }
+  for (const std::string& prefix : page.common_prefixes) {
+    xml.Open("CommonPrefixes").Text("Prefix", Shown(prefix, query)).Close("CommonPrefixes");
   }
   return XmlResponse(xml.Close("ListMultipartUploadsResult").Take());
 }

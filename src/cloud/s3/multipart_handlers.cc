@@ -4,6 +4,7 @@
 #include "cloud/s3/answer_internal.h"
 #include "cloud/s3/limits.h"
 #include "cloud/s3/service.h"
+#include "cloud/s3/tags_internal.h"
 #include "wire/aws/xml.h"
 
 /// Multipart uploads.
@@ -15,17 +16,6 @@ using ledger::S3Checksum;
 using ledger::S3ObjectRow;
 using ledger::S3PartRow;
 using ledger::S3UploadRow;
-
-Result<std::int64_t> ParsePartNumber(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 1 ||
-      number > kPartNumberMax) {
-    return InvalidArgument("InvalidArgument",
-                           "Part number must be an integer between 1 and 10000, inclusive");
-  }
-  return number;
-}
 
 /// CRC64NVME is always of the full object; the SHAs never are. Without an algorithm the parts may have any.
 Result<S3Checksum> ParseUploadChecksum(const http::Headers& headers) {
@@ -82,7 +72,10 @@ Result<http::Response> Service::CreateUpload(const Request& request,
   S3UploadRow upload{.bucket = request.bucket,
                      .key = request.key,
                      .content_type = ContentTypeOf(head.headers)};
+  FIRN_TRY(CheckWriteHeaders(head.headers));
   FIRN_ASSIGN_OR_RETURN(upload.checksum, ParseUploadChecksum(head.headers));
+  FIRN_ASSIGN_OR_RETURN(upload.tags,
+                        ParseTaggingHeader(head.headers.Find("x-amz-tagging").value_or("")));
   FIRN_ASSIGN_OR_RETURN(upload.headers, StoredHeaders(head.headers));
   FIRN_ASSIGN_OR_RETURN(upload, vault_.CreateUpload(std::move(upload)));
   aws::XmlWriter xml;
@@ -126,15 +119,6 @@ Result<http::Response> Service::UploadPart(const Context& context, const Request
   return response;
 }
 
-Result<http::Response> Service::UploadPartCopy(const Context& context, const Request& request,
-                                               const http::RequestHead& head) {
-  (void)context;
-  (void)head;
-  return Unsupported("NotImplemented", "UploadPartCopy is not implemented; copy with CopyObject, "
-                                       "or upload s3://" + request.copy_bucket + "/" +
-                                           request.copy_key + " part by part");
-}
-
 Result<http::Response> Service::ListParts(const Request& request) {
   const std::string upload_id = request.query.Get("uploadId");
   FIRN_TRY(vault_.FindUpload(upload_id, request.bucket, request.key));
@@ -145,13 +129,14 @@ Result<http::Response> Service::ListParts(const Request& request) {
   xml.Declaration().Open("ListPartsResult", "xmlns", kS3Namespace);
   xml.Text("Bucket", request.bucket).Text("Key", request.key).Text("UploadId", upload_id);
   xml.Text("StorageClass", "STANDARD").Text("PartNumberMarker", std::to_string(after));
-  xml.Text("MaxParts", std::to_string(kListKeysMax));
+  FIRN_ASSIGN_OR_RETURN(const std::size_t count_max, ParseCountMax(request.query.Find("max-parts")));
+  xml.Text("MaxParts", std::to_string(count_max));
   std::size_t shown = 0;
   std::int64_t last = after;
   bool is_truncated = false;
   for (const S3PartRow& part : parts) {
     if (part.part_number <= after) continue;
-    if (shown++ == kListKeysMax) {
+    if (shown++ == count_max) {
       is_truncated = true;
       break;
     }
@@ -166,7 +151,7 @@ Result<http::Response> Service::ListParts(const Request& request) {
   return XmlResponse(xml.Close("ListPartsResult").Take());
 }
 
-Result<http::Response> Service::CompleteUpload(const Context& context, const Request& request,
+Result<http::Response> Service::CompleteUpload(const Request& request,
                                                const http::RequestHead& head,
                                                std::string_view document) {
   FIRN_ASSIGN_OR_RETURN(Completion completion, ParseCompletion(request, document));
@@ -179,15 +164,25 @@ Result<http::Response> Service::CompleteUpload(const Context& context, const Req
   if (claimed && head.headers.Has("x-amz-checksum-type")) {
     completion.checksum_value = std::string(*claimed);
   }
-  FIRN_ASSIGN_OR_RETURN(const S3ObjectRow object, vault_.CompleteUpload(context, completion));
+  if (const auto size = head.headers.Find("x-amz-mp-object-size")) {
+    std::uint64_t bytes = 0;
+    const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), bytes);
+    if (error != std::errc() || end != size->data() + size->size()) {
+      return InvalidArgument("InvalidRequest", "Value for x-amz-mp-object-size header is invalid.");
+    }
+    completion.size_bytes = bytes;
+  }
+  FIRN_ASSIGN_OR_RETURN(const S3ObjectRow object, vault_.CompleteUpload(completion));
   aws::XmlWriter xml;
   xml.Declaration().Open("CompleteMultipartUploadResult", "xmlns", kS3Namespace);
   const std::string host(head.headers.Find("host").value_or("localhost"));
   xml.Text("Location", (head.tls ? "https://" : "http://") + host + "/" +
                            PercentEncode(object.bucket) + "/" + PercentEncode(object.key, true));
   xml.Text("Bucket", object.bucket).Text("Key", object.key).Text("ETag", QuotedEtag(object.etag));
-  xml.Text(ChecksumElementName(object.checksum.algorithm), object.checksum.value);
-  xml.Text("ChecksumType", object.checksum.composite ? "COMPOSITE" : "FULL_OBJECT");
+  if (!object.checksum.value.empty()) {
+    xml.Text(ChecksumElementName(object.checksum.algorithm), object.checksum.value);
+    xml.Text("ChecksumType", object.checksum.composite ? "COMPOSITE" : "FULL_OBJECT");
+  }
   return XmlResponse(xml.Close("CompleteMultipartUploadResult").Take());
 }
 

@@ -11,15 +11,11 @@ namespace firn::s3 {
 namespace {
 
 /// Subresources that S3 has and Firn does not; a request with one must not be taken for the plain operation.
-constexpr std::array<std::string_view, 31> kUnsupportedSubresources = {
-    "accelerate", "acl",           "analytics",   "attributes",     "cors",
-    "encryption", "intelligent-tiering",          "inventory",      "legal-hold",
-    "lifecycle",  "logging",       "metrics",     "metadataTable",  "metadataConfiguration",
-    "notification",                "object-lock", "ownershipControls",
-    "policy",     "policyStatus",  "publicAccessBlock",             "renameObject",
-    "replication", "requestPayment", "restore",   "retention",      "select",
-    "session",    "tagging",       "torrent",     "versions",       "website",
-};
+constexpr auto kUnsupportedSubresources = std::to_array<std::string_view>({
+    "abac", "analytics", "intelligent-tiering", "inventory", "legal-hold", "metadataConfiguration",
+    "metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics", "policyStatus",
+    "renameObject", "restore", "retention", "select", "session", "torrent", "versions",
+});
 
 bool IsVirtualHostSuffix(std::string_view suffix) {
   if (suffix == "localhost" || suffix == "s3.localhost" || suffix == "localhost.localstack.cloud") {
@@ -81,6 +77,25 @@ Status ParseCopySource(std::string_view source, Request& request) {
   return Ok();
 }
 
+/// An operation on a document kept with the bucket. True when the request is one.
+bool FindSettingOperation(std::string_view method, Request& request) {
+  for (const BucketSetting& setting : BucketSettings()) {
+    if (!request.query.Has(setting.subresource)) continue;
+    request.setting = &setting;
+    if (method == "GET") {
+      request.operation = Operation::kGetBucketSetting;
+    } else if (method == "PUT" && !setting.put_action.empty()) {
+      request.operation = Operation::kPutBucketSetting;
+    } else if (method == "DELETE" && !setting.delete_action.empty()) {
+      request.operation = Operation::kDeleteBucketSetting;
+    } else {
+      request.unsupported = std::string(setting.subresource);
+    }
+    return true;
+  }
+  return false;
+}
+
 std::optional<Operation> BucketOperation(std::string_view method, const aws::Form& query) {
   if (method == "GET") {
     if (query.Has("location")) return Operation::kGetBucketLocation;
@@ -98,6 +113,14 @@ std::optional<Operation> BucketOperation(std::string_view method, const aws::For
 std::optional<Operation> ObjectOperation(std::string_view method, const aws::Form& query,
                                          bool is_copy) {
   const bool has_upload = query.Has("uploadId");
+  if (query.Has("attributes")) {
+    return method == "GET" ? std::optional(Operation::kGetObjectAttributes) : std::nullopt;
+  }
+  if (query.Has("tagging")) {
+    if (method == "GET") return Operation::kGetObjectTagging;
+    if (method == "PUT") return Operation::kPutObjectTagging;
+    return method == "DELETE" ? std::optional(Operation::kDeleteObjectTagging) : std::nullopt;
+  }
   if (method == "GET") return has_upload ? Operation::kListParts : Operation::kGetObject;
   if (method == "HEAD") return Operation::kHeadObject;
   if (method == "PUT") {
@@ -121,8 +144,11 @@ bool LooksLikeIpAddress(std::string_view name) {
 
 }  // namespace
 
-std::string_view OperationName(Operation operation) {
-  switch (operation) {
+std::string OperationName(const Request& request) {
+  const auto named = [&](std::string_view verb) {
+    return std::string(verb) + std::string(request.setting->name);
+  };
+  switch (request.operation) {
     case Operation::kListBuckets: return "ListBuckets";
     case Operation::kCreateBucket: return "CreateBucket";
     case Operation::kHeadBucket: return "HeadBucket";
@@ -132,9 +158,18 @@ std::string_view OperationName(Operation operation) {
     case Operation::kListObjects: return "ListObjects";
     case Operation::kListObjectsV2: return "ListObjectsV2";
     case Operation::kListMultipartUploads: return "ListMultipartUploads";
+    case Operation::kGetBucketSetting: return named("Get");
+    case Operation::kPutBucketSetting: return named("Put");
+    case Operation::kDeleteBucketSetting: return named("Delete");
+    case Operation::kGetAcl: return request.key.empty() ? "GetBucketAcl" : "GetObjectAcl";
+    case Operation::kPutAcl: return request.key.empty() ? "PutBucketAcl" : "PutObjectAcl";
     case Operation::kDeleteObjects: return "DeleteObjects";
     case Operation::kGetObject: return "GetObject";
     case Operation::kHeadObject: return "HeadObject";
+    case Operation::kGetObjectAttributes: return "GetObjectAttributes";
+    case Operation::kGetObjectTagging: return "GetObjectTagging";
+    case Operation::kPutObjectTagging: return "PutObjectTagging";
+    case Operation::kDeleteObjectTagging: return "DeleteObjectTagging";
     case Operation::kPutObject: return "PutObject";
     case Operation::kCopyObject: return "CopyObject";
     case Operation::kDeleteObject: return "DeleteObject";
@@ -151,7 +186,9 @@ std::string_view OperationName(Operation operation) {
 
 bool TakesDocument(Operation operation) {
   return operation == Operation::kDeleteObjects || operation == Operation::kCreateBucket ||
-         operation == Operation::kCompleteMultipartUpload;
+         operation == Operation::kCompleteMultipartUpload ||
+         operation == Operation::kPutBucketSetting || operation == Operation::kPutObjectTagging ||
+         operation == Operation::kPutAcl;
 }
 
 bool TakesObject(Operation operation) {
@@ -179,6 +216,15 @@ Result<Request> ParseRequest(const http::RequestHead& head) {
       return request;
     }
   }
+  if (request.query.Has("acl")) {
+    if (head.method == "GET" || head.method == "PUT") {
+      request.operation = head.method == "GET" ? Operation::kGetAcl : Operation::kPutAcl;
+    }
+    request.unsupported = "acl";
+    return request;
+  }
+  if (request.key.empty() && FindSettingOperation(head.method, request)) return request;
+  request.sets_tags = head.headers.Has("x-amz-tagging");
   const auto copy_source = head.headers.Find("x-amz-copy-source");
   const auto operation =
       request.key.empty() ? BucketOperation(head.method, request.query)

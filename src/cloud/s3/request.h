@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cloud/s3/bucket_settings.h"
 #include "wire/aws/form.h"
 #include "wire/http/message.h"
 
@@ -22,9 +23,18 @@ enum class Operation {
   kListObjects,
   kListObjectsV2,
   kListMultipartUploads,
+  kGetBucketSetting,
+  kPutBucketSetting,
+  kDeleteBucketSetting,
+  kGetAcl,  ///< Of a bucket or an object.
+  kPutAcl,
   kDeleteObjects,
   kGetObject,
   kHeadObject,
+  kGetObjectAttributes,
+  kGetObjectTagging,
+  kPutObjectTagging,
+  kDeleteObjectTagging,
   kPutObject,
   kCopyObject,
   kDeleteObject,
@@ -37,8 +47,6 @@ enum class Operation {
   kUnsupported,  ///< Something S3 has and Firn does not: answered NotImplemented after authorisation.
 };
 
-/// `GetObject`, as audit records and texts name it.
-std::string_view OperationName(Operation operation);
 /// True when the body is a small XML document that is read before anything is decided.
 bool TakesDocument(Operation operation);
 /// True when the body is an object's bytes.
@@ -52,8 +60,13 @@ struct Request {
   aws::Form query;
   std::string copy_bucket;  ///< CopyObject and UploadPartCopy: the source.
   std::string copy_key;
+  bool sets_tags = false;                  ///< An x-amz-tagging header asks for more than s3:PutObject.
+  const BucketSetting* setting = nullptr;  ///< Of the three operations on settings.
   std::string unsupported;  ///< kUnsupported: which subresource.
 };
+
+/// `GetObject`, `PutBucketPolicy`, as audit records and texts name it.
+std::string OperationName(const Request& request);
 
 /// Reads path-style (`/bucket/key`) and virtual-host requests: `bucket.localhost`, `bucket.s3.localhost`,
 /// `bucket.s3.<region>.amazonaws.com`, `bucket.s3.amazonaws.com`.

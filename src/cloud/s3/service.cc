@@ -1,5 +1,7 @@
 #include "cloud/s3/service.h"
 
+#include <charconv>
+
 #include "base/encoding.h"
 #include "cloud/ledger/s3tables_rows.h"
 #include "cloud/s3/answer_internal.h"
@@ -18,18 +20,31 @@ struct ActionTarget {
   std::string_view action;
   bool on_object = false;
 };
-ActionTarget ActionOf(Operation operation) {
-  switch (operation) {
+ActionTarget ActionOf(const Request& request) {
+  switch (request.operation) {
     case Operation::kListBuckets: return {"s3:ListAllMyBuckets"};
     case Operation::kCreateBucket: return {"s3:CreateBucket"};
     case Operation::kHeadBucket: return {"s3:ListBucket"};
     case Operation::kDeleteBucket: return {"s3:DeleteBucket"};
     case Operation::kGetBucketLocation: return {"s3:GetBucketLocation"};
     case Operation::kGetBucketVersioning: return {"s3:GetBucketVersioning"};
+    case Operation::kGetBucketSetting: return {request.setting->get_action};
+    case Operation::kPutBucketSetting: return {request.setting->put_action};
+    case Operation::kDeleteBucketSetting: return {request.setting->delete_action};
+    case Operation::kGetAcl:
+      if (request.key.empty()) return {"s3:GetBucketAcl"};
+      return {"s3:GetObjectAcl", true};
+    case Operation::kPutAcl:
+      if (request.key.empty()) return {"s3:PutBucketAcl"};
+      return {"s3:PutObjectAcl", true};
+    case Operation::kGetObjectTagging: return {"s3:GetObjectTagging", true};
+    case Operation::kPutObjectTagging: return {"s3:PutObjectTagging", true};
+    case Operation::kDeleteObjectTagging: return {"s3:DeleteObjectTagging", true};
     case Operation::kListObjects:
     case Operation::kListObjectsV2: return {"s3:ListBucket"};
     case Operation::kListMultipartUploads: return {"s3:ListBucketMultipartUploads"};
     case Operation::kGetObject:
+    case Operation::kGetObjectAttributes:
     case Operation::kHeadObject: return {"s3:GetObject", true};
     case Operation::kDeleteObjects:
     case Operation::kDeleteObject: return {"s3:DeleteObject", true};
@@ -111,7 +126,7 @@ Result<IncomingBody> OpenBody(const http::RequestHead& head, http::BodyReader& r
   return body;
 }
 
-Result<std::string> ReadDocument(IncomingBody& body) {
+Result<std::string> ReadDocument(Operation operation, IncomingBody& body) {
   FIRN_ASSIGN_OR_RETURN(std::string document, body.reader->ReadAll(aws::kXmlBytesMax));
   if (!body.claims.sha256_hex.empty() && Sha256Hex(document) != body.claims.sha256_hex) {
     return InvalidArgument("XAmzContentSHA256Mismatch",
@@ -122,12 +137,24 @@ Result<std::string> ReadDocument(IncomingBody& body) {
     return InvalidArgument("BadDigest",
                            "The Content-MD5 you specified did not match what we received.");
   }
+  const ChecksumClaim& claim = body.claims.checksum;
+  // CompleteMultipartUpload's header is of the object.
+  if (operation == Operation::kCompleteMultipartUpload || claim.algorithm.empty()) return document;
+  std::optional<std::string> claimed = claim.value;
+  if (claim.in_trailer && body.claims.find_trailer) {
+    claimed = body.claims.find_trailer(ChecksumHeaderName(claim.algorithm));
+  }
+  const auto kind = DigestOfAlgorithm(claim.algorithm);
+  if (claimed && Base64Encode(AsBytes(Digest(kind.value(), document))) != *claimed) {
+    return InvalidArgument("BadDigest", "The " + claim.algorithm + " you specified did not match "
+                                                                   "the calculated checksum.");
+  }
   return document;
 }
 
 Result<std::vector<AccessNeed>> Service::NeedsOf(const Request& request,
                                                  std::string_view document) {
-  const ActionTarget target = ActionOf(request.operation);
+  const ActionTarget target = ActionOf(request);
   if (request.bucket.empty()) return std::vector{Need(target.action, "*")};
   FIRN_ASSIGN_OR_RETURN(
       auto table_need,
@@ -147,13 +174,20 @@ Result<std::vector<AccessNeed>> Service::NeedsOf(const Request& request,
       }));
   if (table_need) return std::vector{*std::move(table_need)};
   if (request.operation == Operation::kDeleteObjects) {
-    // One need for all keys keeps the count bounded: deleting many keys at once needs the action on the whole bucket.
-    (void)document;
-    return std::vector{Need(target.action, aws::S3Arn(request.bucket, "*"))};
+    FIRN_ASSIGN_OR_RETURN(const DeleteList list, ParseDeleteList(document));
+    std::vector<AccessNeed> needs;
+    for (const std::string& key : list.keys) {
+      needs.push_back(Need(target.action, aws::S3Arn(request.bucket, key)));
+    }
+    FIRN_TRY(AddBucketPolicies(request, needs));
+    return needs;
   }
   std::vector<AccessNeed> needs{
       Need(target.action, target.on_object ? aws::S3Arn(request.bucket, request.key)
                                            : aws::S3Arn(request.bucket))};
+  if (request.sets_tags && target.action == "s3:PutObject") {
+    needs.push_back(Need("s3:PutObjectTagging", aws::S3Arn(request.bucket, request.key)));
+  }
   if (target.action == "s3:ListBucket") {
     for (const std::string name : {"prefix", "delimiter", "max-keys"}) {
       if (const auto value = request.query.Find(name)) {
@@ -164,13 +198,29 @@ Result<std::vector<AccessNeed>> Service::NeedsOf(const Request& request,
   if (!request.copy_bucket.empty()) {
     needs.push_back(Need("s3:GetObject", aws::S3Arn(request.copy_bucket, request.copy_key)));
   }
+  FIRN_TRY(AddBucketPolicies(request, needs));
   return needs;
+}
+
+Status Service::AddBucketPolicies(const Request& request, std::vector<AccessNeed>& needs) {
+  if (request.operation == Operation::kCreateBucket) return Ok();
+  return ledger_.Read([&](ledger::Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto own, BucketPolicy(transaction, request.bucket));
+    for (AccessNeed& need : needs) {
+      const bool is_source = !request.copy_bucket.empty() && &need == &needs.back();
+      if (!is_source && own) need.resource_policies.push_back(*own);
+      if (!is_source) continue;
+      FIRN_ASSIGN_OR_RETURN(auto source, BucketPolicy(transaction, request.copy_bucket));
+      if (source) need.resource_policies.push_back(*std::move(source));
+    }
+    return Ok();
+  });
 }
 
 Result<http::Response> Service::Handle(const Context& context, const policy::Permit& permit,
                                        const Request& request, const http::RequestHead& head,
                                        std::string_view document, IncomingBody& body) {
-  if (request.bucket.empty()) return ListBuckets();
+  if (request.bucket.empty()) return ListBuckets(request);
   if (request.operation != Operation::kCreateBucket) {
     FIRN_ASSIGN_OR_RETURN(const auto bucket, vault_.FindBucket(request.bucket));
     if (!bucket.table_arn.empty() && !TableBucketAllows(request.operation)) {
@@ -182,15 +232,24 @@ Result<http::Response> Service::Handle(const Context& context, const policy::Per
     if (!source.table_arn.empty()) return MethodNotAllowed();
   }
   switch (request.operation) {
-    case Operation::kListBuckets: return ListBuckets();
+    case Operation::kListBuckets: return ListBuckets(request);
     case Operation::kCreateBucket:
     case Operation::kHeadBucket:
     case Operation::kDeleteBucket:
     case Operation::kGetBucketLocation:
     case Operation::kGetBucketVersioning: return HandleBucket(permit, request, document);
+    case Operation::kGetBucketSetting:
+    case Operation::kPutBucketSetting:
+    case Operation::kDeleteBucketSetting: return BucketSettingOf(request, document);
+    case Operation::kGetAcl:
+    case Operation::kPutAcl: return Acl(request, head);
     case Operation::kListObjects:
     case Operation::kListObjectsV2: return ListObjects(request);
     case Operation::kListMultipartUploads: return ListUploads(request);
+    case Operation::kGetObjectAttributes: return GetObjectAttributes(request, head);
+    case Operation::kGetObjectTagging:
+    case Operation::kPutObjectTagging:
+    case Operation::kDeleteObjectTagging: return ObjectTagging(request, document);
     case Operation::kGetObject:
     case Operation::kHeadObject: return GetObject(request, head);
     case Operation::kPutObject: return PutObject(context, request, head, body);
@@ -204,7 +263,7 @@ Result<http::Response> Service::Handle(const Context& context, const policy::Per
     case Operation::kUploadPartCopy: return UploadPartCopy(context, request, head);
     case Operation::kListParts: return ListParts(request);
     case Operation::kCompleteMultipartUpload:
-      return CompleteUpload(context, request, head, document);
+      return CompleteUpload(request, head, document);
     case Operation::kAbortMultipartUpload:
       FIRN_TRY(vault_.FindUpload(request.query.Get("uploadId"), request.bucket, request.key));
       FIRN_TRY(vault_.AbortUpload(request.query.Get("uploadId")));
@@ -247,16 +306,38 @@ Result<http::Response> Service::HandleBucket(const policy::Permit&, const Reques
   }
 }
 
-Result<http::Response> Service::ListBuckets() {
+Result<http::Response> Service::ListBuckets(const Request& request) {
   FIRN_ASSIGN_OR_RETURN(const auto buckets, vault_.ListBuckets());
+  std::size_t count_max = kBucketsListedMax;
+  if (const auto text = request.query.Find("max-buckets")) {
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count_max);
+    if (error != std::errc() || count_max == 0 || count_max > kBucketsListedMax) {
+      return InvalidArgument("InvalidArgument", "max-buckets must be from 1 to 10000");
+    }
+  }
+  const std::string prefix = request.query.Get("prefix");
+  const std::string after = Base64Decode(request.query.Get("continuation-token")).value_or("");
   aws::XmlWriter xml;
   xml.Declaration().Open("ListAllMyBucketsResult", "xmlns", kS3Namespace);
   xml.Open("Owner").Text("ID", options_.account_id).Close("Owner").Open("Buckets");
+  std::size_t count = 0;
+  std::string last;
+  bool is_truncated = false;
   for (const ledger::S3BucketRow& bucket : buckets) {
+    if (bucket.name <= after || !bucket.name.starts_with(prefix)) continue;
+    if (count++ == count_max) {
+      is_truncated = true;
+      break;
+    }
+    last = bucket.name;
     xml.Open("Bucket").Text("Name", bucket.name);
-    xml.Text("CreationDate", FormatIso8601(bucket.created_at, true)).Close("Bucket");
+    xml.Text("CreationDate", FormatIso8601(bucket.created_at, true));
+    xml.Text("BucketRegion", options_.region).Close("Bucket");
   }
-  return XmlResponse(xml.Close("Buckets").Close("ListAllMyBucketsResult").Take());
+  xml.Close("Buckets");
+  if (!prefix.empty()) xml.Text("Prefix", prefix);
+  if (is_truncated) xml.Text("ContinuationToken", Base64Encode(AsBytes(last)));
+  return XmlResponse(xml.Close("ListAllMyBucketsResult").Take());
 }
 
 }  // namespace firn::s3

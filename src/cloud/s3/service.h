@@ -28,6 +28,13 @@ struct IncomingBody {
   BodyClaims claims;
 };
 
+/// A stretch of an object; `is_partial` when the answer is 206.
+struct ReadRange {
+  std::uint64_t offset_bytes = 0;
+  std::uint64_t length_bytes = 0;
+  bool is_partial = false;
+};
+
 /// What proved the signature; both outlive the body.
 struct Proof {
   const sigv4::Authorization& authorization;
@@ -40,7 +47,7 @@ Result<IncomingBody> OpenBody(const http::RequestHead& head, http::BodyReader& r
                               const Proof& proof);
 
 /// A whole small body, checked against its claims. Errors: as Vault::Receive; kResourceExhausted/BodyTooLarge.
-Result<std::string> ReadDocument(IncomingBody& body);
+Result<std::string> ReadDocument(Operation operation, IncomingBody& body);
 
 /// Where this S3 is.
 struct ServiceOptions {
@@ -65,11 +72,20 @@ class Service {
                                 std::string_view document, IncomingBody& body);
 
  private:
+  /// Adds the policies of the buckets that the needs are on; the copy's source is the last need.
+  Status AddBucketPolicies(const Request& request, std::vector<policy::AccessNeed>& needs);
   Result<http::Response> HandleBucket(const policy::Permit& permit, const Request& request,
                                       std::string_view document);
-  Result<http::Response> ListBuckets();
+  Result<http::Response> ListBuckets(const Request& request);
+  Result<http::Response> BucketSettingOf(const Request& request, std::string_view document);
+  Result<http::Response> Acl(const Request& request, const http::RequestHead& head);
+  Result<http::Response> ObjectTagging(const Request& request, std::string_view document);
+  Result<http::Response> GetObjectAttributes(const Request& request,
+                                             const http::RequestHead& head);
   Result<http::Response> ListObjects(const Request& request);
   Result<http::Response> ListUploads(const Request& request);
+  Result<ReadRange> RangeOf(const Request& request, const http::RequestHead& head,
+                            const ledger::S3ObjectRow& object);
   Result<http::Response> GetObject(const Request& request, const http::RequestHead& head);
   Result<http::Response> PutObject(const Context& context, const Request& request,
                                    const http::RequestHead& head, IncomingBody& body);
@@ -82,8 +98,8 @@ class Service {
   Result<http::Response> UploadPartCopy(const Context& context, const Request& request,
                                         const http::RequestHead& head);
   Result<http::Response> ListParts(const Request& request);
-  Result<http::Response> CompleteUpload(const Context& context, const Request& request,
-                                        const http::RequestHead& head, std::string_view document);
+  Result<http::Response> CompleteUpload(const Request& request, const http::RequestHead& head,
+                                        std::string_view document);
 
   // Constant after construction; the ledger and the vault have their own synchronisation.
   const ServiceOptions options_;

@@ -1,23 +1,29 @@
 #include "cloud/s3/table_access.h"
 
+#include "cloud/ledger/s3_rows.h"
 #include "cloud/policy/document.h"
 #include "wire/aws/arn.h"
 
 namespace firn::s3 {
 namespace {
 
-Status AddPolicy(ledger::Transaction& transaction, std::string_view owner_id,
-                 const std::string& owner_arn, policy::AccessNeed& need) {
-  FIRN_ASSIGN_OR_RETURN(const auto text, ledger::FindSetting(transaction, owner_id, "policy"));
-  if (!text) return Ok();
-  auto document = policy::ParsePolicy(*text, policy::PolicyUse::kResource);
+Result<policy::NamedPolicy> ReadPolicy(std::string_view text, const std::string& owner_arn) {
+  auto document = policy::ParsePolicy(text, policy::PolicyUse::kResource);
   if (!document) {  // Fail closed: a policy that may deny must not vanish.
     return DataCorruption("StoredPolicy", "the policy stored for " + owner_arn +
                                               " cannot be read: " + document.error().message());
   }
-  need.resource_policies.push_back(
-      {.name = "policy of " + owner_arn,
-       .document = std::make_shared<const policy::PolicyDocument>(*std::move(document))});
+  return policy::NamedPolicy{
+      .name = "policy of " + owner_arn,
+      .document = std::make_shared<const policy::PolicyDocument>(*std::move(document))};
+}
+
+Status AddPolicy(ledger::Transaction& transaction, std::string_view owner_id,
+                 const std::string& owner_arn, policy::AccessNeed& need) {
+  FIRN_ASSIGN_OR_RETURN(const auto text, ledger::FindSetting(transaction, owner_id, "policy"));
+  if (!text) return Ok();
+  FIRN_ASSIGN_OR_RETURN(auto read, ReadPolicy(*text, owner_arn));
+  need.resource_policies.push_back(std::move(read));
   return Ok();
 }
 
@@ -46,6 +52,15 @@ Result<policy::AccessNeed> TableNeed(ledger::Transaction& transaction, const Pla
   FIRN_TRY(AddPolicy(transaction, table.bucket_id, aws::ToString(bucket), need));
   FIRN_TRY(AddPolicy(transaction, table.table_id, need.resource, need));
   return need;
+}
+
+Result<std::optional<policy::NamedPolicy>> BucketPolicy(ledger::Transaction& transaction,
+                                                        std::string_view bucket) {
+  FIRN_ASSIGN_OR_RETURN(const auto text,
+                        ledger::FindS3BucketSetting(transaction, bucket, "policy"));
+  if (!text) return std::optional<policy::NamedPolicy>();
+  FIRN_ASSIGN_OR_RETURN(auto read, ReadPolicy(*text, aws::S3Arn(bucket)));
+  return std::optional(std::move(read));
 }
 
 }  // namespace firn::s3

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -22,6 +23,9 @@ struct Place {
 Result<policy::AccessNeed> TableBucketNeed(ledger::Transaction& transaction, const Place& place,
                                            const ledger::TableBucketRow& bucket,
                                            std::string_view action);
+/// The policy set on a general purpose bucket; nullopt when there is none. Errors: as TableBucketNeed.
+Result<std::optional<policy::NamedPolicy>> BucketPolicy(ledger::Transaction& transaction,
+                                                        std::string_view bucket);
 /// `action` on the table, with the table's and its bucket's policies, s3tables:namespace and s3tables:tableName.
 /// Errors: as TableBucketNeed.
 Result<policy::AccessNeed> TableNeed(ledger::Transaction& transaction, const Place& place,

@@ -1,11 +1,6 @@
 #include "cloud/s3/vault.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "base/encoding.h"
 #include "cloud/s3/limits.h"
@@ -17,6 +12,9 @@ using ledger::S3ObjectRow;
 using ledger::S3PartRow;
 using ledger::S3UploadRow;
 using ledger::Transaction;
+
+/// What S3 computes when the client asks for nothing.
+constexpr std::string_view kDefaultChecksum = "CRC64NVME";
 
 Unexpected NoSuchBucket() {
   return NotFound("NoSuchBucket", "The specified bucket does not exist");
@@ -121,16 +119,29 @@ std::string MultipartEtag(const std::vector<S3PartRow>& parts) {
   return HexEncode(AsBytes(Md5(md5s))) + "-" + std::to_string(parts.size());
 }
 
+bool IsFileOf(const std::vector<S3PartRow>& parts, std::string_view file) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](const S3PartRow& part) { return part.file == file; });
+}
+
+std::vector<ledger::S3ObjectPartRow> ObjectParts(const std::vector<S3PartRow>& parts) {
+  std::vector<ledger::S3ObjectPartRow> rows;
+  for (const S3PartRow& part : parts) {
+    rows.push_back({.part_number = part.part_number,
+                    .file = part.file,
+                    .size_bytes = part.size_bytes,
+                    .checksum = part.checksum});
+  }
+  return rows;
+}
+
 /// A part put again since it was chosen has lost its file.
 Status CheckStillThere(Transaction& transaction, const CompletedUpload& completed) {
   FIRN_ASSIGN_OR_RETURN(const auto upload, ledger::FindS3Upload(transaction, completed.upload_id));
   if (!upload) return NoSuchUpload();
   FIRN_ASSIGN_OR_RETURN(const auto now, ledger::ListS3Parts(transaction, completed.upload_id));
   for (const S3PartRow& part : completed.parts) {
-    const bool is_there = std::any_of(now.begin(), now.end(), [&](const S3PartRow& candidate) {
-      return candidate.file == part.file;
-    });
-    if (!is_there) return InvalidPart();
+    if (!IsFileOf(now, part.file)) return InvalidPart();
   }
   return Ok();
 }
@@ -161,7 +172,7 @@ Result<StoredBody> Vault::Receive(const Context& context, http::BodyReader& body
   }
   FIRN_ASSIGN_OR_RETURN(BlobWriter writer, files_->Create(claims.length_bytes.value_or(0)));
   const std::string algorithm =
-      claims.checksum.algorithm.empty() ? "CRC64NVME" : claims.checksum.algorithm;
+      claims.checksum.algorithm.empty() ? std::string(kDefaultChecksum) : claims.checksum.algorithm;
   BodyDigests digests(algorithm, !claims.sha256_hex.empty());
   std::vector<char> buffer(kCopyBytes);
   while (true) {
@@ -195,13 +206,17 @@ Result<S3ObjectRow> Vault::PutRow(S3ObjectRow row, const PutCondition& condition
     FIRN_ASSIGN_OR_RETURN(const auto existing,
                           ledger::FindS3Object(transaction, row.bucket, row.key));
     FIRN_TRY(CheckCondition(condition, existing));
-    if (completed != nullptr) {
-      FIRN_TRY(CheckStillThere(transaction, *completed));
-      FIRN_ASSIGN_OR_RETURN(replaced, ledger::DeleteS3Upload(transaction, completed->upload_id));
-      std::erase(replaced, row.file);
+    FIRN_ASSIGN_OR_RETURN(replaced, ledger::PutS3Object(transaction, row));
+    if (completed == nullptr) return Ok();
+    FIRN_TRY(CheckStillThere(transaction, *completed));
+    if (completed->parts.size() > 1) {
+      FIRN_TRY(ledger::InsertS3ObjectParts(transaction, row.file, ObjectParts(completed->parts)));
     }
-    FIRN_ASSIGN_OR_RETURN(auto old, ledger::PutS3Object(transaction, row));
-    if (old) replaced.push_back(*std::move(old));
+    FIRN_ASSIGN_OR_RETURN(const auto unused,
+                          ledger::DeleteS3Upload(transaction, completed->upload_id));
+    for (const std::string& file : unused) {
+      if (!IsFileOf(completed->parts, file)) replaced.push_back(file);
+    }
     return Ok();
   });
   if (!outcome) return outcome.error();
@@ -226,7 +241,8 @@ S3ObjectRow Vault::MakeRow(const StoredBody& stored, const PutTarget& target) co
                      .content_type = target.content_type,
                      .headers = target.headers,
                      .part_count = 0,
-                     .modified_at = clock_.Now()};
+                     .modified_at = clock_.Now(),
+                     .tags = target.tags};
 }
 
 Result<S3ObjectRow> Vault::Put(const StoredBody& stored, const PutTarget& target) {
@@ -252,6 +268,36 @@ Result<S3ObjectRow> Vault::Find(std::string_view bucket, std::string_view key) {
   });
 }
 
+Result<std::vector<ledger::S3ObjectPartRow>> Vault::ListObjectParts(const S3ObjectRow& object) {
+  if (object.part_count < 2) return std::vector<ledger::S3ObjectPartRow>();
+  return ledger_.Read([&](Transaction& transaction) {
+    return ledger::ListS3ObjectParts(transaction, object.file);
+  });
+}
+
+Result<std::shared_ptr<ObjectReader>> Vault::Read(const S3ObjectRow& object,
+                                                  std::uint64_t offset_bytes,
+                                                  std::uint64_t length_bytes) {
+  FIRN_CHECK(offset_bytes + length_bytes <= object.size_bytes);
+  FIRN_ASSIGN_OR_RETURN(const auto parts, ListObjectParts(object));
+  std::vector<Extent> extents;
+  std::uint64_t size_bytes = 0;
+  for (const ledger::S3ObjectPartRow& part : parts) {
+    extents.push_back({BlobName(part.file), part.size_bytes});
+    size_bytes += part.size_bytes;
+  }
+  if (parts.empty()) {
+    extents.push_back({BlobName(object.file), object.size_bytes});
+  } else if (size_bytes != object.size_bytes) {
+    return DataCorruption("ObjectCorrupt", "the parts of s3://" + object.bucket + "/" + object.key +
+                                               " are not as long as the object");
+  }
+  auto reader = std::make_shared<ObjectReader>(*files_, std::move(extents), offset_bytes,
+                                               length_bytes);
+  FIRN_TRY(reader->Begin());
+  return reader;
+}
+
 Result<std::string> Vault::ReadAll(const S3ObjectRow& object, std::uint64_t bytes_max) {
   if (object.size_bytes > bytes_max) {
     return ResourceExhausted("ObjectTooLarge", "s3://" + object.bucket + "/" + object.key +
@@ -259,9 +305,15 @@ Result<std::string> Vault::ReadAll(const S3ObjectRow& object, std::uint64_t byte
                                                    " bytes, over the limit of " +
                                                    std::to_string(bytes_max));
   }
-  FIRN_ASSIGN_OR_RETURN(std::string bytes,
-                        files_->ReadAll(BlobName(object.file), object.size_bytes));
-  if (object.part_count == 0 && HexEncode(AsBytes(Md5(bytes))) != object.etag) {
+  FIRN_ASSIGN_OR_RETURN(const auto reader, Read(object, 0, object.size_bytes));
+  const bool has_checksums = reader->has_checksums();
+  std::string bytes;
+  bytes.reserve(object.size_bytes);
+  while (bytes.size() < object.size_bytes) {
+    FIRN_ASSIGN_OR_RETURN(const std::string_view piece, reader->Next());
+    bytes += piece;
+  }
+  if (!has_checksums && object.part_count == 0 && HexEncode(AsBytes(Md5(bytes))) != object.etag) {
     return DataCorruption("ObjectCorrupt", "the bytes of s3://" + object.bucket + "/" +
                                                object.key + " on disk (file " + object.file +
                                                ") are not those that were put");
@@ -269,60 +321,68 @@ Result<std::string> Vault::ReadAll(const S3ObjectRow& object, std::uint64_t byte
   return bytes;
 }
 
+Status Vault::SetTags(std::string_view bucket, std::string_view key, std::string_view tags) {
+  FIRN_ASSIGN_OR_RETURN(const bool found, ledger_.Write([&](Transaction& transaction) {
+    return ledger::SetS3ObjectTags(transaction, bucket, key, tags);
+  }));
+  if (!found) return NotFound("NoSuchKey", "The specified key does not exist.");
+  return Ok();
+}
+
 Status Vault::Delete(std::string_view bucket, std::string_view key) {
   FIRN_ASSIGN_OR_RETURN(
-      auto file, ledger_.Write([&](Transaction& transaction) -> Result<std::optional<std::string>> {
+      auto files,
+      ledger_.Write([&](Transaction& transaction) -> Result<std::vector<std::string>> {
         FIRN_ASSIGN_OR_RETURN(const auto found, ledger::FindS3Bucket(transaction, bucket));
         if (!found) return NoSuchBucket();
         return ledger::DeleteS3Object(transaction, bucket, key);
       }));
-  if (file) files_->Retire(BlobName(*std::move(file)));
+  RetireFiles(std::move(files));
   return Ok();
 }
 
-Status Vault::CopyInto(const Context& context, std::string_view file, BlobWriter& writer,
-                       BodyDigests& digests) {
-  const std::filesystem::path path = files_->PathOf(BlobName(std::string(file)));
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0) {
-    return DataCorruption("BlobMissing",
-                          "the file of an object is missing: " + std::string(file));
-  }
-  std::vector<char> buffer(kCopyBytes);
-  Status status = Ok();
-  while (status) {
-    status = context.Check();
-    const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
-    if (count == 0) break;
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      status = Unavailable("ReadFailed",
-                           std::string("reading an object: ") + std::strerror(errno));
-      break;
-    }
-    const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+Result<StoredBody> Vault::CopyRange(const Context& context, const S3ObjectRow& source,
+                                    std::uint64_t offset_bytes, std::uint64_t length_bytes,
+                                    std::string_view checksum_algorithm) {
+  FIRN_ASSIGN_OR_RETURN(const auto reader, Read(source, offset_bytes, length_bytes));
+  FIRN_ASSIGN_OR_RETURN(BlobWriter writer, files_->Create(length_bytes));
+  BodyDigests digests(checksum_algorithm, false);
+  while (writer.size_bytes() < length_bytes) {
+    FIRN_TRY(context.Check());
+    FIRN_ASSIGN_OR_RETURN(const std::string_view piece, reader->Next());
     digests.Update(piece);
-    if (status) status = writer.Append(piece);
+    FIRN_TRY(writer.Append(piece));
   }
-  ::close(descriptor);
-  return status;
+  digests.Finish();
+  FIRN_ASSIGN_OR_RETURN(BlobName file, writer.Publish());
+  return StoredBody{.file = std::move(file),
+                    .size_bytes = length_bytes,
+                    .md5_hex = HexEncode(AsBytes(digests.md5())),
+                    .checksum = digests.checksum()};
 }
 
 Result<S3ObjectRow> Vault::Copy(const Context& context, const S3ObjectRow& source,
-                                const PutTarget& target) {
-  FIRN_TRY(CheckFile(source));
-  FIRN_ASSIGN_OR_RETURN(BlobWriter writer, files_->Create(source.size_bytes));
-  const bool keep_algorithm = !source.checksum.algorithm.empty() && !source.checksum.composite;
-  BodyDigests digests(keep_algorithm ? source.checksum.algorithm : "CRC64NVME", false);
-  FIRN_TRY(CopyInto(context, source.file, writer, digests));
-  digests.Finish();
-  const std::uint64_t size_bytes = writer.size_bytes();
-  FIRN_ASSIGN_OR_RETURN(BlobName file, writer.Publish());
-  return Put(StoredBody{.file = std::move(file),
-                        .size_bytes = size_bytes,
-                        .md5_hex = HexEncode(AsBytes(digests.md5())),
-                        .checksum = digests.checksum()},
-             target);
+                                const PutTarget& target, std::string_view checksum_algorithm) {
+  if (source.size_bytes > kPutBytesMax) {
+    return InvalidArgument("InvalidRequest", "The specified copy source is larger than the maximum "
+                                             "allowable size for a copy source: 5368709120");
+  }
+  const bool has_sum = !source.checksum.algorithm.empty() && !source.checksum.composite;
+  const bool keeps_sum =
+      has_sum && (checksum_algorithm.empty() || checksum_algorithm == source.checksum.algorithm);
+  if (source.part_count == 0 && keeps_sum) {  // Nothing to compute: the same bytes by a second name.
+    FIRN_ASSIGN_OR_RETURN(BlobName file, files_->Link(BlobName(source.file)));
+    return Put(StoredBody{.file = std::move(file),
+                          .size_bytes = source.size_bytes,
+                          .md5_hex = source.etag,
+                          .checksum = source.checksum},
+               target);
+  }
+  std::string_view algorithm = keeps_sum ? source.checksum.algorithm : checksum_algorithm;
+  if (algorithm.empty()) algorithm = kDefaultChecksum;
+  FIRN_ASSIGN_OR_RETURN(const StoredBody stored,
+                        CopyRange(context, source, 0, source.size_bytes, algorithm));
+  return Put(stored, target);
 }
 
 Status Vault::CreateBucket(std::string_view bucket) {
@@ -357,6 +417,32 @@ Result<std::vector<ledger::S3BucketRow>> Vault::ListBuckets() {
 Result<std::vector<S3ObjectRow>> Vault::List(const ledger::S3ListRange& range) {
   return ledger_.Read(
       [&](Transaction& transaction) { return ledger::ListS3Objects(transaction, range); });
+}
+
+Result<std::optional<std::string>> Vault::FindSetting(std::string_view bucket,
+                                                      std::string_view name) {
+  return ledger_.Read([&](Transaction& transaction) -> Result<std::optional<std::string>> {
+    FIRN_ASSIGN_OR_RETURN(const auto found, ledger::FindS3Bucket(transaction, bucket));
+    if (!found) return NoSuchBucket();
+    return ledger::FindS3BucketSetting(transaction, bucket, name);
+  });
+}
+
+Status Vault::PutSetting(std::string_view bucket, std::string_view name,
+                         std::string_view document) {
+  return ledger_.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto found, ledger::FindS3Bucket(transaction, bucket));
+    if (!found) return NoSuchBucket();
+    return ledger::PutS3BucketSetting(transaction, bucket, name, document);
+  });
+}
+
+Status Vault::DeleteSetting(std::string_view bucket, std::string_view name) {
+  return ledger_.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto found, ledger::FindS3Bucket(transaction, bucket));
+    if (!found) return NoSuchBucket();
+    return ledger::DeleteS3BucketSetting(transaction, bucket, name);
+  });
 }
 
 void Vault::RetireFiles(std::vector<std::string> files) {
@@ -412,74 +498,46 @@ Result<std::vector<S3PartRow>> Vault::ListParts(std::string_view upload_id) {
       [&](Transaction& transaction) { return ledger::ListS3Parts(transaction, upload_id); });
 }
 
-Result<std::vector<S3UploadRow>> Vault::ListUploads(std::string_view bucket) {
+Result<std::vector<S3UploadRow>> Vault::ListUploads(const ledger::S3UploadRange& range) {
   return ledger_.Read(
-      [&](Transaction& transaction) { return ledger::ListS3Uploads(transaction, bucket); });
+      [&](Transaction& transaction) { return ledger::ListS3Uploads(transaction, range); });
 }
 
-Result<StoredBody> Vault::JoinParts(const Context& context, const std::vector<S3PartRow>& parts,
-                                    std::string_view checksum_algorithm) {
-  if (parts.size() == 1) {  // The part's file is the object's.
-    return StoredBody{.file = BlobName(parts[0].file),
-                      .size_bytes = parts[0].size_bytes,
-                      .md5_hex = parts[0].etag,
-                      .checksum = parts[0].checksum};
-  }
-  std::uint64_t size_bytes = 0;
-  for (const S3PartRow& part : parts) size_bytes += part.size_bytes;
-  if (size_bytes > kObjectBytesMax) {
-    return InvalidArgument("EntityTooLarge",
-                           "Your proposed upload exceeds the maximum allowed size");
-  }
-  FIRN_ASSIGN_OR_RETURN(BlobWriter writer, files_->Create(size_bytes));
-  BodyDigests digests(checksum_algorithm, false);
-  for (const S3PartRow& part : parts) FIRN_TRY(CopyInto(context, part.file, writer, digests));
-  if (writer.size_bytes() != size_bytes) {
-    return DataCorruption("BlobTruncated", "a part of an upload is not as long as it was put");
-  }
-  digests.Finish();
-  FIRN_ASSIGN_OR_RETURN(BlobName file, writer.Publish());
-  return StoredBody{.file = std::move(file),
-                    .size_bytes = size_bytes,
-                    .md5_hex = "",
-                    .checksum = digests.checksum()};
-}
-
-Result<S3ObjectRow> Vault::CompleteUpload(const Context& context, const Completion& completion) {
+Result<S3ObjectRow> Vault::CompleteUpload(const Completion& completion) {
   FIRN_ASSIGN_OR_RETURN(const S3UploadRow upload,
                         FindUpload(completion.upload_id, completion.bucket, completion.key));
   FIRN_ASSIGN_OR_RETURN(const auto stored_parts, ListParts(completion.upload_id));
-  FIRN_ASSIGN_OR_RETURN(const auto parts, ChooseParts(completion, stored_parts));
-  FIRN_ASSIGN_OR_RETURN(const StoredBody joined,
-                        JoinParts(context, parts,
-                                  upload.checksum.algorithm.empty() ? "CRC64NVME"
-                                                                    : upload.checksum.algorithm));
-  const bool is_new_file = parts.size() > 1;
+  FIRN_ASSIGN_OR_RETURN(auto chosen, ChooseParts(completion, stored_parts));
+  const CompletedUpload completed{.upload_id = completion.upload_id, .parts = std::move(chosen)};
+  const std::vector<S3PartRow>& parts = completed.parts;
   S3ObjectRow row{.bucket = completion.bucket,
                   .key = completion.key,
-                  .file = joined.file.value(),
-                  .size_bytes = joined.size_bytes,
+                  .file = parts.size() == 1 ? parts[0].file : files_->MakeName().value(),
+                  .size_bytes = 0,
                   .etag = MultipartEtag(parts),
                   .checksum = upload.checksum.composite
                                   ? CompositeChecksum(upload.checksum.algorithm, parts)
-                                  : joined.checksum,
+                                  : FullObjectChecksum(parts),
                   .content_type = upload.content_type,
                   .headers = upload.headers,
                   .part_count = static_cast<std::int64_t>(parts.size()),
-                  .modified_at = clock_.Now()};
+                  .modified_at = clock_.Now(),
+                  .tags = upload.tags};
+  for (const S3PartRow& part : parts) row.size_bytes += part.size_bytes;
+  if (row.size_bytes > kObjectBytesMax) {
+    return InvalidArgument("EntityTooLarge",
+                           "Your proposed upload exceeds the maximum allowed size");
+  }
+  if (completion.size_bytes && *completion.size_bytes != row.size_bytes) {
+    return InvalidArgument("InvalidRequest", "The provided 'x-amz-mp-object-size' header does not "
+                                             "match what was computed.");
+  }
   if (completion.checksum_value && *completion.checksum_value != row.checksum.value) {
-    if (is_new_file) Discard(joined);
     return InvalidArgument("BadDigest", "The " + row.checksum.algorithm +
                                             " you specified did not match the calculated "
                                             "checksum.");
   }
-  const CompletedUpload completed{.upload_id = completion.upload_id, .parts = parts};
-  auto outcome = PutRow(std::move(row), completion.condition,
-                        &completed);
-  if (!outcome && is_new_file && outcome.error().code() != ErrorCode::kCommitStateUnknown) {
-    Discard(joined);
-  }
-  return outcome;
+  return PutRow(std::move(row), completion.condition, &completed);
 }
 
 Status Vault::AbortUpload(std::string_view upload_id) {

@@ -16,6 +16,7 @@
 #include "cloud/ledger/s3_rows.h"
 #include "cloud/s3/blob_files.h"
 #include "cloud/s3/checksum.h"
+#include "cloud/s3/object_reader.h"
 #include "wire/http/body.h"
 
 /// Buckets and objects below S3's protocol: bytes in files, names in the ledger. Knows no principal: who may do what
@@ -56,6 +57,7 @@ struct PutTarget {
   std::string content_type;
   std::string headers = "{}";  ///< JSON object of stored headers.
   PutCondition condition;
+  std::string tags;  ///< As S3ObjectRow has them.
 };
 
 /// One part as CompleteMultipartUpload names it.
@@ -71,6 +73,7 @@ struct Completion {
   std::vector<CompletedPart> parts;
   PutCondition condition;
   std::optional<std::string> checksum_value;  ///< Of the whole object, as the request's header claims.
+  std::optional<std::uint64_t> size_bytes;    ///< Likewise.
 };
 
 /// An upload that ends, with the parts its object was made of.
@@ -113,26 +116,38 @@ class Vault {
                                        const PutTarget& target);
 
   Result<ledger::S3ObjectRow> Find(std::string_view bucket, std::string_view key);
-  /// The whole object, verified against its MD5 when it was put in one piece.
-  /// Errors also: kResourceExhausted/ObjectTooLarge over `bytes_max`; kDataCorruption/ObjectCorrupt.
+  /// A stretch of the object; its first block is read and checked. Must not outlive the vault.
+  /// Errors also: kDataCorruption/BlobCorrupt, /BlobTruncated, /BlobMissing. REQUIRES: within the object.
+  Result<std::shared_ptr<ObjectReader>> Read(const ledger::S3ObjectRow& object,
+                                             std::uint64_t offset_bytes,
+                                             std::uint64_t length_bytes);
+  /// The whole object, checked. Errors also: as Read; kResourceExhausted/ObjectTooLarge over `bytes_max`;
+  /// kDataCorruption/ObjectCorrupt.
   Result<std::string> ReadAll(const ledger::S3ObjectRow& object, std::uint64_t bytes_max);
-  std::filesystem::path PathOf(const ledger::S3ObjectRow& object) const {
-    return files_->PathOf(BlobName(object.file));
-  }
-  Status CheckFile(const ledger::S3ObjectRow& object) const {
-    return files_->CheckSize(BlobName(object.file), object.size_bytes);
-  }
+  /// The parts it was made of; empty when it was put in one piece or by a single part.
+  Result<std::vector<ledger::S3ObjectPartRow>> ListObjectParts(const ledger::S3ObjectRow& object);
+  /// Errors also: kNotFound/NoSuchKey.
+  Status SetTags(std::string_view bucket, std::string_view key, std::string_view tags);
   /// Success too when there is no such key.
   Status Delete(std::string_view bucket, std::string_view key);
-  /// A copy with its own file.
+  /// A copy with its own file, which shares the source's bytes on disk when nothing of them has to be computed anew.
+  /// `checksum_algorithm` may be empty: the source's.
   Result<ledger::S3ObjectRow> Copy(const Context& context, const ledger::S3ObjectRow& source,
-                                   const PutTarget& target);
+                                   const PutTarget& target, std::string_view checksum_algorithm);
+  /// A stretch of an object as a stored body, for a part. As Receive, a PutPart must follow.
+  Result<StoredBody> CopyRange(const Context& context, const ledger::S3ObjectRow& source,
+                               std::uint64_t offset_bytes, std::uint64_t length_bytes,
+                               std::string_view checksum_algorithm);
 
   Status CreateBucket(std::string_view bucket);
   /// Errors also: kFailedPrecondition/BucketNotEmpty.
   Status DeleteBucket(std::string_view bucket);
   Result<std::vector<ledger::S3BucketRow>> ListBuckets();
   Result<std::vector<ledger::S3ObjectRow>> List(const ledger::S3ListRange& range);
+  /// A document kept with the bucket under a name. Errors of all three also: kNotFound/NoSuchBucket.
+  Result<std::optional<std::string>> FindSetting(std::string_view bucket, std::string_view name);
+  Status PutSetting(std::string_view bucket, std::string_view name, std::string_view document);
+  Status DeleteSetting(std::string_view bucket, std::string_view name);
   /// The files of objects whose rows another room's transaction has deleted.
   void RetireFiles(std::vector<std::string> files);
 
@@ -143,15 +158,12 @@ class Vault {
   Result<ledger::S3PartRow> PutPart(const StoredBody& stored, std::string_view upload_id,
                                     std::int64_t part_number);
   Result<std::vector<ledger::S3PartRow>> ListParts(std::string_view upload_id);
-  Result<std::vector<ledger::S3UploadRow>> ListUploads(std::string_view bucket);
-  Result<ledger::S3ObjectRow> CompleteUpload(const Context& context, const Completion& completion);
+  Result<std::vector<ledger::S3UploadRow>> ListUploads(const ledger::S3UploadRange& range);
+  /// The parts' files become the object's: no byte is read or copied.
+  Result<ledger::S3ObjectRow> CompleteUpload(const Completion& completion);
   Status AbortUpload(std::string_view upload_id);
 
  private:
-  Result<StoredBody> JoinParts(const Context& context, const std::vector<ledger::S3PartRow>& parts,
-                               std::string_view checksum_algorithm);
-  Status CopyInto(const Context& context, std::string_view file, BlobWriter& writer,
-                  BodyDigests& digests);
   Result<ledger::S3ObjectRow> PutRow(ledger::S3ObjectRow row, const PutCondition& condition,
                                      const CompletedUpload* completed);
 

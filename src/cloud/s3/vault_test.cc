@@ -52,6 +52,17 @@ class VaultTest : public ::testing::Test {
     return vault_->Receive(context_, body, claims);
   }
 
+  std::filesystem::path PathOf(const std::string& file) const {
+    return folder_ / "objects" / file.substr(0, 2) / file;
+  }
+  static std::string ReadFile(const std::filesystem::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  }
+  static void WriteFile(const std::filesystem::path& path, std::string_view bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+
   std::filesystem::path folder_;
   ManualClock clock_{WallTimeFromMillis(1'795'500'000'000)};
   Context context_;
@@ -115,8 +126,8 @@ TEST_F(VaultTest, RemovesReplacedFilesOnceTheirReadersAreDone) {
 TEST_F(VaultTest, SweepsWhatACrashLeft) {
   ASSERT_OK_AND_ASSIGN(const auto kept, Put("k", "kept"));
   ASSERT_THAT(Receive("unnamed", {}), HasValue());
-  std::ofstream(vault_->PathOf(kept).parent_path() / "0123.tmp") << "half";
-  std::ofstream(vault_->PathOf(kept).parent_path() / "README") << "not ours";
+  std::ofstream(PathOf(kept.file).parent_path() / "0123.tmp") << "half";
+  std::ofstream(PathOf(kept.file).parent_path() / "README") << "not ours";
   EXPECT_EQ(FileCount(), 4U);
   Open();
   ASSERT_OK_AND_ASSIGN(const std::size_t removed, vault_->Sweep());
@@ -125,14 +136,78 @@ TEST_F(VaultTest, SweepsWhatACrashLeft) {
 }
 
 TEST_F(VaultTest, SeesAFlippedBitAndALostTail) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, kBlockBytes, kBlockBytes + 1, 5 * kBlockBytes / 2}) {
+    const std::string bytes(size, 'x');
+    ASSERT_OK_AND_ASSIGN(const auto row, Put("k" + std::to_string(size), bytes));
+    const std::string whole = ReadFile(PathOf(row.file));
+    ASSERT_OK_AND_ASSIGN(const std::string same, vault_->ReadAll(row, size));
+    EXPECT_TRUE(same == bytes);
+    for (std::size_t at = 0; at < whole.size(); at += at + 61 < size ? size / 7 + 1 : 3) {
+      std::string flipped = whole;
+      flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+      WriteFile(PathOf(row.file), flipped);
+      EXPECT_THAT(vault_->ReadAll(row, size), IsError(ErrorCode::kDataCorruption, "BlobCorrupt")) << size << " at " << at;
+    }
+    for (const std::size_t lost : {std::size_t{1}, whole.size() - size - 1, whole.size()}) {
+      if (whole.size() - lost == size) continue;  // All the bytes are there: a file of before.
+      WriteFile(PathOf(row.file), whole.substr(0, whole.size() - lost));
+      EXPECT_THAT(vault_->ReadAll(row, size), IsError(ErrorCode::kDataCorruption)) << size << " without " << lost;
+    }
+    std::filesystem::remove(PathOf(row.file));
+    EXPECT_THAT(vault_->ReadAll(row, size), IsError(ErrorCode::kDataCorruption, "BlobMissing"));
+  }
+}
+
+TEST_F(VaultTest, ReadsFilesOfBeforeBlocksHadChecksums) {
   ASSERT_OK_AND_ASSIGN(const auto row, Put("k", "hello"));
-  std::ofstream(vault_->PathOf(row)) << "hellp";
+  WriteFile(PathOf(row.file), "hello");
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, vault_->ReadAll(row, 10));
+  EXPECT_EQ(bytes, "hello");
+  WriteFile(PathOf(row.file), "hellp");
   EXPECT_THAT(vault_->ReadAll(row, 10), IsError(ErrorCode::kDataCorruption, "ObjectCorrupt"));
-  std::ofstream(vault_->PathOf(row)) << "hell";
-  EXPECT_THAT(vault_->ReadAll(row, 10), IsError(ErrorCode::kDataCorruption, "BlobTruncated"));
-  EXPECT_THAT(vault_->CheckFile(row), IsError(ErrorCode::kDataCorruption, "BlobTruncated"));
-  std::filesystem::remove(vault_->PathOf(row));
-  EXPECT_THAT(vault_->ReadAll(row, 10), IsError(ErrorCode::kDataCorruption, "BlobMissing"));
+}
+
+TEST_F(VaultTest, ReadsAStretchAndChecksNoMoreThanItsBlocks) {
+  std::string bytes(3 * kBlockBytes + 100, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 31 / 7);
+  ASSERT_OK_AND_ASSIGN(const auto row, Put("k", bytes));
+  std::string file = ReadFile(PathOf(row.file));
+  file[0] = static_cast<char>(file[0] ^ 1);
+  WriteFile(PathOf(row.file), file);
+  for (const auto& [offset, length] : std::vector<std::pair<std::size_t, std::size_t>>{
+           {kBlockBytes, 1}, {2 * kBlockBytes - 1, 2}, {kBlockBytes + 5, 2 * kBlockBytes + 95}, {bytes.size() - 1, 1},
+           {bytes.size(), 0}}) {
+    ASSERT_OK_AND_ASSIGN(const auto reader, vault_->Read(row, offset, length));
+    std::string read;
+    while (read.size() < length) {
+      ASSERT_OK_AND_ASSIGN(const std::string_view piece, reader->Next());
+      ASSERT_FALSE(piece.empty());
+      read += piece;
+    }
+    EXPECT_TRUE(read == bytes.substr(offset, length)) << offset;
+    ASSERT_OK_AND_ASSIGN(const std::string_view end, reader->Next());
+    EXPECT_TRUE(end.empty());
+  }
+  EXPECT_THAT(vault_->Read(row, 10, 1), IsError(ErrorCode::kDataCorruption, "BlobCorrupt"));
+}
+
+TEST_F(VaultTest, CopiesWithoutCopyingAndOutlivesTheSource) {
+  ASSERT_OK_AND_ASSIGN(const auto source, Put("k", "hello"));
+  ASSERT_OK_AND_ASSIGN(const auto copy, vault_->Copy(context_, source, {.bucket = "bucket", .key = "copy"}, ""));
+  EXPECT_EQ(std::filesystem::hard_link_count(PathOf(copy.file)), 2U);
+  EXPECT_EQ(copy.etag, source.etag);
+  ASSERT_OK_AND_ASSIGN(const auto other,
+                       vault_->Copy(context_, source, {.bucket = "bucket", .key = "other"}, "SHA256"));
+  EXPECT_EQ(other.checksum.algorithm, "SHA256");
+  EXPECT_EQ(std::filesystem::hard_link_count(PathOf(other.file)), 1U);
+  ASSERT_THAT(vault_->Delete("bucket", "k"), HasValue());
+  clock_.Advance(kRetiredFileAge * 2);
+  ASSERT_THAT(Put("x", "y"), HasValue());
+  ASSERT_THAT(vault_->Delete("bucket", "x"), HasValue());
+  Open();
+  ASSERT_THAT(vault_->Sweep(), HasValue());
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, vault_->ReadAll(copy, 10));
+  EXPECT_EQ(bytes, "hello");
 }
 
 TEST_F(VaultTest, RefusesUnknownBuckets) {
@@ -165,7 +240,7 @@ class UploadTest : public VaultTest {
     return part->etag;
   }
   Result<ledger::S3ObjectRow> Complete(std::vector<CompletedPart> parts) {
-    return vault_->CompleteUpload(context_, {.upload_id = upload_id_, .bucket = "bucket", .key = "k",
+    return vault_->CompleteUpload({.upload_id = upload_id_, .bucket = "bucket", .key = "k",
                                              .parts = std::move(parts)});
   }
   std::string upload_id_;
@@ -184,6 +259,31 @@ TEST_F(UploadTest, JoinsItsParts) {
   EXPECT_EQ(row.checksum.value, Base64Encode(AsBytes(Digest(DigestKind::kCrc64Nvme, bytes))));
   EXPECT_THAT(vault_->ListParts(upload_id_), HasValue());
   EXPECT_THAT(Complete({{1, first, ""}}), IsError(ErrorCode::kNotFound, "NoSuchUpload"));
+}
+
+TEST_F(UploadTest, KeepsThePartsFilesUntilTheObjectGoes) {
+  const std::string big(kPartBytesMin, 'a');
+  const std::string first = PutPart(1, big);
+  PutPart(2, "never used");
+  const std::string last = PutPart(3, "tail");
+  ASSERT_OK_AND_ASSIGN(const auto row, Complete({{1, first, ""}, {3, last, ""}}));
+  ASSERT_OK_AND_ASSIGN(const auto parts, vault_->ListObjectParts(row));
+  ASSERT_THAT(parts, SizeIs(2));
+  Open();
+  ASSERT_OK_AND_ASSIGN(const std::size_t swept, vault_->Sweep());
+  EXPECT_EQ(swept, 1U);  // The part that was not used.
+  ASSERT_OK_AND_ASSIGN(const auto reader, vault_->Read(row, big.size() - 1, 3));
+  ASSERT_OK_AND_ASSIGN(const std::string_view end_of_first, reader->Next());
+  EXPECT_EQ(end_of_first, "a");
+  ASSERT_OK_AND_ASSIGN(const std::string_view begin_of_last, reader->Next());
+  EXPECT_EQ(begin_of_last, "ta");
+  ASSERT_OK_AND_ASSIGN(const auto copy, vault_->Copy(context_, row, {.bucket = "bucket", .key = "copy"}, ""));
+  EXPECT_EQ(copy.part_count, 0);
+  EXPECT_EQ(copy.etag, HexEncode(AsBytes(Md5(big + "tail"))));
+  ASSERT_THAT(Put("k", "replaced"), HasValue());
+  Open();
+  ASSERT_THAT(vault_->Sweep(), HasValue());
+  EXPECT_EQ(FileCount(), 2U);
 }
 
 TEST_F(UploadTest, KeepsTheOnlyPartsFile) {
