@@ -5,6 +5,7 @@
     statement count N                     it succeeds and reports N affected rows
     statement error [ERRNO]               it fails; what follows ---- is a regular expression its message must match
     query COLUMNS [rowsort]               COLUMNS is one letter a column; rows follow ----, tab-separated
+    foreach NAME VALUE… / endloop         the records between, once a value, which stands for ${NAME}
     skip REASON                           leaves the rest of the file out, and says why
 
 NULL is written NULL, an empty string (empty). Each file gets a database of its own in catalog `lake`, current at its
@@ -33,8 +34,27 @@ class BadTestFile(Exception):
     pass
 
 
+def unroll(path: pathlib.Path, lines: list[str]) -> list[str]:
+    """The lines with every loop written out. Loops do not nest; line numbers are those of the text written out."""
+    written: list[str] = []
+    at = 0
+    while at < len(lines):
+        words = lines[at].split()
+        at += 1
+        if not words or words[0] != "foreach":
+            written.append(lines[at - 1])
+            continue
+        if "endloop" not in lines[at:]:
+            raise BadTestFile(f"{path}:{at}: foreach without endloop")
+        end = lines.index("endloop", at)
+        for value in words[2:]:
+            written += [line.replace("${" + words[1] + "}", value) for line in lines[at:end]]
+        at = end + 1
+    return written
+
+
 def parse(path: pathlib.Path) -> list[Record]:
-    lines = path.read_text().splitlines()
+    lines = unroll(path, path.read_text().splitlines())
     for heading in ("name", "description", "group"):
         if not any(line.startswith(f"# {heading}:") for line in lines):
             raise BadTestFile(f"{path}: has no '# {heading}:'")

@@ -4,6 +4,7 @@
 #include "base/thread_pool.h"
 #include "engine/duck/catalog_internal.h"
 #include "engine/duck/engine.h"
+#include "engine/duck/change_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/explain_internal.h"
 #include "engine/duck/instance_internal.h"
@@ -171,6 +172,31 @@ class ConnectionImpl final : public Connection {
       return Ok();
     }));
     return files;
+  }
+
+  Result<RowChange> ChangeRows(const Context& context, const sql::Statement& statement,
+                               TableSource& tables, const QueryScope& scope,
+                               const WriteTarget& target) override {
+    RowChange change;
+    FIRN_TRY(Execute(context, &tables, scope, [&](Statement& running) -> Status {
+      LoweredChange lowered;
+      DeleteMode mode = DeleteMode::kMergeOnRead;
+      if (const auto* deletion = sql::AsIf<sql::DeleteStatement>(statement)) {
+        FIRN_ASSIGN_OR_RETURN(lowered, Lowering(running).LowerDelete(*deletion));
+        mode = DeleteModeOf(*target.metadata, "write.delete.mode");
+      } else if (const auto* update = sql::AsIf<sql::UpdateStatement>(statement)) {
+        FIRN_ASSIGN_OR_RETURN(lowered, Lowering(running).LowerUpdate(*update));
+        mode = DeleteModeOf(*target.metadata, "write.update.mode");
+      } else {
+        FIRN_ASSIGN_OR_RETURN(
+            lowered, Lowering(running).LowerMerge(sql::As<sql::MergeStatement>(statement)));
+        mode = DeleteModeOf(*target.metadata, "write.merge.mode");
+      }
+      FIRN_ASSIGN_OR_RETURN(change, duck::ChangeRows(*connection_, running, std::move(lowered),
+                                                     mode, target));
+      return Ok();
+    }));
+    return change;
   }
 
   void Interrupt() override {

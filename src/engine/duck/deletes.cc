@@ -140,7 +140,10 @@ std::vector<std::shared_ptr<const DeletedRows>> LoadDeletes(
   DeleteLoader loader(context, source);
   std::vector<std::shared_ptr<const DeletedRows>> deleted;
   deleted.reserve(tasks.size());
-  for (const iceberg::ScanTask* task : tasks) deleted.push_back(ValueOrRaise(loader.Load(*task)));
+  for (const iceberg::ScanTask* task : tasks) {
+    auto known = source.RowsLeftOut(*task);
+    deleted.push_back(known != nullptr ? std::move(known) : ValueOrRaise(loader.Load(*task)));
+  }
   return deleted;
 }
 

@@ -13,9 +13,10 @@
 #include "base/context.h"
 #include "base/result.h"
 #include "engine/rows/column_batch.h"
+#include "lake/iceberg/data_file.h"
+#include "lake/iceberg/predicate.h"
 
 namespace firn::iceberg {
-struct DataFile;
 struct TableMetadata;
 struct Type;
 }  // namespace firn::iceberg
@@ -24,6 +25,7 @@ class ObjectStore;
 }  // namespace firn::objects
 namespace firn::sql {
 struct Query;
+struct Statement;
 struct Literal;
 class LiteralRows;
 }  // namespace firn::sql
@@ -111,6 +113,20 @@ struct WriteTarget {
   std::string time_zone = "UTC";
 };
 
+/// What a DELETE, UPDATE or MERGE makes of its target: files written and files to take out, to be
+/// committed together.
+struct RowChange {
+  std::vector<iceberg::DataFile> added;    ///< Of rows, and of deletes.
+  std::vector<iceberg::DataFile> removed;  ///< Of rows, and of deletes that the added ones replace.
+  /// Data files that added deletes are about.
+  std::vector<std::string> referenced_data_files;
+  /// The rows of the target that the statement read.
+  iceberg::Predicate rows_read;
+  std::uint64_t deleted_rows = 0;
+  std::uint64_t updated_rows = 0;
+  std::uint64_t inserted_rows = 0;
+};
+
 /// One session's way into the engine. Owned by one session: one call at a time, but Interrupt comes
 /// from any thread.
 ///
@@ -147,6 +163,16 @@ class Connection {
   virtual Result<std::vector<iceberg::DataFile>> WriteValues(const Context& context,
                                                              const sql::LiteralRows& rows,
                                                              const WriteTarget& target) = 0;
+
+  /// Runs a DELETE, UPDATE or MERGE (`statement` is one of them) and writes what it changes;
+  /// commits nothing. Rows are taken away by deletion vectors (v3) or position delete files (v2),
+  /// or by writing their files anew where the table's `write.<statement>.mode` asks for it or its
+  /// version is 1. `target` is the statement's table at the version that `tables` resolves it to.
+  ///
+  /// Errors: also WriteQuery's; kInvalidArgument/MultipleMatches when a row would be changed twice.
+  virtual Result<RowChange> ChangeRows(const Context& context, const sql::Statement& statement,
+                                       TableSource& tables, const QueryScope& scope,
+                                       const WriteTarget& target) = 0;
 
   /// Stops the call that is running, if any, with kCancelled/QueryInterrupted. Thread-safe.
   virtual void Interrupt() = 0;

@@ -189,14 +189,46 @@ Result<std::vector<iceberg::DataFile>> EngineTest::Insert(const std::string& tex
 }
 
 void EngineTest::Commit(const std::string& name, const std::vector<iceberg::DataFile>& files) {
-  ASSERT_OK_AND_ASSIGN(const iceberg::PreparedChange append,
-                       iceberg::PrepareChange(context_, *store_, metadata_.at(name),
-                                              iceberg::NewStatementIds(*random_),
-                                              {.added = files}));
-  ASSERT_OK_AND_ASSIGN(
+  ASSERT_THAT(TryCommit(name, {.added = files}), testing::HasValue());
+}
+
+Status EngineTest::TryCommit(const std::string& name, iceberg::SnapshotChange change) {
+  FIRN_ASSIGN_OR_RETURN(const iceberg::PreparedChange prepared,
+                        iceberg::PrepareChange(context_, *store_, metadata_.at(name),
+                                               iceberg::NewStatementIds(*random_),
+                                               std::move(change)));
+  FIRN_ASSIGN_OR_RETURN(
       metadata_.at(name),
-      iceberg::ApplyUpdates(&metadata_.at(name), append.updates, context_.clock().Now()));
+      iceberg::ApplyUpdates(&metadata_.at(name), prepared.updates, context_.clock().Now()));
   Publish(name);
+  return Ok();
+}
+
+Result<RowChange> EngineTest::Change(const std::string& text) {
+  FIRN_ASSIGN_OR_RETURN(const sql::ParsedStatement parsed, sql::ParseOne(text));
+  const sql::Statement& statement = *parsed.statement;
+  const sql::ObjectName* table = nullptr;
+  if (const auto* deletion = sql::AsIf<sql::DeleteStatement>(statement)) table = &deletion->table;
+  if (const auto* update = sql::AsIf<sql::UpdateStatement>(statement)) table = &update->table;
+  if (const auto* merge = sql::AsIf<sql::MergeStatement>(statement)) table = &merge->table;
+  const std::string name = table->parts.back();
+  WriteTarget target;
+  target.metadata = std::make_shared<const iceberg::TableMetadata>(metadata_.at(name));
+  target.store = store_;
+  target.file_prefix = NewUuid(*random_);
+  const auto head = target.metadata->current_snapshot_id;
+  FIRN_ASSIGN_OR_RETURN(RowChange change, connection_->ChangeRows(context_, statement, tables_,
+                                                                  scope_, target));
+  if (change.added.empty() && change.removed.empty()) return change;
+  FIRN_TRY(TryCommit(name, {.operation = "overwrite",
+                            .added = change.added,
+                            .removed = change.removed,
+                            .check = iceberg::ConflictCheck{
+                                .starting_snapshot_id = head,
+                                .rows = change.rows_read,
+                                .no_new_data = true,
+                                .referenced_data_files = change.referenced_data_files}}));
+  return change;
 }
 
 Result<std::vector<std::string>> EngineTest::TryQuery(const std::string& text) {

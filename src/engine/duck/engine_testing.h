@@ -51,6 +51,9 @@ class EngineTest : public ::testing::Test {
   /// Parses `INSERT INTO t (…) VALUES …` or `… SELECT …`, writes the rows and commits them.
   Result<std::vector<iceberg::DataFile>> Insert(const std::string& text);
   void Commit(const std::string& name, const std::vector<iceberg::DataFile>& files);
+  /// Parses and runs a DELETE, UPDATE or MERGE and commits what it changes.
+  Result<RowChange> Change(const std::string& text);
+  Status TryCommit(const std::string& name, iceberg::SnapshotChange change);
 
   Result<std::vector<std::string>> TryQuery(const std::string& text);
   /// The lines of the answer, or one line with the error.

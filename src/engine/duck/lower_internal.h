@@ -7,6 +7,7 @@
 #include "engine/duck/duckdb_internal.h"
 #include "engine/duck/statement_internal.h"
 #include "sql/query.h"
+#include "sql/statement.h"
 
 /// The syntax tree as DuckDB's parsed tree; no SQL text in between. Functions and operators lower
 /// by one table (function_table_internal.h).
@@ -15,6 +16,20 @@ namespace firn::duck {
 
 using Parsed = duckdb::unique_ptr<duckdb::ParsedExpression>;
 using ParsedList = duckdb::vector<Parsed>;
+
+/// What becomes of a row that a statement touches.
+enum class RowAction : std::int8_t { kDelete = 0, kUpdate = 1, kInsert = 2 };
+
+/// A statement that changes rows, as the query for the rows it touches: `file`, `position` (both
+/// NULL for a row to insert), `action` (NULL: nothing becomes of it), then the target's columns as
+/// they are to be.
+struct LoweredChange {
+  duckdb::unique_ptr<duckdb::SelectNode> rows;
+  TablePin* target = nullptr;
+  bool has_columns = false;
+  /// A row may come more than once and goes all the same (DELETE … USING).
+  bool may_match_often = false;
+};
 
 /// Lowers one statement. Resolves its tables on the way, so that an unknown one is named with its
 /// place.
@@ -31,6 +46,9 @@ class Lowering {
 
   Result<duckdb::unique_ptr<duckdb::SelectStatement>> LowerQuery(const sql::Query& query);
   Result<Parsed> LowerExpression(const sql::Expression& expression);
+  Result<LoweredChange> LowerDelete(const sql::DeleteStatement& statement);
+  Result<LoweredChange> LowerUpdate(const sql::UpdateStatement& statement);
+  Result<LoweredChange> LowerMerge(const sql::MergeStatement& statement);
 
   Statement& statement() { return statement_; }
   const QueryScope& scope() const { return statement_.scope(); }
@@ -52,7 +70,8 @@ class Lowering {
   Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerSetOperation(
       const sql::SetOperationBody& body);
   Result<duckdb::unique_ptr<duckdb::QueryNode>> LowerValues(const sql::ValuesBody& body);
-  Status LowerCommonTables(const sql::Query& query, duckdb::QueryNode& node);
+  Status LowerCommonTables(const std::vector<sql::CommonTable>& tables, bool recursive,
+                           duckdb::QueryNode& node);
   Status LowerModifiers(const sql::Query& query, duckdb::QueryNode& node);
   Status LowerGroupBy(const sql::GroupBy& group_by, duckdb::SelectNode& node);
   Result<Parsed> LowerItem(const sql::SelectItem& item);
@@ -65,6 +84,9 @@ class Lowering {
   Result<std::optional<std::int64_t>> ResolveVersion(const sql::TimeTravel& travel,
                                                      const TablePin& pin);
   bool IsCommonTable(const std::string& name) const;
+
+  // lower_change.cc
+  Result<TablePin*> ResolveTarget(const sql::ObjectName& name);
 
   // lower_expression.cc
   Result<Parsed> LowerColumn(const sql::ColumnRefExpression& column);

@@ -100,7 +100,7 @@ Result<Ptr<QueryNode>> Lowering::LowerNode(const sql::Query& query) {
   // The common tables go with the node they stand before; lowering them first puts their names in
   // sight.
   auto holder = make_uniq<duckdb::SelectNode>();
-  FIRN_TRY(LowerCommonTables(query, *holder));
+  FIRN_TRY(LowerCommonTables(query.with, query.recursive, *holder));
   FIRN_ASSIGN_OR_RETURN(Ptr<QueryNode> node, LowerBody(*query.body));
   const bool nested_modifiers = query.body->kind == sql::QueryBodyKind::kNested &&
                                 (!node->modifiers.empty() || !node->cte_map.map.empty());
@@ -119,12 +119,13 @@ Result<Ptr<QueryNode>> Lowering::LowerNode(const sql::Query& query) {
   return node;
 }
 
-Status Lowering::LowerCommonTables(const sql::Query& query, QueryNode& node) {
-  for (const sql::CommonTable& table : query.with) {
+Status Lowering::LowerCommonTables(const std::vector<sql::CommonTable>& tables, bool recursive_list,
+                                   QueryNode& node) {
+  for (const sql::CommonTable& table : tables) {
     auto info = make_uniq<duckdb::CommonTableExpressionInfo>();
     for (const std::string& column : table.columns) info->aliases.push_back(column);
     const auto* set_operation = sql::AsIf<sql::SetOperationBody>(*table.query->body);
-    const bool recursive = query.recursive && set_operation != nullptr &&
+    const bool recursive = recursive_list && set_operation != nullptr &&
                            set_operation->op == sql::SetOperator::kUnion &&
                            set_operation->operands.size() == 2 && table.query->with.empty() &&
                            table.query->order_by.empty() && table.query->limit == nullptr;

@@ -58,7 +58,9 @@ class TaskList final : public MultiFileList {
     if (plan_ == nullptr) {
       // Held over I/O: whoever else asks needs the same plan.
       plan_ = source_->Plan(predicate_);
-      for (const iceberg::ScanTask& task : plan_->tasks) tasks_.push_back(&task);
+      for (const iceberg::ScanTask& task : plan_->tasks) {
+        if (source_->IsScanned(task)) tasks_.push_back(&task);
+      }
     }
     return tasks_;
   }
@@ -330,6 +332,7 @@ std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
   MutexLock lock(pin_.mutex);
   std::shared_ptr<const iceberg::ScanPlan>& plan = pin_.plans[key];
   if (plan == nullptr) {
+    pin_.predicates.push_back(predicate);
     if (!snapshot_id_) {
       plan = std::make_shared<iceberg::ScanPlan>();
     } else {
@@ -343,6 +346,17 @@ std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
   }
   pin_.last_plan = plan;
   return plan;
+}
+
+bool ScanSource::IsScanned(const iceberg::ScanTask& task) const {
+  const ScanOnly& only = statement_.scan_only;
+  return only.pin != &pin_ || only.files.contains(task.data_file.file_path);
+}
+
+std::shared_ptr<const DeletedRows> ScanSource::RowsLeftOut(const iceberg::ScanTask& task) const {
+  const ScanOnly& only = statement_.scan_only;
+  if (only.pin != &pin_) return nullptr;
+  return only.files.at(task.data_file.file_path);
 }
 
 duckdb::TableFunction MakeTableScan(ClientContext& context, duckdb::TableCatalogEntry& entry,

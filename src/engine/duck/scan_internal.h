@@ -41,6 +41,10 @@ class ScanSource {
   /// Reads manifests unless a plan with an equal predicate stands already. Raises what PlanScan
   /// gives.
   std::shared_ptr<const iceberg::ScanPlan> Plan(const iceberg::Predicate& predicate) const;
+  /// False for files that a statement which rewrites others passes by.
+  bool IsScanned(const iceberg::ScanTask& task) const;
+  /// All positions to leave out, where the statement has them at hand; else null.
+  std::shared_ptr<const iceberg::RowPositions> RowsLeftOut(const iceberg::ScanTask& task) const;
 
  private:
   ScanSource(Statement& statement, TableName name, TablePin& pin)

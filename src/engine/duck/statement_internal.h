@@ -14,6 +14,7 @@
 #include "engine/duck/duckdb_internal.h"
 #include "engine/duck/engine.h"
 #include "lake/iceberg/data_file.h"
+#include "lake/iceberg/deletion_vector.h"
 #include "lake/iceberg/partition_spec.h"
 #include "lake/iceberg/scan_plan.h"
 #include "lake/iceberg/table_metadata.h"
@@ -40,6 +41,8 @@ struct TablePin {
   /// Plans by predicate, so that two references with one predicate read the manifests once.
   Mutex mutex;
   std::map<std::string, std::shared_ptr<const iceberg::ScanPlan>> plans FIRN_GUARDED_BY(mutex);
+  /// What the plans were asked for.
+  std::vector<iceberg::Predicate> predicates FIRN_GUARDED_BY(mutex);
   /// What EXPLAIN shows: the plan last made.
   std::shared_ptr<const iceberg::ScanPlan> last_plan FIRN_GUARDED_BY(mutex);
 };
@@ -103,6 +106,13 @@ struct WriteSession {
   std::atomic<std::uint64_t> file_count = 0;
 };
 
+/// Files that scans of one table are bound to, each with all positions to leave out; every file
+/// when `pin` is null.
+struct ScanOnly {
+  const TablePin* pin = nullptr;
+  std::map<std::string, std::shared_ptr<const iceberg::RowPositions>> files;
+};
+
 /// One call of a Connection. Made and destroyed by it; hooks use it from DuckDB's threads while the
 /// call runs.
 class Statement {
@@ -141,6 +151,8 @@ class Statement {
   }
 
   std::unique_ptr<WriteSession> write;
+  /// Set between the queries of a statement that rewrites files.
+  ScanOnly scan_only;
 
  private:
   const Context context_;

@@ -292,4 +292,46 @@ void Writer::DeleteWritten() {
   }
 }
 
+Result<iceberg::DataFile> WritePositionDeletes(duckdb::Connection& connection,
+                                               Statement& statement, const WriteTarget& target,
+                                               Ptr<duckdb::ColumnDataCollection> rows) {
+  auto session = std::make_unique<WriteSession>();
+  session->store = target.store;
+  session->data_folder = iceberg::DataFolder(*target.metadata);
+  session->file_prefix = target.file_prefix;
+  statement.write = std::move(session);
+
+  auto node = make_uniq<duckdb::SelectNode>();
+  node->select_list.push_back(make_uniq<duckdb::StarExpression>());
+  node->from_table = make_uniq<duckdb::ColumnDataRef>(
+      duckdb::optionally_owned_ptr<duckdb::ColumnDataCollection>(std::move(rows)),
+      duckdb::vector<std::string>{"file_path", "pos"});
+  node->from_table->alias = "deletes";
+  auto info = make_uniq<duckdb::CopyInfo>();
+  info->is_from = false;
+  info->format = "parquet";
+  info->is_format_auto_detected = false;
+  info->select_statement = std::move(node);
+  info->file_path = std::string(kFolder) + "/data.parquet";
+  duckdb::child_list_t<Value> ids;
+  ids.emplace_back("file_path",
+                   Value::INTEGER(duckdb::MultiFileReader::DELETE_FILE_PATH_FIELD_ID));
+  ids.emplace_back("pos", Value::INTEGER(duckdb::MultiFileReader::DELETE_POS_FIELD_ID));
+  FIRN_ASSIGN_OR_RETURN(const std::string codec, Codec(*target.metadata));
+  info->options["field_ids"] = {Value::STRUCT(std::move(ids))};
+  info->options["compression"] = {Value(codec)};
+  info->options["use_tmp_file"] = {Value::BOOLEAN(false)};
+  auto copy = make_uniq<duckdb::CopyStatement>();
+  copy->info = std::move(info);
+  const auto result = connection.Query(std::move(copy));
+  if (result->HasError()) return ToError(result->GetErrorObject());
+  const auto entries = statement.write->written.entries();
+  if (entries.size() != 1) return Internal("WrittenFile", "position deletes made no single file");
+  iceberg::DataFile file;
+  file.content = iceberg::FileContent::kPositionDeletes;
+  file.file_path = entries.front().url;
+  file.file_size_bytes = static_cast<std::int64_t>(entries.front().size_bytes);
+  return file;
+}
+
 }  // namespace firn::duck

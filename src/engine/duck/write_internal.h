@@ -64,4 +64,10 @@ class Writer {
   std::vector<Column> columns_;
 };
 
+/// Writes one position delete file of (path, position) rows, in their order. Of the description only
+/// path and size are filled.
+Result<iceberg::DataFile> WritePositionDeletes(
+    duckdb::Connection& connection, Statement& statement, const WriteTarget& target,
+    duckdb::unique_ptr<duckdb::ColumnDataCollection> rows);
+
 }  // namespace firn::duck

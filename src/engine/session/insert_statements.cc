@@ -13,31 +13,38 @@ namespace {
 using DataFiles = std::vector<iceberg::DataFile>;
 
 Status RefuseUnsupported(const sql::InsertStatement& statement) {
-  if (statement.overwrite) {
-    return UnsupportedStatement(
-        "INSERT OVERWRITE",
-        "INSERT INTO appends; DROP TABLE and CREATE TABLE … AS SELECT replace "
-        "a whole table");
-  }
-  if (statement.branch)
-    return UnsupportedStatement("INSERT into a branch", "rows go to the main branch");
   if (!statement.partition.empty()) {
     return UnsupportedStatement("INSERT … PARTITION (…)",
                                 "give the partition columns' values as columns; rows find "
                                 "their partition by themselves");
   }
-  if (statement.by_name)
-    return UnsupportedStatement("INSERT … BY NAME", "list the columns after the table's name");
   return Ok();
 }
 
+/// Errors: kInvalidArgument/UnknownBranch.
+Status CheckBranch(const iceberg::TableMetadata& metadata, const std::string& branch) {
+  const auto found = metadata.refs.find(branch);
+  if (found != metadata.refs.end() && !found->second.is_tag) return Ok();
+  std::vector<std::string> branches;
+  for (const auto& [name, ref] : metadata.refs) {
+    if (!ref.is_tag) branches.push_back(name);
+  }
+  const std::string nearest = NearestWord(branch, branches);
+  return InvalidArgument(
+      "UnknownBranch",
+      found != metadata.refs.end()
+          ? "'" + branch + "' is a tag; rows can be written to a branch only"
+          : "Cannot find branch: '" + branch + "'" +
+                (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
+}
+
 /// The names as the table spells them. Errors: kInvalidArgument/UnknownColumn, /DuplicateColumn.
-Result<std::vector<std::string>> TargetColumns(const sql::InsertStatement& statement,
+Result<std::vector<std::string>> TargetColumns(const std::vector<std::string>& columns,
                                                const iceberg::Schema& schema,
                                                const std::string& table) {
   std::vector<std::string> names;
   std::set<std::string> seen;
-  for (const std::string& column : statement.columns) {
+  for (const std::string& column : columns) {
     const iceberg::NestedField* found = nullptr;
     std::vector<std::string> candidates;
     for (const iceberg::NestedField& field : schema.fields) {
@@ -83,12 +90,44 @@ duck::WriteTarget TargetOf(StatementRun& run, const catalog::LoadedTable& table,
 
 /// Acknowledges only what is known to be in the table.
 Result<std::uint64_t> Commit(StatementRun& run, catalog::ExternalCatalog& catalog,
-                             const catalog::LoadedTable& table, const DataFiles& files) {
-  if (files.empty()) return std::uint64_t{0};
+                             const catalog::LoadedTable& table, iceberg::SnapshotChange change) {
+  if (change.added.empty() && !change.removed_where) return std::uint64_t{0};
   FIRN_ASSIGN_OR_RETURN(const catalog::CommittedChange committed,
-                        catalog.CommitChange(run.context, table, {.added = files}));
+                        catalog.CommitChange(run.context, table, std::move(change)));
   run.state.wrote_since_begin = true;
   return committed.row_count;
+}
+
+/// OVERWRITE replaces the partitions that rows come for; without partitions, the whole table.
+iceberg::SnapshotChange ChangeOf(const sql::InsertStatement& statement,
+                                 const iceberg::TableMetadata& metadata, DataFiles files) {
+  iceberg::SnapshotChange change{.added = std::move(files)};
+  if (statement.branch) change.branch = *statement.branch;
+  if (!statement.overwrite) return change;
+  change.operation = "overwrite";
+  if (metadata.default_spec().is_unpartitioned()) {
+    change.removed_where = iceberg::Predicate::True();
+  } else {
+    change.removes_partitions_of_added = true;
+  }
+  return change;
+}
+
+/// BY NAME: the query's own column names.
+Result<std::vector<std::string>> NamesOf(StatementRun& run, const sql::InsertStatement& statement,
+                                         StatementTables& tables) {
+  const auto* query = std::get_if<sql::QueryPtr>(&statement.source);
+  if (query == nullptr) {
+    return InvalidArgument("ByNameValues",
+                           "INSERT … BY NAME takes a query, whose columns have names; VALUES "
+                           "have none");
+  }
+  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
+  FIRN_ASSIGN_OR_RETURN(const std::vector<rows::Column> columns,
+                        connection->Describe(run.context, **query, tables, run.Scope()));
+  std::vector<std::string> names;
+  for (const rows::Column& column : columns) names.push_back(column.name);
+  return names;
 }
 
 }  // namespace
@@ -101,9 +140,16 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
   }
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  if (statement.branch) FIRN_TRY(CheckBranch(*table.metadata, *statement.branch));
+  StatementTables tables(run.state);
+  tables.Pin(name, table);  // A statement that reads its own target sees it as it was.
   const iceberg::Schema& schema = table.metadata->current_schema();
+  std::vector<std::string> given = statement.columns;
+  if (statement.by_name) {
+    FIRN_ASSIGN_OR_RETURN(given, NamesOf(run, statement, tables));
+  }
   FIRN_ASSIGN_OR_RETURN(std::vector<std::string> columns,
-                        TargetColumns(statement, schema, name.table));
+                        TargetColumns(given, schema, name.table));
   FIRN_TRY(CheckWidth(statement, columns.empty() ? schema.fields.size() : columns.size()));
 
   FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
@@ -112,13 +158,13 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
   if (const auto* literals = std::get_if<sql::LiteralRows>(&statement.source)) {
     FIRN_ASSIGN_OR_RETURN(files, connection->WriteValues(run.context, *literals, target));
   } else {
-    StatementTables tables(run.state);
-    tables.Pin(name, table);  // A statement that reads its own target sees it as it was.
     FIRN_ASSIGN_OR_RETURN(
         files, connection->WriteQuery(run.context, *std::get<sql::QueryPtr>(statement.source),
                                       tables, run.Scope(), target));
   }
-  FIRN_ASSIGN_OR_RETURN(const std::uint64_t row_count, Commit(run, *catalog, table, files));
+  FIRN_ASSIGN_OR_RETURN(
+      const std::uint64_t row_count,
+      Commit(run, *catalog, table, ChangeOf(statement, *table.metadata, std::move(files))));
   return run.sink.Affected(row_count, "");
 }
 
@@ -131,7 +177,7 @@ Status FillNewTable(StatementRun& run, const sql::Query& query, const std::strin
     FIRN_ASSIGN_OR_RETURN(
         const DataFiles files,
         connection->WriteQuery(run.context, query, tables, run.Scope(), TargetOf(run, table, {})));
-    return Commit(run, *catalog, table, files);
+    return Commit(run, *catalog, table, {.added = files});
   };
   const auto filled = fill();
   if (filled) return run.sink.Affected(*filled, "");

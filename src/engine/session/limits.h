@@ -22,4 +22,7 @@ inline constexpr std::size_t kScalarBytesMax = 1UL << 20;
 /// Columns of one CREATE TABLE.
 inline constexpr std::size_t kColumnsMax = 10'000;
 
+/// Tries of a DELETE, UPDATE or MERGE whose rows others keep changing.
+inline constexpr int kChangeAttemptsMax = 10;
+
 }  // namespace firn::session

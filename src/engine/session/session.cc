@@ -37,7 +37,9 @@ sql::ParseOptions ParseOptionsOf(const SessionState& state) {
 }
 
 bool IsWrite(sql::StatementKind kind) {
-  return kind == sql::StatementKind::kInsert || kind == sql::StatementKind::kCreateTable;
+  using Kind = sql::StatementKind;
+  return kind == Kind::kInsert || kind == Kind::kCreateTable || kind == Kind::kDelete ||
+         kind == Kind::kUpdate || kind == Kind::kMerge;
 }
 
 /// The variables of SET_VAR hints, of the statement itself and of a query's first SELECT.

@@ -120,6 +120,13 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement);
 Status FillNewTable(StatementRun& run, const sql::Query& query, const std::string& catalog,
                     const catalog::LoadedTable& table);
 
+// change_statements.cc
+/// DELETE, UPDATE or MERGE of `target`; done over on the newest version when another commit took
+/// away what it rests on.
+Status ChangeRows(StatementRun& run, const sql::Statement& statement,
+                  const sql::ObjectName& target, const char* isolation_property);
+Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement);
+
 // query_statements.cc
 Status RunQuery(StatementRun& run, const sql::Query& query);
 Status Explain(StatementRun& run, const sql::ExplainStatement& statement);

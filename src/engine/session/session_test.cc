@@ -98,6 +98,10 @@ class FakeConnection final : public duck::Connection {
     last_columns = target.column_names;
     return Write(context, rows.row_count(), target);
   }
+  Result<duck::RowChange> ChangeRows(const Context&, const sql::Statement&, duck::TableSource&,
+                                     const duck::QueryScope&, const duck::WriteTarget&) override {
+    return Unsupported("FakeConnection", "changes no rows");
+  }
   void Interrupt() override {}
 
   static inline bool fail_writes = false;
@@ -270,8 +274,8 @@ TEST_F(SessionTest, RefusesWithTheCauseInTheText) {
       {"insert into taxis (trip_id, TRIP_ID) values (1, 2)", kInvalidArgument, "DuplicateColumn",
        "twice"},
       {"insert into taxi values (1)", kNotFound, "UnknownTable", "Did you mean 'taxis'?"},
-      {"insert overwrite taxis select * from taxis", kUnsupported, "UnsupportedStatement",
-       "OVERWRITE"},
+      {"insert into taxis for version as of nowhere select * from taxis", kInvalidArgument,
+       "UnknownBranch", "nowhere"},
       {"select * from lake.s3table_dbs.taxis", kNotFound, "UnknownDatabase",
        "Did you mean 's3table_db'?"},
       {"select * from lak.s3table_db.taxis", kNotFound, "UnknownCatalog", "Did you mean 'lake'?"},

@@ -77,14 +77,6 @@ Status RunUnsupported(sql::StatementKind kind) {
   const std::string_view name = sql::StatementKindName(kind);
   using Kind = sql::StatementKind;
   switch (kind) {
-    case Kind::kDelete:
-    case Kind::kUpdate:
-    case Kind::kMerge:
-    case Kind::kTruncateTable:
-      return UnsupportedStatement(
-          name,
-          "rows can be added with INSERT; to change them, write a new table with CREATE "
-          "TABLE … AS SELECT");
     case Kind::kAlterTable:
       return UnsupportedStatement(name, "make a new table with CREATE TABLE … AS SELECT");
     case Kind::kCreateView:
@@ -136,6 +128,17 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kDropTable: return DropTable(run, sql::As<sql::DropTableStatement>(statement));
     case Kind::kRefreshTable: return Refresh(run, sql::As<sql::RefreshTableStatement>(statement));
     case Kind::kInsert: return Insert(run, sql::As<sql::InsertStatement>(statement));
+    case Kind::kDelete:
+      return ChangeRows(run, statement, sql::As<sql::DeleteStatement>(statement).table,
+                        "write.delete.isolation-level");
+    case Kind::kUpdate:
+      return ChangeRows(run, statement, sql::As<sql::UpdateStatement>(statement).table,
+                        "write.update.isolation-level");
+    case Kind::kMerge:
+      return ChangeRows(run, statement, sql::As<sql::MergeStatement>(statement).table,
+                        "write.merge.isolation-level");
+    case Kind::kTruncateTable:
+      return Truncate(run, sql::As<sql::TruncateTableStatement>(statement));
     case Kind::kShow: return Show(run, sql::As<sql::ShowStatement>(statement));
     case Kind::kDescribe: return Describe(run, sql::As<sql::DescribeStatement>(statement));
     case Kind::kSet: return Set(run, sql::As<sql::SetStatement>(statement));
@@ -163,13 +166,9 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kAlterDatabase:
     case Kind::kCreateTableLike:
     case Kind::kAlterTable:
-    case Kind::kTruncateTable:
     case Kind::kCreateView:
     case Kind::kAlterView:
     case Kind::kDropView:
-    case Kind::kDelete:
-    case Kind::kUpdate:
-    case Kind::kMerge:
     case Kind::kExecuteAs:
     case Kind::kAnalyzeTable:
     case Kind::kAdminSetConfig:

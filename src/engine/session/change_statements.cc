@@ -1,0 +1,113 @@
+#include <algorithm>
+
+#include "engine/session/limits.h"
+#include "engine/session/names_internal.h"
+#include "engine/session/session_state_internal.h"
+#include "engine/session/table_source_internal.h"
+#include "lake/iceberg/table_metadata.h"
+
+/// DELETE, UPDATE, MERGE and TRUNCATE.
+
+namespace firn::session {
+namespace {
+
+/// The summary's word for what the change does.
+std::string OperationOf(const duck::RowChange& change) {
+  const bool adds_rows =
+      std::any_of(change.added.begin(), change.added.end(), [](const iceberg::DataFile& file) {
+        return file.content == iceberg::FileContent::kData;
+      });
+  const bool takes_rows = !change.removed.empty() || change.deleted_rows + change.updated_rows > 0;
+  if (!adds_rows) return "delete";
+  return takes_rows ? "overwrite" : "append";
+}
+
+/// `write.delete.isolation-level` and its kin; serializable unless the table asks for less.
+bool IsSerializable(const iceberg::TableMetadata& metadata, const char* property) {
+  const auto found = metadata.properties.find(property);
+  return found == metadata.properties.end() || found->second != "snapshot";
+}
+
+iceberg::SnapshotChange ChangeOf(duck::RowChange change, const iceberg::TableMetadata& metadata,
+                                 const char* isolation_property) {
+  iceberg::SnapshotChange made;
+  made.operation = OperationOf(change);
+  const bool copies = !change.removed.empty() && change.referenced_data_files.empty();
+  made.check = iceberg::ConflictCheck{
+      .starting_snapshot_id = metadata.current_snapshot_id,
+      .rows = std::move(change.rows_read),
+      .no_new_data = IsSerializable(metadata, isolation_property),
+      // Rows that were written anew must not have been deleted meanwhile.
+      .no_new_deletes = copies || change.updated_rows > 0,
+      .referenced_data_files = std::move(change.referenced_data_files)};
+  made.added = std::move(change.added);
+  made.removed = std::move(change.removed);
+  return made;
+}
+
+/// What the statement rests on was changed by another commit: it reads again and does it over.
+bool MustReadAgain(const Error& error) {
+  return error.code() == ErrorCode::kConflict &&
+         (error.reason() == "ConflictingFiles" || error.reason() == "FilesGone" ||
+          error.reason() == "FormatVersionChanged" || error.reason() == "SpecRemoved");
+}
+
+/// One try; the number of rows it changed.
+Result<std::uint64_t> TryChange(StatementRun& run, const sql::Statement& statement,
+                                const duck::TableName& name, const char* isolation_property) {
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
+  StatementTables tables(run.state);
+  tables.Pin(name, table);
+  const duck::WriteTarget target{.metadata = table.metadata,
+                                 .store = table.store,
+                                 .column_names = {},
+                                 .file_prefix = NewUuid(run.state.environment.random),
+                                 .time_zone = run.Scope().time_zone};
+  FIRN_ASSIGN_OR_RETURN(
+      duck::RowChange change,
+      connection->ChangeRows(run.context, statement, tables, run.Scope(), target));
+  const std::uint64_t count = change.deleted_rows + change.updated_rows + change.inserted_rows;
+  if (change.added.empty() && change.removed.empty()) return count;
+  FIRN_TRY(catalog->CommitChange(run.context, table,
+                                 ChangeOf(std::move(change), *table.metadata, isolation_property)));
+  run.state.wrote_since_begin = true;
+  return count;
+}
+
+}  // namespace
+
+Status ChangeRows(StatementRun& run, const sql::Statement& statement,
+                  const sql::ObjectName& target, const char* isolation_property) {
+  FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, target));
+  if (IsInformationSchema(name.database)) {
+    return Unsupported("InternalDatabase", "information_schema is read only");
+  }
+  for (int attempt = 1;; ++attempt) {
+    const auto count = TryChange(run, statement, name, isolation_property);
+    if (count) return run.sink.Affected(*count, "");
+    if (!MustReadAgain(count.error()) || attempt >= kChangeAttemptsMax) return count.error();
+    FIRN_TRY(run.context.Check());
+  }
+}
+
+Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement) {
+  if (!statement.partitions.empty()) {
+    return UnsupportedStatement("TRUNCATE TABLE … PARTITION (…)",
+                                "DELETE FROM … WHERE names the partition's values; whole "
+                                "partitions go without a file being read");
+  }
+  FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  if (table.metadata->current_snapshot_id) {
+    FIRN_TRY(catalog->CommitChange(
+        run.context, table,
+        {.operation = "delete", .removed_where = iceberg::Predicate::True()}));
+    run.state.wrote_since_begin = true;
+  }
+  return run.sink.Affected(0, "");
+}
+
+}  // namespace firn::session
