@@ -224,6 +224,10 @@ Result<Request> ParseRequest(const http::RequestHead& head) {
     return request;
   }
   if (request.key.empty() && FindSettingOperation(head.method, request)) return request;
+  if (request.query.Has("versioning") && head.method == "PUT") {
+    request.unsupported = "versioning";
+    return request;
+  }
   request.sets_tags = head.headers.Has("x-amz-tagging");
   const auto copy_source = head.headers.Find("x-amz-copy-source");
   const auto operation =
