@@ -56,6 +56,11 @@ void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& lo
   auto* key = server->add_option("--tls-key", options.tls_key, "PEM private key");
   certificate->needs(key);
   key->needs(certificate);
+  auto* aws_certificate = server->add_option("--aws-tls-cert", options.aws_tls_certificate,
+                                             "PEM certificate chain of the local AWS endpoint; default: --tls-cert");
+  auto* aws_key = server->add_option("--aws-tls-key", options.aws_tls_key, "PEM private key for --aws-tls-cert");
+  aws_certificate->needs(aws_key);
+  aws_key->needs(aws_certificate);
   server->add_flag("!--without-engine", options.with_engine, "Only the local AWS side");
   server->add_flag("!--without-aws", options.with_aws, "Only the engine");
   server->add_flag("--explain", options.explain, "Also print, for a person, how to connect");

@@ -48,6 +48,13 @@ bool IsLoopback(const std::string& address) {
   return address == "::1";
 }
 
+/// The files the AWS endpoint serves with: its own, or else those of the whole server.
+std::optional<http::TlsFiles> AwsTls(const ServerOptions& options) {
+  if (options.aws_tls_certificate) return http::TlsFiles{*options.aws_tls_certificate, *options.aws_tls_key};
+  if (options.tls_certificate) return http::TlsFiles{*options.tls_certificate, *options.tls_key};
+  return std::nullopt;
+}
+
 /// The local AWS side: the door and its listener.
 class AwsSide {
  public:
@@ -60,7 +67,7 @@ class AwsSide {
     FIRN_TRY(folder.WriteCredentials(side->door_->root_credentials(), options.region));
     http::ServerOptions listener{.bind_address = options.bind_address, .port = options.aws_port};
     listener.thread_name = "aws";
-    if (options.tls_certificate) listener.tls = http::TlsFiles{*options.tls_certificate, *options.tls_key};
+    listener.tls = AwsTls(options);
     FIRN_ASSIGN_OR_RETURN_NOTE(side->server_, http::Server::Start(listener, *side->door_), "starting the AWS endpoint");
     return side;
   }
@@ -164,10 +171,10 @@ class RunningServer final : public FirnServer {
 
   Status StartSides() {
     if (options_.with_aws) {
-      if (!IsLoopback(options_.bind_address) && !options_.tls_certificate) {
+      if (!IsLoopback(options_.bind_address) && !AwsTls(options_)) {
         return FailedPrecondition("AwsWithoutTls",
-                                  fmt::format("refusing to serve the AWS side on {} without TLS; give --tls-cert and "
-                                              "--tls-key, or --without-aws", options_.bind_address));
+                                  fmt::format("refusing to serve the AWS side on {} without TLS; give --aws-tls-cert and "
+                                              "--aws-tls-key (or --tls-cert and --tls-key), or --without-aws", options_.bind_address));
       }
       FIRN_ASSIGN_OR_RETURN(aws_, AwsSide::Start(options_, folder_, account_id_));
     }
@@ -212,11 +219,13 @@ std::string RunningServer::Explanation() const {
     text += fmt::format("HTTP            curl http://{}:{}/healthz\n", options_.bind_address, engine_->http_port());
   }
   if (aws_) {
-    text += fmt::format("AWS             AWS_SHARED_CREDENTIALS_FILE={} aws --profile firn --endpoint-url http://{}:{} "
+    const std::string endpoint =
+        fmt::format("{}://{}:{}", AwsTls(options_) ? "https" : "http", options_.bind_address, aws_->port());
+    text += fmt::format("AWS             AWS_SHARED_CREDENTIALS_FILE={} aws --profile firn --endpoint-url {} "
                         "s3tables list-table-buckets\n",
-                        folder_.credentials_file().string(), options_.bind_address, aws_->port());
-    text += fmt::format("Iceberg REST    http://{}:{}/iceberg   warehouse {}:s3tablescatalog/<table bucket>, SigV4 name glue\n",
-                        options_.bind_address, aws_->port(), account_id_);
+                        folder_.credentials_file().string(), endpoint);
+    text += fmt::format("Iceberg REST    {}/iceberg   warehouse {}:s3tablescatalog/<table bucket>, SigV4 name glue\n",
+                        endpoint, account_id_);
   }
   return text;
 }

@@ -24,6 +24,9 @@ struct ServerOptions {
   unsigned thread_count = 0;           ///< 0: one a core.
   std::optional<std::filesystem::path> tls_certificate;
   std::optional<std::filesystem::path> tls_key;
+  /// The AWS endpoint's own certificate, for instance for AWS's host names; tls_certificate serves when it is absent.
+  std::optional<std::filesystem::path> aws_tls_certificate;
+  std::optional<std::filesystem::path> aws_tls_key;
   bool with_engine = true;
   bool with_aws = true;
   bool explain = false;  ///< Print, for a person, how to connect.
