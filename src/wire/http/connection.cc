@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "base/encoding.h"
 #include "wire/http/connection_internal.h"
@@ -61,6 +62,7 @@ void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   ClearDeadline();
+  handler_task_ = nullptr;
   if (pipe_) pipe_->Fail(Unavailable("BodyCut", "the connection closed while the body was read").error);
   stop_.request_stop();
   transport_->Close();
@@ -108,13 +110,11 @@ void Connection::OnRead(const Transport::ErrorCode& error, std::size_t count) {
 void Connection::OnPeerGone(bool reset) {
   peer_gone_ = true;
   if (state_ == State::kHandler) {
-    if (!decoder_->done()) {
-      body_broken_ = true;
-      pipe_->Fail(Unavailable("BodyCut", "the client went away before its body was whole").error);
-    }
-    ClearDeadline();
     stop_.request_stop();
-    return;
+    if (!decoder_->done()) {
+      return BreakBody(Unavailable("BodyCut", "the client went away before its body was whole").error);
+    }
+    return ClearDeadline();
   }
   if (state_ == State::kWriting && !reset) return;
   Close();
@@ -159,16 +159,26 @@ void Connection::Dispatch(ParsedHead parsed) {
   });
   const Context context = Context(NewUuid(*host_.options().random), *host_.options().clock)
                               .WithStopToken(stop_.get_token());
-  auto task = [self = shared_from_this(), pipe = pipe_, context,
-               head = std::make_shared<const RequestHead>(std::move(parsed.head))] {
+  handler_task_ = [self = shared_from_this(), pipe = pipe_, context,
+                   head = std::make_shared<const RequestHead>(std::move(parsed.head))] {
     PipeReader body(*pipe);
     auto answer = std::make_shared<Response>(self->host_.handler().Handle(context, *head, body));
     boost::asio::post(self->host_.io(), [self, answer] { self->OnAnswer(std::move(*answer)); });
   };
   FeedBody();
-  if (!host_.workers().TrySubmit(std::move(task))) {
-    return Refuse(503, "too many requests are waiting; try again");
-  }
+}
+
+/// A worker is given to a request whose body is here, or is large, or waits to be asked for: a sender of a few bytes a
+/// minute holds a socket and no more.
+bool Connection::StartHandlerWhenReady() {
+  if (!handler_task_) return true;
+  const bool ready = decoder_->done() || body_broken_ || continue_owed_ || body_bytes_ >= kBodyBytesBeforeHandler;
+  if (!ready) return false;
+  // Taken out first: it holds this connection, which would hold it.
+  auto task = std::exchange(handler_task_, nullptr);
+  if (host_.workers().TrySubmit(std::move(task))) return true;
+  Refuse(503, "too many requests are waiting; try again");
+  return false;
 }
 
 void Connection::OnBodyWanted() {
@@ -185,27 +195,34 @@ void Connection::FeedBody() {
     piece.clear();
     const auto used = decoder_->Decode(in_, room, piece);
     if (!used || SenderTooSlow()) {
-      body_broken_ = true;
-      ClearDeadline();
-      pipe_->Fail(used ? Unavailable("BodyCut", "the client sends its body too slowly").error
-                       : used.error());
-      return;
+      return BreakBody(used ? Unavailable("BodyCut", "the client sends its body too slowly").error
+                            : used.error());
     }
     in_.erase(0, *used);
     body_bytes_ += piece.size();
     if (!piece.empty()) pipe_->Push(piece);
   }
   if (body_broken_) return;
+  if (decoder_->done()) pipe_->Finish();
+  const bool started = StartHandlerWhenReady();
+  if (state_ != State::kHandler) return;
   if (decoder_->done()) {
-    pipe_->Finish();
     ClearDeadline();
     if (in_.empty()) StartRead(kHeadReadBytes);  // To notice that the client leaves.
     return;
   }
-  if (!body_wanted_ || pipe_->Room() == 0) return;
+  if (started && (!body_wanted_ || pipe_->Room() == 0)) return ClearDeadline();
   if (continue_owed_) SendContinue();
   SetDeadline(host_.options().idle_timeout);
   StartRead(kSocketReadBytes);
+}
+
+/// The handler is told, and answers in its own words.
+void Connection::BreakBody(Error error) {
+  body_broken_ = true;
+  ClearDeadline();
+  pipe_->Fail(std::move(error));
+  StartHandlerWhenReady();
 }
 
 bool Connection::SenderTooSlow() {
@@ -384,9 +401,7 @@ void Connection::OnDeadline() {
       if (in_.empty()) return Close();
       return Refuse(408, "the request's head did not come in time");
     case State::kHandler:
-      body_broken_ = true;
-      pipe_->Fail(Unavailable("BodyCut", "the client stopped sending its body").error);
-      return;
+      return BreakBody(Unavailable("BodyCut", "the client stopped sending its body").error);
     case State::kHandshake:
     case State::kWriting:
     case State::kUnread:

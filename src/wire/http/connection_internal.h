@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -26,7 +27,9 @@
 /// 2. A read is under way at most once. It is started in Head, in Handler when the handler wants body or, with the body
 ///    whole, to notice that the client left, in Unread and in Lingering.
 /// 3. Every state but Handler has a deadline; Handler has one while it waits for the client.
-/// 4. After an answer that leaves part of a body unread and unknown the connection closes: its next bytes could be
+/// 4. A worker is taken in Handler only once kBodyBytesBeforeHandler of the body, or all of it, are here, or the client
+///    waits to be asked for it.
+/// 5. After an answer that leaves part of a body unread and unknown the connection closes: its next bytes could be
 ///    taken for a request.
 
 namespace firn::http {
@@ -67,7 +70,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   void TryHead();
   void Dispatch(ParsedHead parsed);
+  bool StartHandlerWhenReady();
   void FeedBody();
+  void BreakBody(Error error);
   void OnBodyWanted();
   void SendContinue();
   bool SenderTooSlow();
@@ -109,6 +114,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // Of the request under way.
   std::optional<BodyDecoder> decoder_;
   std::shared_ptr<BodyPipe> pipe_;
+  std::function<void()> handler_task_;  // Empty once a worker has it.
   std::stop_source stop_;
   bool keep_alive_ = false;
   bool is_head_method_ = false;

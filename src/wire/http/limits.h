@@ -15,6 +15,9 @@ inline constexpr std::size_t kHeaderCountMax = 200;
 inline constexpr std::size_t kTargetBytesMax = 16UL << 10;
 /// Bytes of one request's body that wait for its handler; 64 handlers at once hold 16 MiB.
 inline constexpr std::size_t kBodyBufferBytesMax = 256UL << 10;
+/// Of a body, before its handler takes one of the workers: slow senders of small bodies never hold one. A thousand
+/// connections hold 64 MiB.
+inline constexpr std::size_t kBodyBytesBeforeHandler = 64UL << 10;
 /// One read from, or one write to, a socket.
 inline constexpr std::size_t kSocketReadBytes = 64UL << 10;
 inline constexpr std::size_t kSocketWriteBytes = 256UL << 10;

@@ -331,6 +331,23 @@ TEST(Server, CutsOffSlowHeadsIdleConnectionsAndStalledBodies) {
   EXPECT_THAT(stalled.ReadToEnd(), ::testing::AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("BodyCut")));
 }
 
+TEST(Server, GivesNoWorkerToSlowSendersOfSmallBodies) {
+  Scripted handler(Echo);
+  ServerOptions options;
+  options.worker_count = 1;
+  const auto server = Serve(handler, options);
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(std::make_unique<RawClient>(server->port()));
+    slow.back()->Send("PUT /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+  }
+  RawClient quick(server->port());
+  quick.Send("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(quick.ReadUntil("GET /quick"), HasSubstr("GET /quick"));
+  for (const auto& client : slow) client->Send("defghij");
+  for (const auto& client : slow) EXPECT_THAT(client->ReadUntil("j"), HasSubstr("PUT /slow abcdefghij"));
+}
+
 TEST(Server, HandsBrokenBodiesToTheHandlerAsErrors) {
   Scripted handler(Echo);
   const auto server = Serve(handler);
@@ -406,14 +423,14 @@ TEST(Server, DrainCancelsWhatOutlastsItsPatience) {
   Scripted handler([&](const Context& context, const RequestHead&, BodyReader& body) {
     const std::stop_callback on_stop(context.stop_token(), [&cancelled] { cancelled.Set(); });
     started.Set();
-    const auto text = body.ReadAll(100);
+    const auto text = body.ReadAll(1UL << 20);
     EXPECT_FALSE(text.has_value());
     EXPECT_TRUE(cancelled.Wait());
     return Text("");
   });
   const auto server = Serve(handler);
   RawClient client(server->port());
-  client.Send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nab");
+  client.Send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + std::string(70'000, 'x'));
   ASSERT_TRUE(started.Wait());
   server->Drain(milliseconds(50));
   EXPECT_EQ(client.ReadToEnd(), "");
