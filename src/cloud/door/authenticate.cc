@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "cloud/door/exchange_internal.h"
@@ -8,6 +12,7 @@
 namespace firn::door {
 namespace {
 
+constexpr std::size_t kSha256Bytes = 32;
 constexpr std::string_view kGlobalRegion = "us-east-1";
 
 bool IsIcebergPath(std::string_view path) { return path.starts_with("/iceberg/"); }
@@ -47,9 +52,52 @@ bool IsSignatureVersion2(const http::RequestHead& head) {
          (header && header->starts_with("AWS "));
 }
 
-Status ReadBody(Exchange& exchange) {
+Unexpected BodyTooLarge(std::size_t bytes_max) {
+  return ResourceExhausted("BodyTooLarge",
+                           "the body is larger than " + std::to_string(bytes_max) + " bytes");
+}
+
+/// The body's hash as a signed header claims it, in hex: most clients write hex, Iceberg's Java client base64. Empty when
+/// there is none.
+std::string ClaimedHash(const sigv4::Authorization& authorization) {
+  const std::string& claim = authorization.content_sha256;
+  const auto& names = authorization.signed_headers;
+  if (!std::binary_search(names.begin(), names.end(), "x-amz-content-sha256")) return "";
+  if (claim.size() == 64 && HexDecode(claim)) return claim;
+  const auto decoded = Base64Decode(claim);
+  return decoded && decoded->size() == kSha256Bytes ? HexEncode(AsBytes(*decoded)) : "";
+}
+
+/// A share of what large bodies may hold together. Where a signed header has the hash, the signature is checked first, so
+/// that strangers cannot use up the share of callers.
+Status TakeShare(Exchange& exchange, std::size_t bytes, const Secret& secret_key) {
+  const sigv4::Authorization& authorization = exchange.caller.authorization;
+  const std::string claimed = ClaimedHash(authorization);
+  if (!claimed.empty()) {
+    FIRN_TRY(sigv4::CheckSignature(authorization, exchange.head, sigv4::PathEncoding::kTwice,
+                                   claimed, secret_key));
+  }
+  Services& services = exchange.services;
+  BodyBudget& budget = claimed.empty() ? services.unproved_bodies : services.proved_bodies;
+  FIRN_ASSIGN_OR_RETURN(exchange.large_body, budget.Take(bytes));
+  return Ok();
+}
+
+/// Its length, or nothing when it is sent in chunks.
+std::optional<std::uint64_t> BodyLength(const http::Headers& headers) {
+  if (headers.Has("transfer-encoding")) return std::nullopt;
+  const std::string_view text = headers.Find("content-length").value_or("0");
+  std::uint64_t bytes = 0;
+  std::from_chars(text.data(), text.data() + text.size(), bytes);  // wire/http refuses what is no number.
+  return bytes;
+}
+
+Status ReadBody(Exchange& exchange, const Secret& secret_key) {
   const std::size_t bytes_max = exchange.service == Service::kIceberg ? kIcebergBodyBytesMax
                                                                       : kSmallBodyBytesMax;
+  const std::uint64_t bytes = BodyLength(exchange.head.headers).value_or(bytes_max);
+  if (bytes > bytes_max) return BodyTooLarge(bytes_max);
+  if (bytes > kSmallBodyBytesMax) FIRN_TRY(TakeShare(exchange, bytes, secret_key));
   FIRN_ASSIGN_OR_RETURN(exchange.body_text, exchange.body.ReadAll(bytes_max));
   return Ok();
 }
@@ -82,6 +130,7 @@ Service GuessService(const http::RequestHead& head) {
   for (const std::string_view prefix : {"/buckets", "/namespaces/", "/tables/", "/get-table"}) {
     if (path.starts_with(prefix)) return Service::kS3Tables;
   }
+  if (head.raw_query().find("%2Fs3%2Faws4_request") != std::string_view::npos) return Service::kS3;
   if (path == "/" && !head.headers.Has("x-amz-content-sha256")) return Service::kUnknown;
   return Service::kS3;
 }
@@ -114,7 +163,7 @@ Status Authenticate(Exchange& exchange) {
     FIRN_TRY(sigv4::CheckSignature(authorization, exchange.head, sigv4::PathEncoding::kOnce,
                                    payload_hash, identity.secret_key));
   } else {
-    FIRN_TRY(ReadBody(exchange));
+    FIRN_TRY(ReadBody(exchange, identity.secret_key));
     FIRN_TRY(sigv4::CheckSignature(authorization, exchange.head, sigv4::PathEncoding::kTwice,
                                    Sha256Hex(exchange.body_text), identity.secret_key));
   }

@@ -34,6 +34,7 @@ struct Exchange {
   Service service = Service::kUnknown;
   std::string operation;
   std::string body_text;  ///< Read before the signature was checked; S3's objects are streamed instead.
+  BodyBudget::Share large_body;  ///< Held until the answer is made.
   Caller caller;
   bool authenticated = false;
 };

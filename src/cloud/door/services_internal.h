@@ -5,7 +5,9 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "cloud/door/audit_log.h"
+#include "cloud/door/body_budget_internal.h"
 #include "cloud/door/door.h"
+#include "cloud/door/limits.h"
 #include "cloud/glue/glue_api.h"
 #include "cloud/glue/grant_keeper.h"
 #include "cloud/glue/iceberg_face.h"
@@ -32,6 +34,8 @@ struct Services {
   /// Errors: those of Door::Open.
   static Result<std::unique_ptr<Services>> Open(const DoorOptions& options);
 
+  BodyBudget proved_bodies{kProvedBodiesBytesMax};
+  BodyBudget unproved_bodies{kUnprovedBodiesBytesMax};
   std::unique_ptr<AuditLog> audit;
   std::unique_ptr<ledger::Ledger> ledger;
   std::unique_ptr<ledger::Sealer> sealer;
