@@ -20,7 +20,9 @@ def body_of(number: int, size: int) -> bytes:
 
 
 def blobs(server) -> list[pathlib.Path]:
-    return [path for path in (server.data_folder / "aws" / "objects").rglob("*") if path.is_file()]
+    """Files with bytes; empty ones wait for the next objects."""
+    files = (server.data_folder / "aws" / "objects").rglob("*")
+    return [path for path in files if path.is_file() and path.stat().st_size > 0]
 
 
 def test_kill_during_puts(own_server):

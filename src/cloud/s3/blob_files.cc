@@ -137,7 +137,6 @@ Status BlobWriter::Append(std::string_view bytes) {
 Result<BlobName> BlobWriter::Publish() {
   FIRN_TRY(WriteAll(MakeFooter(block_crcs_, size_bytes_)));
   if (::fsync(descriptor_) != 0) return WriteFailed("fsync of an object", errno);
-  FIRN_TRY(SyncFolder(folder_));
   ::close(std::exchange(descriptor_, -1));
   return name_;
 }
@@ -217,25 +216,60 @@ Status BlobFiles::CheckReserve(std::uint64_t size_bytes_expected) const {
 
 Status BlobFiles::MakeFolder(const std::filesystem::path& folder) const {
   std::error_code error;
-  std::filesystem::create_directory(folder, error);
+  const bool is_new = std::filesystem::create_directory(folder, error);
   if (error) return WriteFailed("making an object folder", error.value());
-  return SyncFolder(folder_);
+  return is_new ? SyncFolder(folder_) : Ok();
 }
 
 BlobName BlobFiles::MakeName() const { return BlobName(RandomText(random_, 32, kHexDigits)); }
 
+BlobFiles::~BlobFiles() { DropSpares(); }
+
+void BlobFiles::DropSpares() {
+  const MutexLock lock(spares_mutex_);
+  for (const Spare& spare : spares_) {
+    ::close(spare.descriptor);
+    std::error_code ignored;  // The start-up sweep takes what cannot be removed now.
+    std::filesystem::remove(PathOf(spare.name), ignored);
+  }
+  spares_.clear();
+}
+
+Status BlobFiles::MakeSpares() {
+  const std::filesystem::path folder = PathOf(MakeName()).parent_path();
+  const std::string prefix = folder.filename().string();
+  FIRN_TRY(MakeFolder(folder));
+  std::vector<Spare> made;
+  while (made.size() < kSpareFiles) {
+    BlobName name(prefix + MakeName().value().substr(prefix.size()));
+    const int descriptor = ::open((folder / name.value()).c_str(),
+                                  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0 && made.empty()) return WriteFailed("creating an object's file", errno);
+    if (descriptor < 0) break;  // What there is will do.
+    made.push_back({std::move(name), descriptor});
+  }
+  const Status synced = SyncFolder(folder);
+  if (synced) {
+    spares_ = std::move(made);
+    return Ok();
+  }
+  for (const Spare& spare : made) ::close(spare.descriptor);
+  return synced;
+}
+
+Result<BlobFiles::Spare> BlobFiles::TakeSpare() {
+  const MutexLock lock(spares_mutex_);
+  if (spares_.empty()) FIRN_TRY(MakeSpares());
+  Spare spare = std::move(spares_.back());
+  spares_.pop_back();
+  return spare;
+}
+
 Result<BlobWriter> BlobFiles::Create(std::uint64_t size_bytes_expected) {
   FIRN_TRY(CheckReserve(size_bytes_expected));
-  BlobName name = MakeName();
-  const std::filesystem::path path = PathOf(name);
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  int descriptor = ::open(path.c_str(), kFlags, 0600);
-  if (descriptor < 0 && errno == ENOENT) {  // The first file of its folder.
-    FIRN_TRY(MakeFolder(path.parent_path()));
-    descriptor = ::open(path.c_str(), kFlags, 0600);
-  }
-  if (descriptor < 0) return WriteFailed("creating an object's file", errno);
-  return BlobWriter(path.parent_path(), std::move(name), descriptor, promised_,
+  FIRN_ASSIGN_OR_RETURN(Spare spare, TakeSpare());
+  std::filesystem::path folder = PathOf(spare.name).parent_path();
+  return BlobWriter(std::move(folder), std::move(spare.name), spare.descriptor, promised_,
                     size_bytes_expected);
 }
 
@@ -296,6 +330,7 @@ void BlobFiles::Retire(BlobName name) {
 
 Result<std::size_t> BlobFiles::Sweep(
     const std::function<Result<bool>(const BlobName&)>& is_known) {
+  DropSpares();  // They have no rows; a writer must not get a file that the sweep takes.
   std::size_t removed = 0;
   std::error_code error;
   for (const auto& folder : std::filesystem::directory_iterator(folder_, error)) {

@@ -37,8 +37,8 @@ class BlobWriter {
 
   /// Errors: kResourceExhausted/NoSpace; kUnavailable/WriteFailed.
   Status Append(std::string_view bytes);
-  /// fsync of the file, then of the folder: after it the file survives a crash. A failed fsync is final. No rename: what
-  /// makes a file appear is the ledger's row.
+  /// fsync: after it the file survives a crash, for its name in the folder was durable before its first byte. A failed
+  /// fsync is final. No rename: what makes a file appear is the ledger's row.
   /// Errors: as Append. REQUIRES: not called before.
   Result<BlobName> Publish();
   std::uint64_t size_bytes() const { return size_bytes_; }
@@ -86,9 +86,14 @@ class BlobReader {
   std::vector<std::uint32_t> block_crcs_;
 };
 
-/// `<folder>/xx/<name>`. Thread-safe.
+/// `<folder>/xx/<name>`; empty files are spares, for the next writers. Thread-safe.
 class BlobFiles {
  public:
+  /// Removes the spares.
+  ~BlobFiles();
+  BlobFiles(const BlobFiles&) = delete;
+  BlobFiles& operator=(const BlobFiles&) = delete;
+
   /// Makes the folder; those in it are made when they are first needed. Errors: kUnavailable/WriteFailed.
   static Result<std::unique_ptr<BlobFiles>> Open(std::filesystem::path folder, Random& random,
                                                  const Clock& clock);
@@ -117,6 +122,13 @@ class BlobFiles {
       : folder_(std::move(folder)), random_(random), clock_(clock) {}
   Status CheckReserve(std::uint64_t size_bytes_expected) const;
   Status MakeFolder(const std::filesystem::path& folder) const;
+  struct Spare {
+    BlobName name;
+    int descriptor;
+  };
+  Result<Spare> TakeSpare();
+  void DropSpares();
+  Status MakeSpares() FIRN_REQUIRES(spares_mutex_);
 
   struct Retired {
     MonotonicTime since;
@@ -130,6 +142,9 @@ class BlobFiles {
   // Bytes that writers under way have announced and not yet written.
   const std::shared_ptr<std::atomic<std::uint64_t>> promised_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
+
+  Mutex spares_mutex_;  // Held while spares are made: all who wait want one.
+  std::vector<Spare> spares_ FIRN_GUARDED_BY(spares_mutex_);
 
   Mutex mutex_;
   std::deque<Retired> retired_ FIRN_GUARDED_BY(mutex_);

@@ -29,6 +29,9 @@ inline constexpr std::size_t kCopyBytes = 256UL << 10;
 /// Each stretch of this size of a file has its own checksum, so a read of a few bytes checks no more than it: about 30
 /// microseconds. One GET under way holds one such stretch; a 5 GiB file's checksums are 80 KiB.
 inline constexpr std::size_t kBlockBytes = 256UL << 10;
+/// Empty files made ahead in one folder with one fsync of it, so that a PUT waits for its own file's alone; as many
+/// descriptors stay open.
+inline constexpr std::size_t kSpareFiles = 32;
 /// A bucket's policy: AWS's limit.
 inline constexpr std::size_t kBucketPolicyBytesMax = 20UL << 10;
 /// A tag set: of an object, of a bucket.
