@@ -95,6 +95,16 @@ class ExternalCatalog {
   virtual Status DropTable(const Context& context, std::string_view database,
                            std::string_view table, bool purge) = 0;
 
+  /// Within its database. Errors: kNotFound/UnknownTable; kAlreadyExists/TableExists; kUnsupported
+  /// with the server's text where it does not rename (Glue).
+  virtual Status RenameTable(const Context& context, std::string_view database,
+                             std::string_view table, std::string_view new_name) = 0;
+  /// A table from the metadata file it already has. Errors: kAlreadyExists/TableExists;
+  /// kNotFound/UnknownDatabase; kUnsupported where the server has no such operation.
+  virtual Result<LoadedTable> RegisterTable(const Context& context, std::string_view database,
+                                            std::string_view table,
+                                            const std::string& metadata_location) = 0;
+
   /// Commits written files as a new snapshot and returns when it is known that it is there.
   ///
   /// The three outcomes: a value = committed; kCommitStateUnknown/CommitStateUnknown = it may be

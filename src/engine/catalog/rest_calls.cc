@@ -242,6 +242,32 @@ Result<TableAnswer> CreateTable(const Context& context, RestChannel& channel,
   return ReadTableAnswer(std::move(answer), request, "Failed to create table");
 }
 
+Status RenameTable(const Context& context, RestChannel& channel, const TableIdentifier& source,
+                   const TableIdentifier& destination) {
+  const RestRequest request{
+      .method = "POST",
+      .url = iceberg_rest::RenameTableUrl(Base(channel), Prefix(channel)),
+      .body = iceberg_rest::PrintRenameTableRequest({source, destination}),
+      .repeat = Repeat::kNever};
+  FIRN_TRY(Ask(context, channel, request, "Failed to rename table"));
+  return Ok();
+}
+
+Result<TableAnswer> RegisterTable(const Context& context, RestChannel& channel,
+                                  const TableIdentifier& table,
+                                  const std::string& metadata_location) {
+  RestRequest request{
+      .method = "POST",
+      .url = iceberg_rest::RegisterUrl(Base(channel), Prefix(channel), table.namespace_levels),
+      .body = iceberg_rest::PrintRegisterTableRequest(
+          {.name = table.name, .metadata_location = metadata_location}),
+      .repeat = Repeat::kNever};
+  AddDelegation(channel, request);
+  FIRN_ASSIGN_OR_RETURN(http::IncomingResponse answer,
+                        Ask(context, channel, request, "Failed to register table"));
+  return ReadTableAnswer(std::move(answer), request, "Failed to register table");
+}
+
 Status DropTable(const Context& context, RestChannel& channel, const TableIdentifier& table,
                  bool purge) {
   const auto send = [&](bool with_purge) -> Status {

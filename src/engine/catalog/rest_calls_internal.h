@@ -52,6 +52,13 @@ Result<TableAnswer> CreateTable(const Context& context, RestChannel& channel,
 Status DropTable(const Context& context, RestChannel& channel,
                  const iceberg_rest::TableIdentifier& table, bool purge);
 
+Status RenameTable(const Context& context, RestChannel& channel,
+                   const iceberg_rest::TableIdentifier& source,
+                   const iceberg_rest::TableIdentifier& destination);
+Result<TableAnswer> RegisterTable(const Context& context, RestChannel& channel,
+                                  const iceberg_rest::TableIdentifier& table,
+                                  const std::string& metadata_location);
+
 /// What became of one commit request.
 enum class CommitOutcome {
   kApplied,

@@ -329,6 +329,40 @@ Status RestCatalog::DropTable(const Context& context, std::string_view database,
   return dropped;
 }
 
+Status RestCatalog::RenameTable(const Context& context, std::string_view database,
+                                std::string_view table, std::string_view new_name) {
+  FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
+  FIRN_ASSIGN_OR_RETURN(const TableIdentifier source, IdentifierOf(database, table));
+  FIRN_ASSIGN_OR_RETURN(const TableIdentifier destination, IdentifierOf(database, new_name));
+  tables_.Forget(KeyOf(database, table));
+  tables_.Forget(KeyOf(database, new_name));
+  const Status renamed = catalog::RenameTable(context, *channel, source, destination);
+  if (renamed) return Ok();
+  const Error& error = renamed.error();
+  if (error.code() == ErrorCode::kNotFound) return UnknownTable(database, table, error);
+  if (error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kAlreadyExists) {
+    return Reworded(error, ErrorCode::kAlreadyExists, "TableExists",
+                    "Table '" + std::string(new_name) + "' already exists");
+  }
+  return renamed;
+}
+
+Result<LoadedTable> RestCatalog::RegisterTable(const Context& context, std::string_view database,
+                                               std::string_view table,
+                                               const std::string& metadata_location) {
+  FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
+  FIRN_ASSIGN_OR_RETURN(const TableIdentifier identifier, IdentifierOf(database, table));
+  tables_.Forget(KeyOf(database, table));
+  auto answer = catalog::RegisterTable(context, *channel, identifier, metadata_location);
+  if (answer) return Take(channel, database, table, *std::move(answer));
+  const Error& error = answer.error();
+  if (error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kAlreadyExists) {
+    return Reworded(error, ErrorCode::kAlreadyExists, "TableExists",
+                    "Table '" + std::string(table) + "' already exists");
+  }
+  return error;
+}
+
 /// The catalog's side of one commit.
 class RestCatalog::Target final : public ChangeTarget {
  public:

@@ -68,6 +68,11 @@ class RestCatalog final : public ExternalCatalog {
                                   const TableDefinition& definition) override;
   Status DropTable(const Context& context, std::string_view database, std::string_view table,
                    bool purge) override;
+  Status RenameTable(const Context& context, std::string_view database, std::string_view table,
+                     std::string_view new_name) override;
+  Result<LoadedTable> RegisterTable(const Context& context, std::string_view database,
+                                    std::string_view table,
+                                    const std::string& metadata_location) override;
   Result<CommittedChange> CommitChange(const Context& context, const LoadedTable& table,
                                        iceberg::SnapshotChange change) override;
   Result<std::shared_ptr<const iceberg::TableMetadata>> EditTable(

@@ -168,7 +168,32 @@ class Changer {
     return std::move(change_);
   }
 
+  /// Writes the named files' living rows anew.
+  Result<RowChange> Rewrite(std::span<const std::string> paths) {
+    TouchedRows touched;
+    for (const std::string& path : paths) touched.positions[path];
+    auto source = ScanSource::Make(statement_, pin_name(), pin_, std::nullopt);
+    if (!source) return std::move(source).error();
+    (*source)->Plan(iceberg::Predicate::True());
+    for (const std::string& path : paths) {
+      if (!IsPlanned(path)) {
+        return InvalidArgument("UnknownDataFile", "The table has no data file '" + path + "'");
+      }
+    }
+    return Run(std::move(touched), DeleteMode::kCopyOnWrite);
+  }
+
  private:
+  bool IsPlanned(const std::string& path) {
+    MutexLock lock(pin_.mutex);
+    for (const auto& [key, plan] : pin_.plans) {
+      for (const iceberg::ScanTask& task : plan->tasks) {
+        if (task.data_file.file_path == path) return true;
+      }
+    }
+    return false;
+  }
+
   struct TouchedFile {
     const iceberg::ScanTask* task = nullptr;
     DeletedRows gone;  ///< All that is gone of it once the statement is committed.
@@ -424,6 +449,13 @@ Result<RowChange> ChangeRows(duckdb::Connection& connection, Statement& statemen
   FIRN_ASSIGN_OR_RETURN(TouchedRows touched,
                         gatherer.Run(std::move(lowered.rows), lowered.may_match_often));
   return Changer(connection, statement, *lowered.target, target).Run(std::move(touched), mode);
+}
+
+Result<RowChange> RewriteFiles(duckdb::Connection& connection, Statement& statement,
+                               const TableName& name, std::span<const std::string> paths,
+                               const WriteTarget& target) {
+  FIRN_ASSIGN_OR_RETURN(TablePin * pin, statement.Resolve(name));
+  return Changer(connection, statement, *pin, target).Rewrite(paths);
 }
 
 }  // namespace firn::duck

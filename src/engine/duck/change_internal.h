@@ -20,4 +20,9 @@ DeleteMode DeleteModeOf(const iceberg::TableMetadata& metadata, const char* prop
 Result<RowChange> ChangeRows(duckdb::Connection& connection, Statement& statement,
                              LoweredChange lowered, DeleteMode mode, const WriteTarget& target);
 
+/// As Connection::RewriteFiles.
+Result<RowChange> RewriteFiles(duckdb::Connection& connection, Statement& statement,
+                               const TableName& name, std::span<const std::string> paths,
+                               const WriteTarget& target);
+
 }  // namespace firn::duck

@@ -199,6 +199,18 @@ class ConnectionImpl final : public Connection {
     return change;
   }
 
+  Result<RowChange> RewriteFiles(const Context& context, const TableName& name,
+                                 std::span<const std::string> paths, TableSource& tables,
+                                 const QueryScope& scope, const WriteTarget& target) override {
+    RowChange change;
+    FIRN_TRY(Execute(context, &tables, scope, [&](Statement& running) -> Status {
+      FIRN_ASSIGN_OR_RETURN(change,
+                            duck::RewriteFiles(*connection_, running, name, paths, target));
+      return Ok();
+    }));
+    return change;
+  }
+
   void Interrupt() override {
     MutexLock lock(mutex_);
     if (running_ == nullptr) return;

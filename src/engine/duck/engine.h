@@ -174,6 +174,13 @@ class Connection {
                                        TableSource& tables, const QueryScope& scope,
                                        const WriteTarget& target) = 0;
 
+  /// Writes the rows that live in data files of `name` anew, as compaction does: fewer and larger
+  /// files without deletes. `paths` are files of the version that `tables` resolves it to; commits
+  /// nothing. Errors: WriteQuery's; kInvalidArgument/UnknownDataFile.
+  virtual Result<RowChange> RewriteFiles(const Context& context, const TableName& name,
+                                         std::span<const std::string> paths, TableSource& tables,
+                                         const QueryScope& scope, const WriteTarget& target) = 0;
+
   /// Stops the call that is running, if any, with kCancelled/QueryInterrupted. Thread-safe.
   virtual void Interrupt() = 0;
 };

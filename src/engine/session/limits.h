@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,6 +23,8 @@ inline constexpr std::size_t kScalarBytesMax = 1UL << 20;
 /// Columns of one CREATE TABLE.
 inline constexpr std::size_t kColumnsMax = 10'000;
 
+/// Files younger than this are never taken for orphans: a statement may be about to commit them.
+inline constexpr std::chrono::milliseconds kOrphanAgeMin = std::chrono::hours(24);
 /// Tries of a DELETE, UPDATE or MERGE whose rows others keep changing.
 inline constexpr int kChangeAttemptsMax = 10;
 

@@ -127,6 +127,15 @@ Status ChangeRows(StatementRun& run, const sql::Statement& statement,
                   const sql::ObjectName& target, const char* isolation_property);
 Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement);
 
+// alter_statements.cc
+Status AlterTable(StatementRun& run, const sql::AlterTableStatement& statement);
+
+// procedures.cc
+Status ExecuteProcedure(StatementRun& run, const sql::ExecuteProcedureClause& clause,
+                        const duck::TableName& name, catalog::ExternalCatalog& catalog,
+                        const catalog::LoadedTable& table);
+Status Call(StatementRun& run, const sql::CallStatement& statement);
+
 // query_statements.cc
 Status RunQuery(StatementRun& run, const sql::Query& query);
 Status Explain(StatementRun& run, const sql::ExplainStatement& statement);

@@ -102,6 +102,11 @@ class FakeConnection final : public duck::Connection {
                                      const duck::QueryScope&, const duck::WriteTarget&) override {
     return Unsupported("FakeConnection", "changes no rows");
   }
+  Result<duck::RowChange> RewriteFiles(const Context&, const duck::TableName&,
+                                       std::span<const std::string>, duck::TableSource&,
+                                       const duck::QueryScope&, const duck::WriteTarget&) override {
+    return Unsupported("FakeConnection", "rewrites no files");
+  }
   void Interrupt() override {}
 
   static inline bool fail_writes = false;
@@ -320,7 +325,7 @@ TEST_F(SessionTest, RefusesWithTheCauseInTheText) {
       {"create table t (a int) properties(\"format-version\"=\"4\")", kUnsupported, "FormatVersion",
        "4"},
       {"truncate table taxis partition (p1)", kUnsupported, "UnsupportedStatement", "TRUNCATE"},
-      {"alter table taxis add column x int", kUnsupported, "UnsupportedStatement", "ALTER TABLE"},
+      {"alter table taxis add column trip_id int", kInvalidArgument, "DuplicateColumn", "trip_id"},
       {"create view v as select 1", kUnsupported, "UnsupportedStatement", "VIEW"},
       {"grant select on table taxis to user ann", kUnsupported, "UnsupportedStatement", "GRANT"},
       {"set no_such_variable = 1", kNotFound, "UnknownSystemVariable", "no_such_variable"},

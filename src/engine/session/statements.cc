@@ -77,8 +77,6 @@ Status RunUnsupported(sql::StatementKind kind) {
   const std::string_view name = sql::StatementKindName(kind);
   using Kind = sql::StatementKind;
   switch (kind) {
-    case Kind::kAlterTable:
-      return UnsupportedStatement(name, "make a new table with CREATE TABLE … AS SELECT");
     case Kind::kCreateView:
     case Kind::kAlterView:
     case Kind::kDropView:
@@ -95,7 +93,6 @@ Status RunUnsupported(sql::StatementKind kind) {
           name, "statistics are taken from the tables' own metadata at every query");
     case Kind::kAdminSetConfig:
       return UnsupportedStatement(name, "the server's flags hold its configuration");
-    case Kind::kCall: return UnsupportedStatement(name, "there are no procedures");
     case Kind::kExecuteAs: return UnsupportedStatement(name, "log in as that user");
     default: return UnsupportedStatement(name, "it is not there yet");
   }
@@ -139,6 +136,8 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
                         "write.merge.isolation-level");
     case Kind::kTruncateTable:
       return Truncate(run, sql::As<sql::TruncateTableStatement>(statement));
+    case Kind::kAlterTable: return AlterTable(run, sql::As<sql::AlterTableStatement>(statement));
+    case Kind::kCall: return Call(run, sql::As<sql::CallStatement>(statement));
     case Kind::kShow: return Show(run, sql::As<sql::ShowStatement>(statement));
     case Kind::kDescribe: return Describe(run, sql::As<sql::DescribeStatement>(statement));
     case Kind::kSet: return Set(run, sql::As<sql::SetStatement>(statement));
@@ -165,14 +164,12 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kAlterCatalog:
     case Kind::kAlterDatabase:
     case Kind::kCreateTableLike:
-    case Kind::kAlterTable:
     case Kind::kCreateView:
     case Kind::kAlterView:
     case Kind::kDropView:
     case Kind::kExecuteAs:
     case Kind::kAnalyzeTable:
-    case Kind::kAdminSetConfig:
-    case Kind::kCall: return RunUnsupported(statement.kind);
+    case Kind::kAdminSetConfig: return RunUnsupported(statement.kind);
   }
   return Internal("UnknownStatement", "a statement has no kind");
 }

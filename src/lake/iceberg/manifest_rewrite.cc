@@ -287,7 +287,9 @@ Status MergeManifests(ManifestWorkshop& workshop, PreparedChange& prepared,
   const std::int64_t bytes_max =
       NumberProperty(metadata, "commit.manifest.target-size-bytes", kManifestTargetBytes);
   const std::int64_t count_min =
-      NumberProperty(metadata, "commit.manifest.min-count-to-merge", kManifestMergeCountMin);
+      prepared.change.merges_all_manifests
+          ? 2
+          : NumberProperty(metadata, "commit.manifest.min-count-to-merge", kManifestMergeCountMin);
   if (static_cast<std::int64_t>(manifests.size()) < count_min) return Ok();
   std::map<std::pair<ManifestContent, std::int32_t>, Bin> groups;
   for (ManifestFile& manifest : manifests) {

@@ -79,6 +79,9 @@ struct SnapshotChange {
   /// Every live data file goes whose partition is that of an added one (dynamic overwrite).
   bool removes_partitions_of_added = false;
 
+  /// Small manifests are merged however few there are.
+  bool merges_all_manifests = false;
+
   std::optional<ConflictCheck> check;
   /// Added to the snapshot's summary: `engine-name`, `engine-version` and the like.
   Properties summary_extras;

@@ -357,6 +357,12 @@ Result<RenameTableRequest> ParseRenameTableRequest(std::string_view body) {
   return request;
 }
 
+std::string PrintRegisterTableRequest(const RegisterTableRequest& request) {
+  json::object body{{"name", request.name}, {"metadata-location", request.metadata_location}};
+  if (request.overwrite) body["overwrite"] = true;
+  return json::serialize(body);
+}
+
 Result<RegisterTableRequest> ParseRegisterTableRequest(std::string_view body) {
   FIRN_ASSIGN_OR_RETURN(const json::value document, ParseDocument(body));
   const json::object& object = document.get_object();

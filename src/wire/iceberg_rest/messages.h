@@ -153,6 +153,7 @@ struct RegisterTableRequest {
   std::string metadata_location;
   bool overwrite = false;
 };
+std::string PrintRegisterTableRequest(const RegisterTableRequest& request);
 Result<RegisterTableRequest> ParseRegisterTableRequest(std::string_view body);
 
 /// The answer of the OAuth2 token endpoint. Parsing only: Firn is a client of it.

@@ -304,6 +304,17 @@ std::string TablesUrl(std::string_view base_url, std::string_view prefix_raw,
   return NamespaceUrl(base_url, prefix_raw, levels) + "/tables";
 }
 
+std::string RegisterUrl(std::string_view base_url, std::string_view prefix_raw,
+                        const Namespace& levels) {
+  return NamespaceUrl(base_url, prefix_raw, levels) + "/register";
+}
+
+std::string RenameTableUrl(std::string_view base_url, std::string_view prefix_raw) {
+  std::string url = NamespacesUrl(base_url, prefix_raw);
+  url.resize(url.size() - std::string_view("namespaces").size());
+  return url + "tables/rename";
+}
+
 std::string TableUrl(std::string_view base_url, std::string_view prefix_raw,
                      const Namespace& levels, std::string_view table) {
   return TablesUrl(base_url, prefix_raw, levels) + "/" + PercentEncode(table);

@@ -91,6 +91,9 @@ std::string NamespaceUrl(std::string_view base_url, std::string_view prefix_raw,
                          const Namespace& levels);
 std::string TablesUrl(std::string_view base_url, std::string_view prefix_raw,
                       const Namespace& levels);
+std::string RegisterUrl(std::string_view base_url, std::string_view prefix_raw,
+                        const Namespace& levels);
+std::string RenameTableUrl(std::string_view base_url, std::string_view prefix_raw);
 std::string TableUrl(std::string_view base_url, std::string_view prefix_raw,
                      const Namespace& levels, std::string_view table);
 std::string ViewsUrl(std::string_view base_url, std::string_view prefix_raw,
