@@ -20,6 +20,17 @@ Result<std::string> DecodePart(std::string_view part) {
   return decoded;
 }
 
+/// The query protocol never repeats a parameter; two readers could each take another one.
+Status RefuseDuplicates(const Form& form) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : form.all()) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return Ok();
+  return InvalidArgument("MalformedQueryString", "the parameter \"" + std::string(twice->substr(0, 128)) +
+                                                     "\" occurs more than once");
+}
+
 }  // namespace
 
 std::optional<std::string_view> Form::Find(std::string_view name) const {
@@ -73,6 +84,7 @@ Result<Form> ParseForm(std::string_view text) {
     }
     form.Add(std::move(name), std::move(value));
   }
+  FIRN_TRY(RefuseDuplicates(form));
   return form;
 }
 

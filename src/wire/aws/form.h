@@ -33,7 +33,7 @@ class Form {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
-/// `+` is a space, %XX a byte; a name without `=` has an empty value.
+/// `+` is a space, %XX a byte; a name without `=` has an empty value; a name twice is refused.
 /// Errors: kInvalidArgument/MalformedQueryString; kResourceExhausted/FormTooLarge.
 Result<Form> ParseForm(std::string_view text);
 
