@@ -235,15 +235,17 @@ Result<ViewUpdate> ParseViewUpdate(const json::value& value) {
   }
   // The others are words that tables have too.
   FIRN_ASSIGN_OR_RETURN(TableUpdate update, ParseTableUpdate(value));
-  return std::visit(
-      [&](auto&& one) -> Result<ViewUpdate> {
-        if constexpr (std::is_constructible_v<ViewUpdate, decltype(one)>) {
-          return ViewUpdate(std::forward<decltype(one)>(one));
-        } else {
-          return Invalid("a view has no update " + action);
+  std::optional<ViewUpdate> shared;
+  std::visit(
+      [&](auto& one) {
+        using Update = std::remove_reference_t<decltype(one)>;
+        if constexpr (std::is_constructible_v<ViewUpdate, Update>) {
+          shared.emplace(std::in_place_type<Update>, std::move(one));
         }
       },
-      std::move(update));
+      update);
+  if (!shared) return Invalid("a view has no update " + action);
+  return *std::move(shared);
 }
 
 Result<std::string> ParseViewRequirement(const json::value& value) {
