@@ -219,6 +219,12 @@ Status IcebergFace::CheckLake(const policy::Permit& permit, const s3tables::Tabl
 Status IcebergFace::CheckSingleLevel(const IcebergCall& call) const {
   if (call.route.namespace_levels.size() <= 1 && !call.query.Has("parent")) return Ok();
   if (call.query.Has("parent") && call.query.Get("parent").empty()) return Ok();
+  // Spark asks for the table `snapshots` in namespace `ns.trips` first, and for `trips` only after a 404.
+  const auto operation = call.route.operation;
+  if (operation == iceberg_rest::Operation::kLoadTable ||
+      operation == iceberg_rest::Operation::kTableExists) {
+    return NotFound("NoSuchTable", "No table lies in a namespace of several levels.");
+  }
   return is_glue() ? InvalidArgument("IllegalArgumentException",
                                      "Glue dataCatalog does not support multipart namespace.")
                    : InvalidArgument("multipart_namespace_not_supported",
