@@ -7,6 +7,7 @@
 #include "cloud/ledger/s3_rows.h"
 #include "cloud/ledger/s3tables_rows.h"
 #include "cloud/ledger/session_rows.h"
+#include "cloud/ledger/warehouse_rows.h"
 
 namespace firn::ledger {
 
@@ -17,6 +18,7 @@ std::span<const MigrationSet> AllMigrations() {
       LakeFormationMigrations(),
       S3Migrations(),
       S3TablesMigrations(),
+      WarehouseMigrations(),
   };
   return kSets;
 }
