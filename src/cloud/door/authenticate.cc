@@ -102,6 +102,21 @@ Status ReadBody(Exchange& exchange, const Secret& secret_key) {
   return Ok();
 }
 
+/// The firn face's other proof. The token is checked before the body is read.
+Status AuthenticateBearer(Exchange& exchange, std::string_view token) {
+  exchange.service = Service::kIceberg;
+  FIRN_ASSIGN_OR_RETURN(iam::Identity identity, exchange.services.client_tokens->Verify(token));
+  FIRN_TRY(ReadBody(exchange));
+  exchange.caller.authorization.access_key_id = identity.principal->access_key_id;
+  exchange.caller.authorization.scope.service = "firn";
+  exchange.caller.authorization.scope.region = exchange.options.region;
+  exchange.caller.principal = std::move(identity.principal);
+  exchange.authenticated = true;
+  exchange.services.identities->RecordUse(exchange.caller.authorization.access_key_id, "firn",
+                                          exchange.options.region);
+  return Ok();
+}
+
 }  // namespace
 
 Service ServiceOf(std::string_view scope_service, const http::RequestHead& head) {
@@ -111,6 +126,11 @@ Service ServiceOf(std::string_view scope_service, const http::RequestHead& head)
   }
   if (scope_service == "s3tables") {
     return IsIcebergPath(head.raw_path()) ? Service::kIceberg : Service::kS3Tables;
+  }
+  if (scope_service == "firn") {
+    const std::string_view path = head.raw_path();
+    return IsIcebergPath(path) || path.starts_with(kWarehousesPath) ? Service::kIceberg
+                                                                    : Service::kUnknown;
   }
   if (scope_service == "iam") return Service::kIam;
   if (scope_service == "sts") return Service::kSts;
@@ -137,6 +157,11 @@ Service GuessService(const http::RequestHead& head) {
 
 Status Authenticate(Exchange& exchange) {
   exchange.service = GuessService(exchange.head);
+  constexpr std::string_view kBearer = "Bearer ";
+  const auto header = exchange.head.headers.Find("authorization");
+  if (header && header->starts_with(kBearer) && IsIcebergPath(exchange.head.raw_path())) {
+    return AuthenticateBearer(exchange, header->substr(kBearer.size()));
+  }
   auto parsed = sigv4::ParseAuthorization(exchange.head);
   if (!parsed && IsSignatureVersion2(exchange.head)) {
     return InvalidArgument("InvalidRequest",

@@ -29,6 +29,9 @@ http::Response HealthResponse() {
 }
 
 Result<http::Response> Answer(Exchange& exchange) {
+  if (exchange.head.method == "POST" && exchange.head.raw_path() == kTokensPath) {
+    return ServeTokens(exchange);
+  }
   FIRN_TRY(Authenticate(exchange));
   return Serve(exchange);
 }

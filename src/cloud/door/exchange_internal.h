@@ -15,6 +15,11 @@
 
 namespace firn::door {
 
+/// `PUT /_firn/warehouses/{name}`, signed for `firn`, makes a plain warehouse.
+inline constexpr std::string_view kWarehousesPath = "/_firn/warehouses/";
+/// OAuth2 client credentials; the request's body is its proof.
+inline constexpr std::string_view kTokensPath = "/iceberg/v1/oauth/tokens";
+
 /// Who asks, proved. Made by Authenticate alone.
 struct Caller {
   sigv4::Authorization authorization;
@@ -50,6 +55,9 @@ Status Authenticate(Exchange& exchange);
 
 /// All needs must be allowed. Errors: kPermissionDenied/AccessDenied.
 Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::AccessNeed> needs);
+
+/// POST kTokensPath. Errors: kResourceExhausted/BodyTooLarge; those of the form.
+Result<http::Response> ServeTokens(Exchange& exchange);
 
 /// Routes to the service and returns its answer.
 Result<http::Response> Serve(Exchange& exchange);

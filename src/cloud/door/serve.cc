@@ -1,5 +1,7 @@
 #include "base/encoding.h"
+#include "base/json.h"
 #include "cloud/door/exchange_internal.h"
+#include "cloud/door/limits.h"
 #include "wire/aws/form.h"
 
 /// What it means: one function a service, each of the shape read → needs → permit → handle.
@@ -68,7 +70,74 @@ std::string EndpointOf(const Exchange& exchange) {
          std::string(exchange.head.headers.Find("host").value_or("localhost"));
 }
 
+/// PUT kWarehousesPath{name}: makes the warehouse, or finds it there.
+Result<http::Response> ServeWarehouses(Exchange& exchange) {
+  exchange.operation = "CreateWarehouse";
+  const std::string name(exchange.head.raw_path().substr(kWarehousesPath.size()));
+  if (exchange.head.method != "PUT") {
+    return Unsupported("MethodNotAllowed", "a warehouse is made with PUT");
+  }
+  icebergrest::WarehouseStore& store = *exchange.services.warehouses;
+  FIRN_TRY(Authorize(exchange, {policy::AccessNeed{.action = "s3tables:CreateTableBucket",
+                                                   .resource = store.WarehouseArn(name)}}));
+  FIRN_ASSIGN_OR_RETURN(const auto row, store.EnsureWarehouse(name));
+  return ToResponse(aws::JsonAnswer(PrintJson(
+      json::object{{"name", row.name}, {"arn", store.WarehouseArn(name)}, {"root", row.root}})));
+}
+
+/// A table bucket on the firn face: S3 Tables' rules, whole.
+Result<http::Response> ServeTableBucket(Exchange& exchange, const icebergrest::FirnCall& call,
+                                        const std::string& bucket) {
+  const glue::IcebergFace& face = *exchange.services.s3tables_face;
+  glue::IcebergCall there{.route = call.route,
+                          .catalog = glue::CatalogId{.bucket = bucket, .federated = true},
+                          .query = call.query};
+  FIRN_ASSIGN_OR_RETURN(auto needs, face.NeedsOf(there));
+  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, AuthorizeByName(exchange, std::move(needs)));
+  FIRN_ASSIGN_OR_RETURN(
+      aws::Answer answer,
+      face.Handle(exchange.context, permit, there,
+                  {.body = std::move(exchange.body_text),
+                   .if_none_match =
+                       std::string(exchange.head.headers.Find("if-none-match").value_or("")),
+                   .endpoint = EndpointOf(exchange),
+                   .data_access = std::nullopt}));
+  return ToResponse(std::move(answer));
+}
+
+Result<http::Response> ServeFirn(Exchange& exchange) {
+  const http::RequestHead& head = exchange.head;
+  if (head.raw_path().starts_with(kWarehousesPath)) return ServeWarehouses(exchange);
+  icebergrest::FirnFace& face = *exchange.services.firn_face;
+  FIRN_ASSIGN_OR_RETURN(const auto call,
+                        face.ParseCall(head.method, head.raw_path(), head.raw_query()));
+  exchange.operation = std::string(iceberg_rest::OperationName(call.route.operation));
+  if (const auto bucket = icebergrest::FirnFace::NamesTableBucket(call)) {
+    return ServeTableBucket(exchange, call, *bucket);
+  }
+  FIRN_ASSIGN_OR_RETURN(auto needs, face.NeedsOf(call, exchange.body_text));
+  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, AuthorizeByName(exchange, std::move(needs)));
+  const auto text = [&](std::string_view name) {
+    return std::string(head.headers.Find(name).value_or(""));
+  };
+  const std::string target =
+      std::string(head.raw_path()) + "?" + std::string(head.raw_query());
+  const icebergrest::FirnRequest request{
+      .method = head.method,
+      .target = target,
+      .body = std::move(exchange.body_text),
+      .if_none_match = text("if-none-match"),
+      .idempotency_key = text(iceberg_rest::kIdempotencyKeyHeader),
+      .wants_credentials = text(iceberg_rest::kAccessDelegationHeader)
+                               .find(iceberg_rest::kVendedCredentials) != std::string::npos,
+      .endpoint = EndpointOf(exchange)};
+  FIRN_ASSIGN_OR_RETURN(aws::Answer answer,
+                        face.Handle(exchange.context, permit, call, request));
+  return ToResponse(std::move(answer));
+}
+
 Result<http::Response> ServeIceberg(Exchange& exchange) {
+  if (exchange.caller.authorization.scope.service == "firn") return ServeFirn(exchange);
   const bool is_glue = exchange.caller.authorization.scope.service == "glue";
   const glue::IcebergFace& face =
       is_glue ? *exchange.services.glue_face : *exchange.services.s3tables_face;
@@ -161,6 +230,15 @@ http::Response ToResponse(aws::Answer answer) {
   if (!answer.content_type.empty()) response.headers.Set("Content-Type", answer.content_type);
   for (const auto& [name, value] : answer.headers) response.headers.Set(name, value);
   return response;
+}
+
+Result<http::Response> ServeTokens(Exchange& exchange) {
+  exchange.service = Service::kIceberg;
+  exchange.operation = "GetToken";
+  FIRN_ASSIGN_OR_RETURN(const std::string body, exchange.body.ReadAll(kSmallBodyBytesMax));
+  FIRN_ASSIGN_OR_RETURN(const aws::Form form, aws::ParseForm(body));
+  return ToResponse(exchange.services.client_tokens->Issue(
+      form, exchange.head.headers.Find("authorization").value_or("")));
 }
 
 Result<http::Response> Serve(Exchange& exchange) {

@@ -22,6 +22,20 @@ Status CheckOptions(const DoorOptions& options) {
   return Ok();
 }
 
+/// The firn face, and the warehouse that is there from the start.
+Status OpenWarehouses(Services& all, const DoorOptions& options) {
+  all.client_tokens =
+      std::make_unique<icebergrest::ClientTokens>(*all.identities, *options.clock);
+  all.warehouses = std::make_unique<icebergrest::WarehouseStore>(icebergrest::WarehouseStore::Parts{
+      *all.ledger, *all.vault, *options.clock, *options.random, options.account_id,
+      options.region});
+  FIRN_TRY(all.warehouses->EnsureWarehouse(icebergrest::kDefaultWarehouse));
+  all.firn_face = std::make_unique<icebergrest::FirnFace>(icebergrest::FirnFace::Parts{
+      *all.warehouses, *all.authorizer, *all.sts, *all.ledger, *options.clock, options.account_id,
+      options.region});
+  return Ok();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
@@ -75,6 +89,7 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
       FaceKind::kGlue, *all->tables, *all->lake_formation, *all->vending});
   all->s3tables_face = std::make_unique<IcebergFace>(IcebergFace::Parts{
       FaceKind::kS3Tables, *all->tables, *all->lake_formation, *all->vending});
+  FIRN_TRY(OpenWarehouses(*all, options));
   return all;
 }
 

@@ -14,6 +14,8 @@
 #include "cloud/glue/table_credentials.h"
 #include "cloud/glue/vending.h"
 #include "cloud/iam/iam_api.h"
+#include "cloud/icebergrest/client_tokens.h"
+#include "cloud/icebergrest/firn_face.h"
 #include "cloud/iam/identity.h"
 #include "cloud/lakeformation/lake_formation.h"
 #include "cloud/lakeformation/lake_formation_api.h"
@@ -56,6 +58,9 @@ struct Services {
   std::unique_ptr<glue::GlueApi> glue_api;
   std::unique_ptr<glue::IcebergFace> glue_face;
   std::unique_ptr<glue::IcebergFace> s3tables_face;
+  std::unique_ptr<icebergrest::ClientTokens> client_tokens;
+  std::unique_ptr<icebergrest::WarehouseStore> warehouses;
+  std::unique_ptr<icebergrest::FirnFace> firn_face;
 };
 
 }  // namespace firn::door

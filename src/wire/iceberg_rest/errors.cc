@@ -217,6 +217,9 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"UnknownOperation", 404, "UnknownOperationException"},
     {"MethodNotAllowed", 405, "UnsupportedOperationException"},
     {"JsonTooLarge", 413, "BadRequestException"},
+    {"UnprocessableEntity", 422, "UnprocessableEntityException"},
+    {"IdempotencyKeyReused", 422, "UnprocessableEntityException"},
+    {"AuthenticationTimeout", 419, "AuthenticationTimeoutException"},
 });
 
 }  // namespace
