@@ -282,8 +282,7 @@ class MetadataChange {
 
   Status operator()(const RemoveSnapshotRef& update) {
     if (metadata_.refs.erase(update.name) > 0 && update.name == kMainBranch) {
-      metadata_.current_snapshot_id.reset();
-      metadata_.snapshot_log.clear();
+      metadata_.current_snapshot_id.reset();  // The log stays: a table that is replaced keeps its past.
     }
     return Ok();
   }

@@ -250,11 +250,12 @@ TEST(Updates, RemovedSnapshotsTakeTheirRefsAndLogAlong) {
   EXPECT_TRUE(table.snapshot_log.empty());
 }
 
-TEST(Updates, RemovingMainForgetsTheCurrentSnapshot) {
+TEST(Updates, RemovingMainForgetsTheCurrentSnapshotAndKeepsTheLog) {
   ASSERT_OK_AND_ASSIGN(const TableMetadata table,
                        Apply(WithSnapshots(), {RemoveSnapshotRef{"main"}}));
   EXPECT_EQ(table.current_snapshot_id, std::nullopt);
   EXPECT_EQ(table.snapshots.size(), 2U);
+  EXPECT_EQ(table.snapshot_log, WithSnapshots().snapshot_log) << "a replaced table keeps its past";
 }
 
 TEST(Updates, SchemasSpecsAndOrdersAreReused) {

@@ -16,7 +16,8 @@
 #include "lake/iceberg/table_metadata.h"
 #include "lake/iceberg/table_update.h"
 
-/// A view's metadata (Iceberg view spec, format version 1), and the changes that the REST catalog knows for it.
+/// A view's metadata (Iceberg view spec, format version 1), and the changes that the REST catalog
+/// knows for it.
 ///
 /// Reading order: ViewVersion, ViewMetadata, ViewUpdate, ApplyViewUpdates.
 
@@ -61,8 +62,8 @@ struct ViewMetadata {
   const Schema& current_schema() const;
 };
 
-/// Errors of all: kInvalidArgument/InvalidMetadata, /MissingMember, /WrongMemberType and those of schemas;
-/// kUnsupported/FormatVersion above 1; kResourceExhausted/MetadataTooLarge.
+/// Errors of all: kInvalidArgument/InvalidMetadata, /MissingMember, /WrongMemberType and those of
+/// schemas; kUnsupported/FormatVersion above 1; kResourceExhausted/MetadataTooLarge.
 Result<ViewVersion> ParseViewVersion(const json::value& value);
 Result<ViewMetadata> ParseViewMetadata(const json::value& value);
 json::value ToJson(const ViewVersion& version);
@@ -76,9 +77,9 @@ struct AddViewVersion {
 struct SetCurrentViewVersion {
   std::int32_t version_id = -1;  ///< -1: the version added last in the same commit.
 };
-using ViewUpdate = std::variant<AssignUuid, UpgradeFormatVersion, AddSchema, SetLocation,
-                                SetProperties, RemoveProperties, AddViewVersion,
-                                SetCurrentViewVersion>;
+using ViewUpdate =
+    std::variant<AssignUuid, UpgradeFormatVersion, AddSchema, SetLocation, SetProperties,
+                 RemoveProperties, AddViewVersion, SetCurrentViewVersion>;
 
 /// Errors: kInvalidArgument/InvalidUpdate for an action that views do not have, and as above.
 Result<ViewUpdate> ParseViewUpdate(const json::value& value);
@@ -87,9 +88,10 @@ Result<ViewUpdate> ParseViewUpdate(const json::value& value);
 /// Errors: kInvalidArgument/InvalidRequirement for any other type, /MissingMember.
 Result<std::string> ParseViewRequirement(const json::value& value);
 
-/// The metadata after the updates, in order. `base` null makes a new view. A schema or version equal to one that is there
-/// keeps that one's id. Versions over `version.history.size` (10) are let go, oldest first; a current dialect may not
-/// disappear unless `replace.drop-dialect.allowed` is true. Pure.
+/// The metadata after the updates, in order. `base` null makes a new view. A schema or version
+/// equal to one that is there keeps that one's id. Versions over `version.history.size` (10) are
+/// let go, oldest first; a current dialect may not disappear unless `replace.drop-dialect.allowed`
+/// is true. Pure.
 ///
 /// Errors: kInvalidArgument/InvalidUpdate; kUnsupported/FormatVersion.
 Result<ViewMetadata> ApplyViewUpdates(const ViewMetadata* base, std::span<const ViewUpdate> updates,

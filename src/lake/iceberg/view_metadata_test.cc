@@ -25,8 +25,8 @@ AddViewVersion Version(std::string sql, std::string dialect = "spark", std::int3
 }
 
 std::vector<ViewUpdate> Creation() {
-  return {AssignUuid{"u"}, SetLocation{"s3://b/v"}, AddSchema{OneColumn("n")},
-          Version("SELECT 1"), SetCurrentViewVersion{-1}};
+  return {AssignUuid{"u"}, SetLocation{"s3://b/v"}, AddSchema{OneColumn("n")}, Version("SELECT 1"),
+          SetCurrentViewVersion{-1}};
 }
 
 ViewMetadata View() { return *ApplyViewUpdates(nullptr, Creation(), kNow); }
@@ -67,9 +67,9 @@ TEST(ViewUpdates, GiveOutIdsAndKeepEqualVersions) {
                                                    SetCurrentViewVersion{-1}}));
   EXPECT_EQ(second.current_version_id, 2);
   EXPECT_EQ(second.schemas.size(), 1U);
-  ASSERT_OK_AND_ASSIGN(const auto back, Apply(second, {AddSchema{OneColumn("n")},
-                                                       Version("SELECT 1", "spark", 9),
-                                                       SetCurrentViewVersion{-1}}));
+  ASSERT_OK_AND_ASSIGN(const auto back,
+                       Apply(second, {AddSchema{OneColumn("n")}, Version("SELECT 1", "spark", 9),
+                                      SetCurrentViewVersion{-1}}));
   EXPECT_EQ(back.current_version_id, 1);
   EXPECT_EQ(back.versions.size(), 2U);
   EXPECT_EQ(back.history.size(), 3U);
@@ -102,9 +102,9 @@ TEST(ViewUpdates, LetOldVersionsGo) {
   ViewMetadata view = View();
   ASSERT_OK_AND_ASSIGN(view, Apply(view, {SetProperties{{{"version.history.size", "2"}}}}));
   for (int n = 2; n < 6; ++n) {
-    ASSERT_OK_AND_ASSIGN(view, Apply(view, {AddSchema{OneColumn("n")},
-                                            Version("SELECT " + std::to_string(n)),
-                                            SetCurrentViewVersion{-1}}));
+    ASSERT_OK_AND_ASSIGN(
+        view, Apply(view, {AddSchema{OneColumn("n")}, Version("SELECT " + std::to_string(n)),
+                           SetCurrentViewVersion{-1}}));
   }
   EXPECT_EQ(view.versions.size(), 2U);
   EXPECT_EQ(view.history.size(), 2U);

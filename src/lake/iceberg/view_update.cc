@@ -53,8 +53,8 @@ class ViewChange {
                                  update.format_version));
     }
     if (update.format_version != 1) {
-      return Unsupported("FormatVersion", fmt::format("Unsupported format version: {}",
-                                                      update.format_version));
+      return Unsupported("FormatVersion",
+                         fmt::format("Unsupported format version: {}", update.format_version));
     }
     return Ok();
   }
@@ -121,8 +121,7 @@ Status ViewChange::operator()(const AddViewVersion& update) {
     version.version_id = std::max(version.version_id, existing.version_id + 1);
   }
   if (view_.FindSchema(version.schema_id) == nullptr) {
-    return Invalid(
-        fmt::format("Cannot add version with unknown schema: {}", version.schema_id));
+    return Invalid(fmt::format("Cannot add version with unknown schema: {}", version.schema_id));
   }
   std::set<std::string> dialects;
   for (const auto& one : version.representations) {
@@ -165,9 +164,10 @@ Status ViewChange::CheckDialects() const {
   const auto now = DialectsOf(view_.current_version());
   for (const std::string& dialect : DialectsOf(*previous_)) {
     if (now.contains(dialect)) continue;
-    return Invalid("Cannot replace view due to loss of view dialects "
-                   "(replace.drop-dialect.allowed=false): the new version has none for " +
-                   dialect);
+    return Invalid(
+        "Cannot replace view due to loss of view dialects "
+        "(replace.drop-dialect.allowed=false): the new version has none for " +
+        dialect);
   }
   return Ok();
 }
