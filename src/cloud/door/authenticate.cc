@@ -92,12 +92,17 @@ std::optional<std::uint64_t> BodyLength(const http::Headers& headers) {
   return bytes;
 }
 
-Status ReadBody(Exchange& exchange, const Secret& secret_key) {
+/// `secret_key` is null when a token has proved who asks already.
+Status ReadBody(Exchange& exchange, const Secret* secret_key) {
   const std::size_t bytes_max = exchange.service == Service::kIceberg ? kIcebergBodyBytesMax
                                                                       : kSmallBodyBytesMax;
   const std::uint64_t bytes = BodyLength(exchange.head.headers).value_or(bytes_max);
   if (bytes > bytes_max) return BodyTooLarge(bytes_max);
-  if (bytes > kSmallBodyBytesMax) FIRN_TRY(TakeShare(exchange, bytes, secret_key));
+  if (bytes > kSmallBodyBytesMax && secret_key != nullptr) {
+    FIRN_TRY(TakeShare(exchange, bytes, *secret_key));
+  } else if (bytes > kSmallBodyBytesMax) {
+    FIRN_ASSIGN_OR_RETURN(exchange.large_body, exchange.services.proved_bodies.Take(bytes));
+  }
   FIRN_ASSIGN_OR_RETURN(exchange.body_text, exchange.body.ReadAll(bytes_max));
   return Ok();
 }
@@ -106,7 +111,7 @@ Status ReadBody(Exchange& exchange, const Secret& secret_key) {
 Status AuthenticateBearer(Exchange& exchange, std::string_view token) {
   exchange.service = Service::kIceberg;
   FIRN_ASSIGN_OR_RETURN(iam::Identity identity, exchange.services.client_tokens->Verify(token));
-  FIRN_TRY(ReadBody(exchange));
+  FIRN_TRY(ReadBody(exchange, nullptr));
   exchange.caller.authorization.access_key_id = identity.principal->access_key_id;
   exchange.caller.authorization.scope.service = "firn";
   exchange.caller.authorization.scope.region = exchange.options.region;
@@ -188,7 +193,7 @@ Status Authenticate(Exchange& exchange) {
     FIRN_TRY(sigv4::CheckSignature(authorization, exchange.head, sigv4::PathEncoding::kOnce,
                                    payload_hash, identity.secret_key));
   } else {
-    FIRN_TRY(ReadBody(exchange, identity.secret_key));
+    FIRN_TRY(ReadBody(exchange, &identity.secret_key));
     FIRN_TRY(sigv4::CheckSignature(authorization, exchange.head, sigv4::PathEncoding::kTwice,
                                    Sha256Hex(exchange.body_text), identity.secret_key));
   }

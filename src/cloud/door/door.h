@@ -25,9 +25,9 @@ struct DoorOptions {
   Random* random = &SecureRandom();
 };
 
-/// Answers every AWS request: S3, S3 Tables, both Iceberg REST catalogs, IAM, STS and Lake Formation. The service is the one
-/// named in the signature's credential scope; every request is verified, there is no mode that accepts anything.
-/// `GET /_firn/health` alone is answered without a signature.
+/// Answers every AWS request: S3, S3 Tables, the three Iceberg REST catalogs, IAM, STS and Lake Formation. The service is the
+/// one named in the signature's credential scope; every request is verified, there is no mode that accepts anything. The
+/// catalog `firn` takes bearer tokens too. `GET /_firn/health` alone is answered without a proof.
 ///
 /// Thread-safe.
 class Door final : public http::Handler {

@@ -46,8 +46,7 @@ aws::Answer ClientTokens::Grant(const AccessKeyId& id, const Secret& secret) con
   const std::int64_t expires =
       MillisSinceEpoch(clock_.Now()) +
       std::chrono::duration_cast<std::chrono::milliseconds>(kTokenLife).count();
-  const std::string text =
-      std::string(kVersion) + "." + id.value() + "." + std::to_string(expires);
+  const std::string text = std::string(kVersion) + "." + id.value() + "." + std::to_string(expires);
   aws::Answer answer = aws::JsonAnswer(PrintJson(
       json::object{{"access_token", text + "." + Sign(secret, text)},
                    {"token_type", "bearer"},
@@ -97,7 +96,8 @@ Result<iam::Identity> ClientTokens::Verify(std::string_view token) const {
     return Refused();
   }
   if (claims.expires_at_ms <= MillisSinceEpoch(clock_.Now())) {
-    return Unauthenticated("AuthenticationTimeout", "The bearer token has expired: ask for a new one.");
+    return Unauthenticated("AuthenticationTimeout",
+                           "The bearer token has expired: ask for a new one.");
   }
   return identity;
 }

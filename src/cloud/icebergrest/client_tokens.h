@@ -9,7 +9,8 @@
 #include "wire/aws/answer.h"
 #include "wire/aws/form.h"
 
-/// OAuth2 client credentials: an access key pair is the client, a signed text that expires is its token.
+/// OAuth2 client credentials: an access key pair is the client, a signed text that expires is its
+/// token.
 
 namespace firn::icebergrest {
 
@@ -23,7 +24,8 @@ struct TokenClaims {
 /// `firn1.<access key id>.<expiry in ms>.<HMAC>`. Errors: kUnauthenticated/InvalidBearerToken.
 Result<TokenClaims> ParseToken(std::string_view token);
 
-/// Nothing is stored: a token is signed with a key derived from the access key's secret, so it dies with the key.
+/// Nothing is stored: a token is signed with a key derived from the access key's secret, so it dies
+/// with the key.
 ///
 /// Thread-safe. All references must outlive it.
 class ClientTokens {
@@ -31,8 +33,9 @@ class ClientTokens {
   ClientTokens(const iam::IdentityStore& identities, const Clock& clock)
       : identities_(identities), clock_(clock) {}
 
-  /// POST oauth/tokens: grants client_credentials and token-exchange (of a token that still holds). The client is in the
-  /// form or in `authorization`, a Basic header. A refusal is OAuth2's own body with status 400 or 401.
+  /// POST oauth/tokens: grants client_credentials and token-exchange (of a token that still holds).
+  /// The client is in the form or in `authorization`, a Basic header. A refusal is OAuth2's own
+  /// body with status 400 or 401.
   aws::Answer Issue(const aws::Form& form, std::string_view authorization) const;
 
   /// Who the bearer is; the signature is compared in constant time.

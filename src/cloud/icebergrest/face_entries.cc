@@ -74,21 +74,20 @@ std::string SessionPolicy(std::string_view location, bool writable) {
   const std::string key(location.substr(slash + 1));
   json::array actions{"s3:GetObject"};
   if (writable) {
-    for (const char* action :
-         {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}) {
+    for (const char* action : {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload",
+                               "s3:ListMultipartUploadParts"}) {
       actions.push_back(json::value(action));
     }
   }
-  const json::object objects{{"Effect", "Allow"},
-                             {"Action", std::move(actions)},
-                             {"Resource", bucket + "/" + key + "/*"}};
+  const json::object objects{
+      {"Effect", "Allow"}, {"Action", std::move(actions)}, {"Resource", bucket + "/" + key + "/*"}};
   const json::object list{
       {"Effect", "Allow"},
       {"Action", "s3:ListBucket"},
       {"Resource", bucket},
       {"Condition", json::object{{"StringLike", json::object{{"s3:prefix", key + "/*"}}}}}};
-  return PrintJson(json::object{{"Version", "2012-10-17"},
-                                {"Statement", json::array{objects, list}}});
+  return PrintJson(
+      json::object{{"Version", "2012-10-17"}, {"Statement", json::array{objects, list}}});
 }
 
 }  // namespace
@@ -120,11 +119,11 @@ Result<iceberg_rest::Properties> FirnFace::Vend(const Task& task, const std::str
     }
   }
   if (!vended) {
-    FIRN_ASSIGN_OR_RETURN(vended, parts_.sts.Vend(task.permit,
-                                                  {.service_name = "AWSServiceRoleForFirnCatalog",
-                                                   .session_name = "catalog",
-                                                   .session_policy = SessionPolicy(location, writable),
-                                                   .duration = kVendedDuration}));
+    FIRN_ASSIGN_OR_RETURN(
+        vended, parts_.sts.Vend(task.permit, {.service_name = "AWSServiceRoleForFirnCatalog",
+                                              .session_name = "catalog",
+                                              .session_policy = SessionPolicy(location, writable),
+                                              .duration = kVendedDuration}));
     const MutexLock lock(mutex_);
     if (vended_.size() >= kVendedCacheEntriesMax) vended_.clear();
     vended_.insert_or_assign(std::move(key), *vended);
@@ -170,11 +169,10 @@ Result<aws::Answer> FirnFace::CreateTable(const Task& task) {
 Result<aws::Answer> FirnFace::RegisterTable(const Task& task) {
   FIRN_ASSIGN_OR_RETURN(const auto body,
                         iceberg_rest::ParseRegisterTableRequest(task.request.body));
-  FIRN_ASSIGN_OR_RETURN(
-      const auto table,
-      parts_.store.RegisterTable(task.context, task.permit, task.warehouse,
-                                 {task.call.route.namespace_levels, body.name},
-                                 body.metadata_location, body.overwrite, task.keep));
+  FIRN_ASSIGN_OR_RETURN(const auto table, parts_.store.RegisterTable(
+                                              task.context, task.permit, task.warehouse,
+                                              {task.call.route.namespace_levels, body.name},
+                                              body.metadata_location, body.overwrite, task.keep));
   return TableAnswer(task, table.row, *table.metadata);
 }
 
@@ -216,8 +214,8 @@ Result<aws::Answer> FirnFace::CommitTransaction(const Task& task) {
     FIRN_ASSIGN_OR_RETURN(auto change, ParseChange(one, *one.identifier));
     changes.push_back(std::move(change));
   }
-  FIRN_TRY(parts_.store.CommitTables(task.context, task.permit, task.warehouse,
-                                     std::move(changes), task.keep));
+  FIRN_TRY(parts_.store.CommitTables(task.context, task.permit, task.warehouse, std::move(changes),
+                                     task.keep));
   return aws::EmptyAnswer(204);
 }
 
@@ -253,10 +251,9 @@ Result<aws::Answer> FirnFace::CreateView(const Task& task) {
     }
   }
   change.updates.emplace_back(std::move(properties));
-  FIRN_ASSIGN_OR_RETURN(const auto view,
-                        parts_.store.CreateView(task.context, task.permit, task.warehouse,
-                                                std::move(change), location.value_or(""),
-                                                task.keep));
+  FIRN_ASSIGN_OR_RETURN(const auto view, parts_.store.CreateView(task.context, task.permit,
+                                                                 task.warehouse, std::move(change),
+                                                                 location.value_or(""), task.keep));
   return ViewAnswer(view);
 }
 
@@ -284,8 +281,7 @@ Result<aws::Answer> FirnFace::ReplaceView(const Task& task) {
 }
 
 Result<aws::Answer> FirnFace::Rename(const Task& task, bool view) {
-  FIRN_ASSIGN_OR_RETURN(const auto names,
-                        iceberg_rest::ParseRenameTableRequest(task.request.body));
+  FIRN_ASSIGN_OR_RETURN(const auto names, iceberg_rest::ParseRenameTableRequest(task.request.body));
   FIRN_TRY(parts_.store.RenameEntry(task.permit, task.warehouse, names.source, names.destination,
                                     view, task.keep));
   return aws::EmptyAnswer(204);

@@ -52,21 +52,18 @@ Result<aws::Answer> FirnFace::RunNamespace(const Task& task) {
   const Namespace& levels = task.call.route.namespace_levels;
   switch (task.call.route.operation) {
     case Operation::kCreateNamespace: {
-      FIRN_ASSIGN_OR_RETURN(auto document,
-                            iceberg_rest::ParseNamespaceDocument(task.request.body));
+      FIRN_ASSIGN_OR_RETURN(auto document, iceberg_rest::ParseNamespaceDocument(task.request.body));
       if (!document.properties) document.properties.emplace();
-      FIRN_TRY(parts_.store.CreateNamespace(task.permit, task.warehouse,
-                                            document.namespace_levels, *document.properties,
-                                            task.keep));
+      FIRN_TRY(parts_.store.CreateNamespace(task.permit, task.warehouse, document.namespace_levels,
+                                            *document.properties, task.keep));
       return aws::JsonAnswer(iceberg_rest::PrintNamespaceDocument(document));
     }
     case Operation::kUpdateNamespaceProperties: {
+      FIRN_ASSIGN_OR_RETURN(const auto change,
+                            iceberg_rest::ParseUpdateNamespacePropertiesRequest(task.request.body));
       FIRN_ASSIGN_OR_RETURN(
-          const auto change,
-          iceberg_rest::ParseUpdateNamespacePropertiesRequest(task.request.body));
-      FIRN_ASSIGN_OR_RETURN(const auto answer,
-                            parts_.store.UpdateNamespace(task.permit, task.warehouse, levels,
-                                                         change, task.keep));
+          const auto answer,
+          parts_.store.UpdateNamespace(task.permit, task.warehouse, levels, change, task.keep));
       return aws::JsonAnswer(iceberg_rest::PrintUpdateNamespacePropertiesResponse(answer));
     }
     case Operation::kDropNamespace:

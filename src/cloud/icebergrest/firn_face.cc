@@ -222,8 +222,7 @@ Result<std::optional<aws::Answer>> FirnFace::Replay(const Task& task) {
     return std::optional<aws::Answer>(std::move(answer));
   }
   if (kept->status == 204) return std::optional<aws::Answer>(aws::EmptyAnswer(204));
-  FIRN_ASSIGN_OR_RETURN(const auto bytes,
-                        parts_.store.ReadMetadataFile(kept->metadata_location));
+  FIRN_ASSIGN_OR_RETURN(const auto bytes, parts_.store.ReadMetadataFile(kept->metadata_location));
   FIRN_ASSIGN_OR_RETURN(json::value metadata, ParseJson(bytes));
   iceberg_rest::LoadTableResult result{.metadata_location = kept->metadata_location,
                                        .metadata = std::move(metadata),
@@ -232,16 +231,16 @@ Result<std::optional<aws::Answer>> FirnFace::Replay(const Task& task) {
     FIRN_ASSIGN_OR_RETURN(const auto vended, Vend(task, kept->entry_location));
     for (const auto& [name, value] : vended) result.config[name] = value;
   }
-  return std::optional<aws::Answer>(
-      aws::JsonAnswer(iceberg_rest::PrintLoadTableResult(result)));
+  return std::optional<aws::Answer>(aws::JsonAnswer(iceberg_rest::PrintLoadTableResult(result)));
 }
 
 Result<aws::Answer> FirnFace::Handle(const Context& context, const policy::Permit& permit,
                                      const FirnCall& call, const FirnRequest& request) {
   FIRN_ASSIGN_OR_RETURN(auto warehouse, parts_.store.FindWarehouse(call.warehouse));
   if (call.route.operation == Operation::kGetConfig) return GetConfig(call);
-  Task task{context, permit, call, request, std::move(warehouse),
-            [](Transaction&, const Outcome&) { return Ok(); }};
+  Task task{context, permit, call, request, std::move(warehouse), [](Transaction&, const Outcome&) {
+              return Ok();
+            }};
   if (request.idempotency_key.empty() || !IsMutation(call.route.operation)) return Run(task);
   FIRN_TRY(CheckIdempotencyKey(request.idempotency_key));
   FIRN_ASSIGN_OR_RETURN(auto replayed, Replay(task));
@@ -307,8 +306,8 @@ Result<aws::Answer> FirnFace::Run(const Task& task) {
       const bool view = task.call.route.operation == Operation::kDropView;
       const bool purge =
           view || EqualsIgnoreCaseAscii(task.call.query.Get("purgeRequested"), "true");
-      FIRN_TRY(parts_.store.DropEntry(task.permit, task.warehouse, identifier, view, purge,
-                                      task.keep));
+      FIRN_TRY(
+          parts_.store.DropEntry(task.permit, task.warehouse, identifier, view, purge, task.keep));
       return aws::EmptyAnswer(204);
     }
     default: break;

@@ -17,8 +17,8 @@
 #include "wire/aws/form.h"
 #include "wire/iceberg_rest/paths.h"
 
-/// The whole Iceberg REST specification over plain warehouses. Table buckets answer on the same endpoint through
-/// cloud/glue's face with S3 Tables' rules: the door asks NamesTableBucket first.
+/// The whole Iceberg REST specification over plain warehouses. Table buckets answer on the same
+/// endpoint through cloud/glue's face with S3 Tables' rules: the door asks NamesTableBucket first.
 ///
 /// The door calls ParseCall, (signature or token), NeedsOf, (authorise), Handle.
 
@@ -47,8 +47,9 @@ inline constexpr std::string_view kDefaultWarehouse = "warehouse";
 
 /// Thread-safe. All references must outlive it.
 ///
-/// Errors: those of WarehouseStore; kUnsupported/UnsupportedOperation for what is not announced (scan planning, remote
-/// signing); kInvalidArgument with BadRequest, IdempotencyKeyInvalid, IdempotencyKeyReused (422).
+/// Errors: those of WarehouseStore; kUnsupported/UnsupportedOperation for what is not announced
+/// (scan planning, remote signing); kInvalidArgument with BadRequest, IdempotencyKeyInvalid,
+/// IdempotencyKeyReused (422).
 class FirnFace {
  public:
   struct Parts {

@@ -12,12 +12,10 @@ using ::firn::testing::IsError;
 TEST(IdempotencyKey, IsAUuidOfVersionSeven) {
   EXPECT_THAT(CheckIdempotencyKey("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"), HasValue());
   EXPECT_THAT(CheckIdempotencyKey("017F22E2-79B0-7CC3-98C4-DC0C0C07398F"), HasValue());
-  for (const char* key : {"", "x", "017f22e2-79b0-4cc3-98c4-dc0c0c07398f",
-                          "017f22e2-79b0-7cc3-c8c4-dc0c0c07398f",
-                          "017f22e279b07cc398c4dc0c0c07398f0000",
-                          "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
-                          "{17f22e2-79b0-7cc3-98c4-dc0c0c07398}",
-                          "017f22e2-79b0-7cc3-98c4-dc0c0c07398f "}) {
+  for (const char* key :
+       {"", "x", "017f22e2-79b0-4cc3-98c4-dc0c0c07398f", "017f22e2-79b0-7cc3-c8c4-dc0c0c07398f",
+        "017f22e279b07cc398c4dc0c0c07398f0000", "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
+        "{17f22e2-79b0-7cc3-98c4-dc0c0c07398}", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f "}) {
     EXPECT_THAT(CheckIdempotencyKey(key),
                 IsError(ErrorCode::kInvalidArgument, "IdempotencyKeyInvalid"))
         << key;
@@ -49,7 +47,8 @@ TEST(Token, IsReadInParts) {
 }
 
 TEST(Namespaces, KeepTheirLevels) {
-  for (const Namespace& levels : {Namespace{"a"}, Namespace{"a", "b.c"}, Namespace{"a", "b", "ü"}}) {
+  for (const Namespace& levels :
+       {Namespace{"a"}, Namespace{"a", "b.c"}, Namespace{"a", "b", "ü"}}) {
     EXPECT_EQ(LevelsOf(PathOf(levels)), levels);
   }
   EXPECT_TRUE(LevelsOf("").empty());

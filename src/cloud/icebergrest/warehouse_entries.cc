@@ -7,7 +7,8 @@
 
 /// Tables and views of a warehouse.
 ///
-///   metadata files on disk, unnamed (fsync)  ->  one transaction: object rows + entries' swaps + outcome  ->  answered
+///   metadata files on disk, unnamed (fsync)  ->  one transaction: object rows + entries' swaps +
+///   outcome  ->  answered
 
 namespace firn::icebergrest {
 
@@ -32,8 +33,8 @@ Unexpected NoSuchEntry(const TableIdentifier& identifier, bool view) {
 
 Unexpected EntryExists(const WarehouseEntryRow& existing, bool view,
                        const TableIdentifier& identifier) {
-  const std::string same = existing.is_view == view ? " already exists: "
-                                                    : " with same name already exists: ";
+  const std::string same =
+      existing.is_view == view ? " already exists: " : " with same name already exists: ";
   return AlreadyExists("AlreadyExists",
                        std::string(KindOf(existing.is_view)) + same + Display(identifier));
 }
@@ -45,8 +46,8 @@ Result<WarehouseEntryRow> RequireEntry(Transaction& transaction, const Warehouse
     if (parent.error().code() == ErrorCode::kNotFound) return NoSuchEntry(identifier, view);
     return parent.error();
   }
-  FIRN_ASSIGN_OR_RETURN(auto row, ledger::FindWarehouseEntry(transaction, parent->namespace_id,
-                                                             identifier.name));
+  FIRN_ASSIGN_OR_RETURN(
+      auto row, ledger::FindWarehouseEntry(transaction, parent->namespace_id, identifier.name));
   if (!row || row->is_view != view) return NoSuchEntry(identifier, view);
   return *std::move(row);
 }
@@ -69,10 +70,10 @@ bool LiesIn(std::string_view location, std::string_view folder) {
 
 Status CheckMetadataSize(std::size_t bytes) {
   if (bytes <= kMetadataBytesMax) return Ok();
-  return ResourceExhausted("MetadataTooLarge",
-                           "the metadata would have " + std::to_string(bytes) +
-                               " bytes, over the limit of " + std::to_string(kMetadataBytesMax) +
-                               ": expire old snapshots");
+  return ResourceExhausted("MetadataTooLarge", "the metadata would have " + std::to_string(bytes) +
+                                                   " bytes, over the limit of " +
+                                                   std::to_string(kMetadataBytesMax) +
+                                                   ": expire old snapshots");
 }
 
 Unexpected LostRace(const TableIdentifier& identifier) {
@@ -133,8 +134,8 @@ Status WarehouseStore::WriteRow(Transaction& transaction, const WarehouseRow& wa
                         ledger::FindOverlappingEntry(transaction, warehouse.warehouse_id,
                                                      row.location, row.entry_id));
   if (overlap && !one.token_before) {
-    FIRN_ASSIGN_OR_RETURN(const auto same, ledger::FindWarehouseEntry(
-                                               transaction, row.namespace_id, row.name));
+    FIRN_ASSIGN_OR_RETURN(const auto same,
+                          ledger::FindWarehouseEntry(transaction, row.namespace_id, row.name));
     if (same) return EntryExists(*same, row.is_view, {one.levels, row.name});
   }
   if (overlap) {
@@ -147,8 +148,8 @@ Status WarehouseStore::WriteRow(Transaction& transaction, const WarehouseRow& wa
     if (!won) return Conflict("RaceLost", "the entry has changed");
     return Ok();
   }
-  FIRN_ASSIGN_OR_RETURN(const auto existing, ledger::FindWarehouseEntry(
-                                                 transaction, row.namespace_id, row.name));
+  FIRN_ASSIGN_OR_RETURN(const auto existing,
+                        ledger::FindWarehouseEntry(transaction, row.namespace_id, row.name));
   if (existing) return EntryExists(*existing, row.is_view, {one.levels, row.name});
   return ledger::InsertWarehouseEntry(transaction, row);
 }
@@ -163,16 +164,15 @@ Result<bool> WarehouseStore::Write(const Context& context, const WarehouseRow& w
     if (!one.metadata_bytes) continue;
     auto body = CheckMetadataSize(one.metadata_bytes->size()).has_value()
                     ? parts_.vault.Store(context, *one.metadata_bytes)
-                    : Result<s3::StoredBody>(
-                          CheckMetadataSize(one.metadata_bytes->size()).error());
+                    : Result<s3::StoredBody>(CheckMetadataSize(one.metadata_bytes->size()).error());
     if (!body) {
       discard();
       return body.error();
     }
     const ObjectPlace place = PlaceOf(one.row.metadata_location);
-    auto row = parts_.vault.MakeRow(*body, s3::PutTarget{.bucket = place.bucket,
-                                                         .key = place.key,
-                                                         .content_type = "application/json"});
+    auto row = parts_.vault.MakeRow(
+        *body, s3::PutTarget{
+                   .bucket = place.bucket, .key = place.key, .content_type = "application/json"});
     stored.emplace_back(*std::move(body), std::move(row));
   }
   const Status written = parts_.ledger.Write([&](Transaction& transaction) -> Status {
@@ -252,9 +252,9 @@ Result<LoadedTable> WarehouseStore::CreateTable(const Context& context,
   const Status free = parts_.ledger.Read([&](Transaction& transaction) -> Status {
     FIRN_ASSIGN_OR_RETURN(const auto parent,
                           RequireNamespace(transaction, warehouse, identifier.namespace_levels));
-    FIRN_ASSIGN_OR_RETURN(const auto existing,
-                          ledger::FindWarehouseEntry(transaction, parent.namespace_id,
-                                                     identifier.name));
+    FIRN_ASSIGN_OR_RETURN(
+        const auto existing,
+        ledger::FindWarehouseEntry(transaction, parent.namespace_id, identifier.name));
     if (existing) return EntryExists(*existing, false, identifier);
     return Ok();
   });
@@ -295,8 +295,10 @@ Result<LoadedTable> WarehouseStore::RegisterTable(const Context& context,
   FIRN_TRY(CheckEntryName(identifier.name));
   const bool here = LiesIn(metadata_location, warehouse.root);
   if (!here) {
-    return InvalidArgument("InvalidLocation", "The metadata location must lie under the "
-                                              "warehouse's root " + warehouse.root);
+    return InvalidArgument("InvalidLocation",
+                           "The metadata location must lie under the "
+                           "warehouse's root " +
+                               warehouse.root);
   }
   const auto bytes = ReadMetadataFile(metadata_location);
   if (!bytes) {
@@ -316,15 +318,16 @@ Result<LoadedTable> WarehouseStore::RegisterTable(const Context& context,
   }
   FIRN_ASSIGN_OR_RETURN(one.row.location, ChooseLocation(warehouse, metadata.location, ""));
   if (!LiesIn(metadata_location, one.row.location)) {
-    return InvalidArgument("InvalidLocation",
-                           "The metadata file must lie in the table's own location " +
-                               metadata.location);
+    return InvalidArgument(
+        "InvalidLocation",
+        "The metadata file must lie in the table's own location " + metadata.location);
   }
   one.row.metadata_location = metadata_location;
   FIRN_ASSIGN_OR_RETURN(const bool won, Write(context, warehouse, {one}, keep));
   if (!won) return LostRace(identifier);
-  return LoadedTable{.row = one.row, .metadata = std::make_shared<const iceberg::TableMetadata>(
-                                         std::move(metadata))};
+  return LoadedTable{
+      .row = one.row,
+      .metadata = std::make_shared<const iceberg::TableMetadata>(std::move(metadata))};
 }
 
 Result<WarehouseStore::Pending> WarehouseStore::Prepare(const policy::Permit& permit,
@@ -349,8 +352,7 @@ Result<WarehouseStore::Pending> WarehouseStore::Prepare(const policy::Permit& pe
     next = *std::move(base);
     return one;
   }
-  const std::string otherwise =
-      base ? before->location : warehouse.root + "/" + one.row.entry_id;
+  const std::string otherwise = base ? before->location : warehouse.root + "/" + one.row.entry_id;
   std::vector<iceberg::TableUpdate> updates = change.updates;
   for (auto& update : updates) {
     auto* location = std::get_if<iceberg::SetLocation>(&update);
@@ -358,18 +360,17 @@ Result<WarehouseStore::Pending> WarehouseStore::Prepare(const policy::Permit& pe
     FIRN_ASSIGN_OR_RETURN(location->location,
                           ChooseLocation(warehouse, location->location, otherwise));
   }
-  FIRN_ASSIGN_OR_RETURN(auto metadata,
-                        iceberg::ApplyUpdates(before, updates, parts_.clock.Now(),
-                                              one.row.metadata_location));
-  const std::string name = iceberg::NextMetadataLocation(metadata, one.row.metadata_location,
-                                                         NewUuid(parts_.random));
+  FIRN_ASSIGN_OR_RETURN(auto metadata, iceberg::ApplyUpdates(before, updates, parts_.clock.Now(),
+                                                             one.row.metadata_location));
+  const std::string name =
+      iceberg::NextMetadataLocation(metadata, one.row.metadata_location, NewUuid(parts_.random));
   Renew(permit, one.row);
   one.row.location = metadata.location;
-  one.row.metadata_location =
-      metadata.location + "/metadata/" + name.substr(name.rfind('/') + 1);
+  one.row.metadata_location = metadata.location + "/metadata/" + name.substr(name.rfind('/') + 1);
   one.metadata_bytes = iceberg::EncodeMetadataFile(metadata);
-  next = LoadedTable{.row = one.row, .metadata = std::make_shared<const iceberg::TableMetadata>(
-                                         std::move(metadata))};
+  next =
+      LoadedTable{.row = one.row,
+                  .metadata = std::make_shared<const iceberg::TableMetadata>(std::move(metadata))};
   return one;
 }
 
@@ -427,8 +428,7 @@ Result<LoadedView> WarehouseStore::CreateView(const Context& context, const poli
   return created;
 }
 
-Result<LoadedView> WarehouseStore::ReplaceView(const Context& context,
-                                               const policy::Permit& permit,
+Result<LoadedView> WarehouseStore::ReplaceView(const Context& context, const policy::Permit& permit,
                                                const WarehouseRow& warehouse, ViewChange change,
                                                const KeepOutcome& keep) {
   for (int tries = 0; tries < kCommitTriesMax; ++tries) {
@@ -446,9 +446,8 @@ Result<LoadedView> WarehouseStore::ReplaceView(const Context& context,
                             ChooseLocation(warehouse, location->location, view.row.location));
     }
     const std::string token_before = view.row.version_token;
-    FIRN_ASSIGN_OR_RETURN(
-        view.metadata,
-        iceberg::ApplyViewUpdates(&view.metadata, change.updates, parts_.clock.Now()));
+    FIRN_ASSIGN_OR_RETURN(view.metadata, iceberg::ApplyViewUpdates(&view.metadata, change.updates,
+                                                                   parts_.clock.Now()));
     Renew(permit, view.row);
     view.row.location = view.metadata.location;
     view.row.metadata_location = NextViewLocation(view.row, NewUuid(parts_.random));
@@ -467,10 +466,9 @@ Status WarehouseStore::Purge(const std::string& location) {
   const ObjectPlace place = PlaceOf(location);
   const std::string prefix = place.key + "/";
   while (true) {
-    FIRN_ASSIGN_OR_RETURN(const auto objects,
-                          parts_.vault.List({.bucket = place.bucket,
-                                             .prefix = prefix,
-                                             .count_max = kPurgePageMax}));
+    FIRN_ASSIGN_OR_RETURN(
+        const auto objects,
+        parts_.vault.List({.bucket = place.bucket, .prefix = prefix, .count_max = kPurgePageMax}));
     for (const auto& object : objects) {
       if (!object.key.starts_with(prefix)) return Ok();
       FIRN_TRY(parts_.vault.Delete(place.bucket, object.key));

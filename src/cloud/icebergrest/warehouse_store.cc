@@ -5,8 +5,8 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "cloud/icebergrest/limits.h"
-#include "cloud/ledger/s3_rows.h"
 #include "cloud/icebergrest/lookup_internal.h"
+#include "cloud/ledger/s3_rows.h"
 
 /// Warehouses and namespaces; tables and views are in warehouse_entries.cc.
 
@@ -21,14 +21,14 @@ namespace {
 constexpr char kLevelEnd = '\x1f';
 
 Status CheckWarehouseName(std::string_view name) {
-  const bool fits = name.size() >= 3 && name.size() <= 63 &&
-                    std::all_of(name.begin(), name.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                             c == '_';
-                    });
+  const bool fits =
+      name.size() >= 3 && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+      });
   if (fits) return Ok();
-  return InvalidArgument("InvalidName", "A warehouse's name has 3 to 63 characters out of a-z, "
-                                        "0-9, - and _");
+  return InvalidArgument("InvalidName",
+                         "A warehouse's name has 3 to 63 characters out of a-z, "
+                         "0-9, - and _");
 }
 
 std::string PrintProperties(const iceberg::Properties& properties) {
@@ -73,8 +73,7 @@ Status CheckEntryName(std::string_view name) {
                    [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
     return Ok();
   }
-  return InvalidArgument("InvalidName",
-                         "A name has 1 to 255 bytes and no control characters");
+  return InvalidArgument("InvalidName", "A name has 1 to 255 bytes and no control characters");
 }
 
 Status CheckLevels(const Namespace& levels) {
@@ -88,9 +87,8 @@ Status CheckLevels(const Namespace& levels) {
 Result<WarehouseNamespaceRow> RequireNamespace(Transaction& transaction,
                                                const WarehouseRow& warehouse,
                                                const Namespace& levels) {
-  FIRN_ASSIGN_OR_RETURN(auto row,
-                        ledger::FindWarehouseNamespace(transaction, warehouse.warehouse_id,
-                                                       PathOf(levels)));
+  FIRN_ASSIGN_OR_RETURN(auto row, ledger::FindWarehouseNamespace(
+                                      transaction, warehouse.warehouse_id, PathOf(levels)));
   if (!row) return NoSuchNamespace(levels);
   return *std::move(row);
 }
@@ -120,8 +118,7 @@ Result<WarehouseRow> WarehouseStore::EnsureWarehouse(std::string_view name) {
                    .root = "s3://" + bucket + "/" + std::string(name),
                    .created_at = parts_.clock.Now()};
   return parts_.ledger.Write([&](Transaction& transaction) -> Result<WarehouseRow> {
-    FIRN_ASSIGN_OR_RETURN(auto existing,
-                          ledger::FindWarehouse(transaction, parts_.region, name));
+    FIRN_ASSIGN_OR_RETURN(auto existing, ledger::FindWarehouse(transaction, parts_.region, name));
     if (existing) return *std::move(existing);
     FIRN_ASSIGN_OR_RETURN(const auto there, ledger::FindS3Bucket(transaction, bucket));
     if (!there) {
@@ -147,12 +144,11 @@ Status WarehouseStore::CreateNamespace(const policy::Permit&, const WarehouseRow
                                   .created_at = parts_.clock.Now()};
   return parts_.ledger.Write([&](Transaction& transaction) -> Status {
     if (!parent.empty()) FIRN_TRY(RequireNamespace(transaction, warehouse, parent));
-    FIRN_ASSIGN_OR_RETURN(const auto existing,
-                          ledger::FindWarehouseNamespace(transaction, warehouse.warehouse_id,
-                                                         row.path));
+    FIRN_ASSIGN_OR_RETURN(const auto existing, ledger::FindWarehouseNamespace(
+                                                   transaction, warehouse.warehouse_id, row.path));
     if (existing) {
-      return AlreadyExists("AlreadyExists", "Namespace already exists: " +
-                                                iceberg_rest::DisplayNamespace(levels));
+      return AlreadyExists("AlreadyExists",
+                           "Namespace already exists: " + iceberg_rest::DisplayNamespace(levels));
     }
     FIRN_TRY(ledger::InsertWarehouseNamespace(transaction, row));
     return keep(transaction, {.body = iceberg_rest::PrintNamespaceDocument(
@@ -174,13 +170,13 @@ Result<std::vector<Namespace>> WarehouseStore::ListNamespaces(const WarehouseRow
   const std::string path = PathOf(parent);
   FIRN_ASSIGN_OR_RETURN(
       const auto rows,
-      parts_.ledger.Read([&](Transaction& transaction)
-                             -> Result<std::vector<WarehouseNamespaceRow>> {
-        if (!parent.empty()) FIRN_TRY(RequireNamespace(transaction, warehouse, parent));
-        return ledger::ListWarehouseNamespaces(
-            transaction, warehouse.warehouse_id,
-            {.parent = path, .after = page.after, .count_max = page.count_max});
-      }));
+      parts_.ledger.Read(
+          [&](Transaction& transaction) -> Result<std::vector<WarehouseNamespaceRow>> {
+            if (!parent.empty()) FIRN_TRY(RequireNamespace(transaction, warehouse, parent));
+            return ledger::ListWarehouseNamespaces(
+                transaction, warehouse.warehouse_id,
+                {.parent = path, .after = page.after, .count_max = page.count_max});
+          }));
   std::vector<Namespace> found;
   for (const auto& row : rows) found.push_back(LevelsOf(row.path));
   return found;
@@ -207,8 +203,8 @@ Result<iceberg_rest::UpdateNamespacePropertiesResponse> WarehouseStore::UpdateNa
     }
     FIRN_TRY(ledger::SetWarehouseNamespaceProperties(transaction, row.namespace_id,
                                                      PrintProperties(properties)));
-    FIRN_TRY(keep(transaction,
-                  {.body = iceberg_rest::PrintUpdateNamespacePropertiesResponse(answer)}));
+    FIRN_TRY(
+        keep(transaction, {.body = iceberg_rest::PrintUpdateNamespacePropertiesResponse(answer)}));
     return answer;
   });
 }
@@ -219,9 +215,9 @@ Status WarehouseStore::DropNamespace(const policy::Permit&, const WarehouseRow& 
     FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, warehouse, levels));
     FIRN_ASSIGN_OR_RETURN(const bool in_use, ledger::WarehouseNamespaceIsInUse(transaction, row));
     if (in_use) {
-      return FailedPrecondition("NamespaceNotEmpty",
-                                "Namespace " + iceberg_rest::DisplayNamespace(levels) +
-                                    " is not empty");
+      return FailedPrecondition(
+          "NamespaceNotEmpty",
+          "Namespace " + iceberg_rest::DisplayNamespace(levels) + " is not empty");
     }
     FIRN_TRY(ledger::DeleteWarehouseNamespace(transaction, row.namespace_id));
     return keep(transaction, {.status = 204});

@@ -20,7 +20,8 @@
 #include "lake/iceberg/view_metadata.h"
 #include "wire/iceberg_rest/messages.h"
 
-/// Plain warehouses: nested namespaces, tables and views of which the ledger knows the metadata file.
+/// Plain warehouses: nested namespaces, tables and views of which the ledger knows the metadata
+/// file.
 ///
 /// Reading order: Outcome, LoadedTable, TableChange, WarehouseStore.
 
@@ -66,15 +67,15 @@ struct NewTableShape {
   std::string location;  ///< As asked for; empty for the warehouse's choice.
 };
 
-/// Thread-safe. All references must outlive it. Every change, of however many tables, is one durable ledger transaction,
-/// its metadata files durable before it.
+/// Thread-safe. All references must outlive it. Every change, of however many tables, is one
+/// durable ledger transaction, its metadata files durable before it.
 ///
-/// A location lies under the warehouse's root and overlaps no other entry's. One of a scheme other than s3 is replaced by
-/// the warehouse's choice.
+/// A location lies under the warehouse's root and overlaps no other entry's. One of a scheme other
+/// than s3 is replaced by the warehouse's choice.
 ///
-/// Errors of all: kNotFound with NoSuchWarehouse, NoSuchNamespace, NoSuchTable, NoSuchView; kAlreadyExists/AlreadyExists;
-/// kInvalidArgument/InvalidName, /InvalidLocation; kConflict/CommitFailed; those of the ledger, the vault and
-/// lake/iceberg.
+/// Errors of all: kNotFound with NoSuchWarehouse, NoSuchNamespace, NoSuchTable, NoSuchView;
+/// kAlreadyExists/AlreadyExists; kInvalidArgument/InvalidName, /InvalidLocation;
+/// kConflict/CommitFailed; those of the ledger, the vault and lake/iceberg.
 class WarehouseStore {
  public:
   struct Parts {

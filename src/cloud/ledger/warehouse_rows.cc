@@ -120,10 +120,10 @@ Result<std::vector<WarehouseRow>> ListWarehouses(Transaction& transaction,
 }
 
 Status InsertWarehouse(Transaction& transaction, const WarehouseRow& row) {
-  return Done(transaction.Execute(
-      "INSERT INTO warehouses (warehouse_id, region, name, root, created_at) "
-      "VALUES (?, ?, ?, ?, ?)",
-      row.warehouse_id, row.region, row.name, row.root, row.created_at));
+  return Done(
+      transaction.Execute("INSERT INTO warehouses (warehouse_id, region, name, root, created_at) "
+                          "VALUES (?, ?, ?, ?, ?)",
+                          row.warehouse_id, row.region, row.name, row.root, row.created_at));
 }
 
 Result<std::optional<WarehouseNamespaceRow>> FindWarehouseNamespace(Transaction& transaction,
@@ -153,18 +153,17 @@ Status InsertWarehouseNamespace(Transaction& transaction, const WarehouseNamespa
 
 Status SetWarehouseNamespaceProperties(Transaction& transaction, std::string_view namespace_id,
                                        std::string_view properties) {
-  return Done(transaction.Execute(
-      "UPDATE warehouse_namespaces SET properties = ? WHERE namespace_id = ?", properties,
-      namespace_id));
+  return Done(
+      transaction.Execute("UPDATE warehouse_namespaces SET properties = ? WHERE namespace_id = ?",
+                          properties, namespace_id));
 }
 
 Status DeleteWarehouseNamespace(Transaction& transaction, std::string_view namespace_id) {
-  return Done(transaction.Execute("DELETE FROM warehouse_namespaces WHERE namespace_id = ?",
-                                  namespace_id));
+  return Done(
+      transaction.Execute("DELETE FROM warehouse_namespaces WHERE namespace_id = ?", namespace_id));
 }
 
-Result<bool> WarehouseNamespaceIsInUse(Transaction& transaction,
-                                       const WarehouseNamespaceRow& row) {
+Result<bool> WarehouseNamespaceIsInUse(Transaction& transaction, const WarehouseNamespaceRow& row) {
   FIRN_ASSIGN_OR_RETURN(
       const auto found,
       transaction.QueryInt64(
@@ -193,11 +192,10 @@ Result<std::optional<WarehouseEntryRow>> FindOverlappingEntry(Transaction& trans
                                                               std::string_view warehouse_id,
                                                               std::string_view location,
                                                               std::string_view except_entry_id) {
-  static const std::string kSql =
-      std::string(kSelectEntry) +
-      "WHERE warehouse_id = ?1 AND entry_id <> ?3 AND "
-      "(substr(location || '/', 1, length(?2) + 1) = ?2 || '/' OR "
-      "substr(?2 || '/', 1, length(location) + 1) = location || '/')";
+  static const std::string kSql = std::string(kSelectEntry) +
+                                  "WHERE warehouse_id = ?1 AND entry_id <> ?3 AND "
+                                  "(substr(location || '/', 1, length(?2) + 1) = ?2 || '/' OR "
+                                  "substr(?2 || '/', 1, length(location) + 1) = location || '/')";
   return transaction.QueryOne(kSql, ReadEntry, warehouse_id, location, except_entry_id);
 }
 
@@ -207,8 +205,7 @@ Status InsertWarehouseEntry(Transaction& transaction, const WarehouseEntryRow& r
       "location, metadata_location, version_token, modified_by, created_at, modified_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row.entry_id, row.warehouse_id, row.namespace_id, row.name, row.is_view, row.location,
-      row.metadata_location, row.version_token, row.modified_by, row.created_at,
-      row.modified_at));
+      row.metadata_location, row.version_token, row.modified_by, row.created_at, row.modified_at));
 }
 
 Result<bool> SwapWarehouseEntry(Transaction& transaction, const WarehouseEntryRow& row,
@@ -225,8 +222,7 @@ Result<bool> SwapWarehouseEntry(Transaction& transaction, const WarehouseEntryRo
 }
 
 Status DeleteWarehouseEntry(Transaction& transaction, std::string_view entry_id) {
-  return Done(
-      transaction.Execute("DELETE FROM warehouse_entries WHERE entry_id = ?", entry_id));
+  return Done(transaction.Execute("DELETE FROM warehouse_entries WHERE entry_id = ?", entry_id));
 }
 
 Result<std::optional<IdempotencyRow>> FindIdempotency(Transaction& transaction,
@@ -257,8 +253,8 @@ Status InsertIdempotency(Transaction& transaction, const IdempotencyRow& row) {
 }
 
 Status PruneIdempotency(Transaction& transaction, WallTime expired_before) {
-  return Done(transaction.Execute("DELETE FROM idempotency_keys WHERE expires_at < ?",
-                                  expired_before));
+  return Done(
+      transaction.Execute("DELETE FROM idempotency_keys WHERE expires_at < ?", expired_before));
 }
 
 }  // namespace firn::ledger

@@ -9,10 +9,11 @@
 #include "base/result.h"
 #include "cloud/ledger/ledger.h"
 
-/// Rows of cloud/icebergrest: plain warehouses, their nested namespaces, their tables and views, and the outcomes kept
-/// under idempotency keys.
+/// Rows of cloud/icebergrest: plain warehouses, their nested namespaces, their tables and views,
+/// and the outcomes kept under idempotency keys.
 ///
-/// All functions run in the caller's transaction; errors are those of Transaction unless said otherwise.
+/// All functions run in the caller's transaction; errors are those of Transaction unless said
+/// otherwise.
 
 namespace firn::ledger {
 
@@ -82,7 +83,8 @@ Result<std::optional<WarehouseEntryRow>> FindOverlappingEntry(Transaction& trans
                                                               std::string_view location,
                                                               std::string_view except_entry_id);
 Status InsertWarehouseEntry(Transaction& transaction, const WarehouseEntryRow& row);
-/// The compare-and-set that every commit and rename is: false when the version token is no longer that.
+/// The compare-and-set that every commit and rename is: false when the version token is no longer
+/// that.
 Result<bool> SwapWarehouseEntry(Transaction& transaction, const WarehouseEntryRow& row,
                                 std::string_view version_token_before);
 Status DeleteWarehouseEntry(Transaction& transaction, std::string_view entry_id);
