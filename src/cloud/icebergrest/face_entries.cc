@@ -90,6 +90,14 @@ std::string SessionPolicy(std::string_view location, bool writable) {
       json::object{{"Version", "2012-10-17"}, {"Statement", json::array{objects, list}}});
 }
 
+/// What Java's clients throw as their own IllegalArgumentException, as the reference server has it
+/// for views.
+Error AsIllegalArgument(const Error& error) {
+  if (error.code() != ErrorCode::kInvalidArgument || error.reason() != "InvalidUpdate")
+    return error;
+  return Error(error.code(), "IllegalArgumentException", error.message(), error.place());
+}
+
 }  // namespace
 
 iceberg_rest::Properties FirnFace::StorageConfig(const FirnRequest& request) const {
@@ -251,10 +259,10 @@ Result<aws::Answer> FirnFace::CreateView(const Task& task) {
     }
   }
   change.updates.emplace_back(std::move(properties));
-  FIRN_ASSIGN_OR_RETURN(const auto view, parts_.store.CreateView(task.context, task.permit,
-                                                                 task.warehouse, std::move(change),
-                                                                 location.value_or(""), task.keep));
-  return ViewAnswer(view);
+  const auto view = parts_.store.CreateView(task.context, task.permit, task.warehouse,
+                                            std::move(change), location.value_or(""), task.keep);
+  if (!view) return AsIllegalArgument(view.error());
+  return ViewAnswer(*view);
 }
 
 Result<aws::Answer> FirnFace::ReplaceView(const Task& task) {
@@ -274,10 +282,10 @@ Result<aws::Answer> FirnFace::ReplaceView(const Task& task) {
     FIRN_ASSIGN_OR_RETURN(auto update, iceberg::ParseViewUpdate(value));
     change.updates.push_back(std::move(update));
   }
-  FIRN_ASSIGN_OR_RETURN(const auto view,
-                        parts_.store.ReplaceView(task.context, task.permit, task.warehouse,
-                                                 std::move(change), task.keep));
-  return ViewAnswer(view);
+  const auto view = parts_.store.ReplaceView(task.context, task.permit, task.warehouse,
+                                             std::move(change), task.keep);
+  if (!view) return AsIllegalArgument(view.error());
+  return ViewAnswer(*view);
 }
 
 Result<aws::Answer> FirnFace::Rename(const Task& task, bool view) {
