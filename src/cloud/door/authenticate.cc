@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "cloud/door/exchange_internal.h"
 #include "cloud/door/limits.h"
+#include "wire/aws/region.h"
 
 /// Who asks.
 
@@ -13,7 +14,6 @@ namespace firn::door {
 namespace {
 
 constexpr std::size_t kSha256Bytes = 32;
-constexpr std::string_view kGlobalRegion = "us-east-1";
 
 bool IsIcebergPath(std::string_view path) { return path.starts_with("/iceberg/"); }
 
@@ -21,7 +21,8 @@ Unexpected WrongScope(std::string message) {
   return PermissionDenied("WrongScope", std::move(message));
 }
 
-/// The scope must name this endpoint; IAM and STS are global besides.
+/// The scope must name a service of this endpoint and a region that AWS has. IAM is global; an SDK that
+/// is given an endpoint signs for its own region all the same, so any will do.
 Status CheckScope(const Exchange& exchange, const sigv4::Scope& scope) {
   if (exchange.service == Service::kUnknown) {
     if (scope.service == "athena") {
@@ -32,17 +33,17 @@ Status CheckScope(const Exchange& exchange, const sigv4::Scope& scope) {
                       "iam, sts, lakeformation, not '" +
                       scope.service.substr(0, 64) + "'.");
   }
-  const bool is_global = exchange.service == Service::kIam || exchange.service == Service::kSts;
-  if (scope.region == exchange.options.region || (is_global && scope.region == kGlobalRegion)) {
-    return Ok();
-  }
+  const std::string given = scope.region.substr(0, 64);
+  if (aws::IsRegion(scope.region)) return Ok();
+  const std::string nearest = NearestWord(given, aws::Regions());
+  const std::string hint =
+      nearest.empty() ? "AWS has no such region" : "AWS has no such region; did you mean '" + nearest + "'?";
   if (exchange.service == Service::kS3) {
-    return WrongScope("The authorization header is malformed; the region '" +
-                      scope.region.substr(0, 64) + "' is wrong; expecting '" +
-                      exchange.options.region + "'");
+    return WrongScope("The authorization header is malformed; the region '" + given +
+                      "' is wrong; expecting '" + exchange.options.region + "' (" + hint + ")");
   }
-  return WrongScope("Credential should be scoped to a valid region: '" +
-                    exchange.options.region + "', not '" + scope.region.substr(0, 64) + "'.");
+  return WrongScope("Credential should be scoped to a valid region, not '" + given + "'. " + hint +
+                    ".");
 }
 
 /// boto3 presigns so for S3 unless it is told `signature_version="s3v4"`.
@@ -209,7 +210,7 @@ Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::A
   policy::AuthorizationRequest request{.needs = std::move(needs)};
   request.conditions.Set("aws:SourceIp", exchange.head.remote_address)
       .Set("aws:SecureTransport", exchange.head.tls ? "true" : "false")
-      .Set("aws:RequestedRegion", exchange.options.region);
+      .Set("aws:RequestedRegion", exchange.services.region);
   if (const auto agent = exchange.head.headers.Find("user-agent")) {
     request.conditions.Set("aws:UserAgent", std::string(*agent));
   }

@@ -63,6 +63,7 @@ constexpr auto kS3Codes = std::to_array<S3Row>({
     {"BucketAlreadyExists", 409}, {"BucketAlreadyOwnedByYou", 409}, {"BucketNotEmpty", 409},
     {"EntityTooLarge", 400}, {"EntityTooSmall", 400}, {"IncompleteBody", 400},
     {"InvalidArgument", 400}, {"InvalidBucketName", 400}, {"InvalidChunkSizeError", 400},
+    {"IllegalLocationConstraintException", 400}, {"InvalidLocationConstraint", 400},
     {"InvalidDigest", 400}, {"InvalidPart", 400}, {"InvalidPartNumber", 416},
     {"InvalidPartOrder", 400}, {"InvalidRange", 416}, {"InvalidRequest", 400},
     {"InvalidTag", 400}, {"InvalidURI", 400}, {"KeyTooLongError", 400},

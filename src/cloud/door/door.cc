@@ -28,6 +28,16 @@ http::Response HealthResponse() {
                         .body = std::string("{\"status\":\"ok\"}")};
 }
 
+/// The region that the request says it is for, not proved yet; empty when it says none.
+std::string ClaimedRegion(const http::RequestHead& head) {
+  const auto authorization = sigv4::ParseAuthorization(head);
+  return authorization ? authorization->scope.region : "";
+}
+
+http::Response UnavailableResponse() {
+  return http::Response{.status = 503, .headers = {}, .body = std::string()};
+}
+
 Result<http::Response> Answer(Exchange& exchange) {
   if (exchange.head.method == "POST" && exchange.head.raw_path() == kTokensPath) {
     return ServeTokens(exchange);
@@ -54,14 +64,15 @@ http::Response RefusalResponse(const Exchange& exchange, const aws::ServiceError
 
 class Door::Impl {
  public:
-  Impl(DoorOptions options, std::unique_ptr<Services> services)
-      : options_(std::move(options)), services_(std::move(services)) {}
+  Impl(DoorOptions options, std::unique_ptr<SharedServices> shared,
+       std::unique_ptr<RegionSet> regions)
+      : options_(std::move(options)), shared_(std::move(shared)), regions_(std::move(regions)) {}
 
   http::Response Handle(const Context& context, const http::RequestHead& head,
                         http::BodyReader& body);
 
   const DoorOptions& options() const { return options_; }
-  const Services& services() const { return *services_; }
+  const SharedServices& shared() const { return *shared_; }
 
  private:
   void WriteRecord(const Exchange& exchange, MonotonicTime began, int status,
@@ -69,7 +80,8 @@ class Door::Impl {
 
   // Constant after construction; each service has its own synchronisation.
   const DoorOptions options_;
-  const std::unique_ptr<Services> services_;
+  const std::unique_ptr<SharedServices> shared_;
+  const std::unique_ptr<RegionSet> regions_;  // Borrows shared_.
 };
 
 http::Response Door::Impl::Handle(const Context& context, const http::RequestHead& head,
@@ -78,7 +90,9 @@ http::Response Door::Impl::Handle(const Context& context, const http::RequestHea
     return HealthResponse();
   }
   const MonotonicTime began = options_.clock->MonotonicNow();
-  Exchange exchange{context, head, body, options_, *services_};
+  const auto services = regions_->Find(ClaimedRegion(head));
+  if (!services) return UnavailableResponse();
+  Exchange exchange{context, head, body, options_, **services};
   exchange.request_id = context.request_id().empty() ? aws::NewRequestId(*options_.random)
                                                      : context.request_id();
   Result<http::Response> answer = Answer(exchange);
@@ -103,7 +117,7 @@ http::Response Door::Impl::Handle(const Context& context, const http::RequestHea
 void Door::Impl::WriteRecord(const Exchange& exchange, MonotonicTime began, int status,
                              std::string_view code, std::string_view detail) {
   const auto duration = options_.clock->MonotonicNow() - began;
-  services_->audit->Record(RequestRecord{
+  shared_->audit->Record(RequestRecord{
       .at = options_.clock->Now(),
       .request_id = exchange.request_id,
       .remote_address = exchange.head.remote_address,
@@ -121,9 +135,10 @@ Door::Door(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Door::~Door() = default;
 
 Result<std::unique_ptr<Door>> Door::Open(DoorOptions options) {
-  FIRN_ASSIGN_OR_RETURN(auto services, Services::Open(options));
-  return std::unique_ptr<Door>(
-      new Door(std::make_unique<Impl>(std::move(options), std::move(services))));
+  FIRN_ASSIGN_OR_RETURN(auto shared, SharedServices::Open(options));
+  FIRN_ASSIGN_OR_RETURN(auto regions, RegionSet::Open(options, *shared));
+  return std::unique_ptr<Door>(new Door(
+      std::make_unique<Impl>(std::move(options), std::move(shared), std::move(regions))));
 }
 
 http::Response Door::Handle(const Context& context, const http::RequestHead& head,
@@ -131,7 +146,7 @@ http::Response Door::Handle(const Context& context, const http::RequestHead& hea
   return impl_->Handle(context, head, body);
 }
 
-const Credentials& Door::root_credentials() const { return impl_->services().root_credentials; }
+const Credentials& Door::root_credentials() const { return impl_->shared().root_credentials; }
 const std::string& Door::account_id() const { return impl_->options().account_id; }
 const std::string& Door::region() const { return impl_->options().region; }
 

@@ -199,7 +199,7 @@ TEST_F(DoorTest, RefusesOtherTimesRegionsAndServices) {
     clock_.Advance(std::chrono::minutes(16));
     EXPECT_EQ(Send(head, ask.body).status, 403) << ask.service;
     Ask elsewhere = ask;
-    elsewhere.region = "eu-west-1";
+    elsewhere.region = "eu-west-99";
     EXPECT_GE(Call(elsewhere).status, 400) << ask.service;
     elsewhere.region = "us-east-1";
     elsewhere.service = "execute-api";

@@ -43,6 +43,8 @@ Result<http::Response> ServeS3(Exchange& exchange) {
     FIRN_ASSIGN_OR_RETURN(document, s3::ReadDocument(request.operation, body));
   }
   s3::Service& service = *exchange.services.s3;
+  FIRN_ASSIGN_OR_RETURN(auto redirect, service.RedirectOf(request));
+  if (redirect) return *std::move(redirect);
   FIRN_ASSIGN_OR_RETURN(auto needs, service.NeedsOf(request, document));
   FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, Authorize(exchange, std::move(needs)));
   return service.Handle(exchange.context, permit, request, exchange.head, document, body);

@@ -2,6 +2,8 @@
 
 #include "cloud/door/services_internal.h"
 #include "base/encoding.h"
+#include "cloud/ledger/s3_rows.h"
+#include "cloud/ledger/s3tables_rows.h"
 #include "wire/aws/arn.h"
 #include "wire/aws/region.h"
 
@@ -38,7 +40,7 @@ Status OpenWarehouses(Services& all, const DoorOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
+Result<std::unique_ptr<SharedServices>> SharedServices::Open(const DoorOptions& options) {
   FIRN_TRY(CheckOptions(options));
   std::error_code error;
   std::filesystem::create_directories(options.data_folder, error);
@@ -49,7 +51,7 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
   std::filesystem::permissions(options.data_folder, std::filesystem::perms::owner_all, error);
   const Clock& clock = *options.clock;
   Random& random = *options.random;
-  auto all = std::make_unique<Services>();
+  auto all = std::make_unique<SharedServices>();
   FIRN_ASSIGN_OR_RETURN(all->audit, AuditLog::Open(options.data_folder / "audit.log"));
   FIRN_ASSIGN_OR_RETURN(all->ledger, ledger::Ledger::Open(options.data_folder / "ledger.sqlite"));
   FIRN_ASSIGN_OR_RETURN(all->sealer,
@@ -64,12 +66,26 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
   all->sts = std::make_unique<sts::Sts>(sts::Sts::Parts{
       *all->ledger, *all->sealer, *all->identities, clock, random, options.account_id});
   FIRN_TRY(all->sts->PruneSessions());
-  all->lake_formation = std::make_unique<lakeformation::LakeFormation>(
-      *all->ledger, clock, ledger::RegionKey{options.account_id, options.region});
   FIRN_ASSIGN_OR_RETURN(auto files,
                         s3::BlobFiles::Open(options.data_folder / "objects", random, clock));
   all->vault = std::make_unique<s3::Vault>(*all->ledger, std::move(files), clock, random);
   FIRN_TRY(all->vault->Sweep());
+  const auto claim = [&](ledger::Transaction& transaction) -> Status {
+    FIRN_TRY(ledger::ClaimS3Buckets(transaction, options.region));
+    return ledger::ClaimTableBuckets(transaction, options.region);
+  };
+  FIRN_TRY(all->ledger->Write(claim));
+  return all;
+}
+
+Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options,
+                                                 SharedServices& shared) {
+  const Clock& clock = *options.clock;
+  Random& random = *options.random;
+  auto all = std::make_unique<Services>(shared);
+  all->region = options.region;
+  all->lake_formation = std::make_unique<lakeformation::LakeFormation>(
+      *all->ledger, clock, ledger::RegionKey{options.account_id, options.region});
   all->s3 = std::make_unique<s3::Service>(
       s3::ServiceOptions{options.account_id, options.region}, *all->ledger, *all->vault);
   all->grant_keeper = std::make_unique<glue::GrantKeeper>(*all->lake_formation);
@@ -91,6 +107,25 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options) {
       FaceKind::kS3Tables, *all->tables, *all->lake_formation, *all->vending});
   FIRN_TRY(OpenWarehouses(*all, options));
   return all;
+}
+
+Result<std::unique_ptr<RegionSet>> RegionSet::Open(DoorOptions options, SharedServices& shared) {
+  std::unique_ptr<RegionSet> set(new RegionSet(std::move(options), shared));
+  FIRN_TRY(set->Find(set->options_.region));
+  return set;
+}
+
+Result<Services*> RegionSet::Find(std::string_view region) {
+  if (!aws::IsRegion(region)) region = options_.region;
+  MutexLock lock(mutex_);
+  auto found = regions_.find(region);
+  if (found == regions_.end()) {
+    DoorOptions options = options_;
+    options.region = std::string(region);
+    FIRN_ASSIGN_OR_RETURN(auto services, Services::Open(options, shared_));
+    found = regions_.emplace(options.region, std::move(services)).first;
+  }
+  return found->second.get();
 }
 
 }  // namespace firn::door

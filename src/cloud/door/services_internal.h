@@ -1,7 +1,11 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "cloud/door/audit_log.h"
@@ -28,13 +32,17 @@
 #include "cloud/s3tables/table_store.h"
 #include "cloud/sts/sts.h"
 
-/// Every service of the local AWS side, put together once, in the order they need each other.
+/// Every service of the local AWS side: what all regions share, and what each has of its own. Put
+/// together once, in the order they need each other.
+///
+/// Reading order: SharedServices, Services, RegionSet.
 
 namespace firn::door {
 
-struct Services {
+/// Global as on AWS (IAM, STS), or of the machine (disk, ledger, audit log).
+struct SharedServices {
   /// Errors: those of Door::Open.
-  static Result<std::unique_ptr<Services>> Open(const DoorOptions& options);
+  static Result<std::unique_ptr<SharedServices>> Open(const DoorOptions& options);
 
   BodyBudget proved_bodies{kProvedBodiesBytesMax};
   BodyBudget unproved_bodies{kUnprovedBodiesBytesMax};
@@ -46,8 +54,36 @@ struct Services {
   std::unique_ptr<iam::IdentityStore> identities;
   std::unique_ptr<iam::IamApi> iam;
   std::unique_ptr<sts::Sts> sts;
-  std::unique_ptr<lakeformation::LakeFormation> lake_formation;
   std::unique_ptr<s3::Vault> vault;
+};
+
+/// The services as one region has them. Borrows what is shared.
+struct Services {
+  /// `options.region` is the region. `shared` must outlive it. Errors: those of the ledger.
+  static Result<std::unique_ptr<Services>> Open(const DoorOptions& options, SharedServices& shared);
+  explicit Services(SharedServices& shared)
+      : proved_bodies(shared.proved_bodies),
+        unproved_bodies(shared.unproved_bodies),
+        audit(shared.audit.get()),
+        ledger(shared.ledger.get()),
+        authorizer(shared.authorizer.get()),
+        identities(shared.identities.get()),
+        iam(shared.iam.get()),
+        sts(shared.sts.get()),
+        vault(shared.vault.get()) {}
+
+  std::string region;
+  BodyBudget& proved_bodies;
+  BodyBudget& unproved_bodies;
+  AuditLog* audit;
+  ledger::Ledger* ledger;
+  policy::Authorizer* authorizer;
+  iam::IdentityStore* identities;
+  iam::IamApi* iam;
+  sts::Sts* sts;
+  s3::Vault* vault;
+
+  std::unique_ptr<lakeformation::LakeFormation> lake_formation;
   std::unique_ptr<s3::Service> s3;
   std::unique_ptr<glue::GrantKeeper> grant_keeper;
   std::unique_ptr<s3tables::TableStore> tables;
@@ -61,6 +97,28 @@ struct Services {
   std::unique_ptr<icebergrest::ClientTokens> client_tokens;
   std::unique_ptr<icebergrest::WarehouseStore> warehouses;
   std::unique_ptr<icebergrest::FirnFace> firn_face;
+};
+
+/// One Services a region, made when a request first names it; at most as many as AWS has regions.
+/// Thread-safe.
+class RegionSet {
+ public:
+  /// Makes the default region's. Errors: those of Services::Open.
+  static Result<std::unique_ptr<RegionSet>> Open(DoorOptions options, SharedServices& shared);
+
+  /// The default region's for a name that is no region: such a request is refused later, in words.
+  Result<Services*> Find(std::string_view region);
+
+ private:
+  RegionSet(DoorOptions options, SharedServices& shared)
+      : options_(std::move(options)), shared_(shared) {}
+
+  // Constant after construction.
+  const DoorOptions options_;
+  SharedServices& shared_;
+
+  Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Services>, std::less<>> regions_ FIRN_GUARDED_BY(mutex_);
 };
 
 }  // namespace firn::door

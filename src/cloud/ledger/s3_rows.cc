@@ -54,6 +54,10 @@ CREATE TABLE s3_parts (
 CREATE INDEX s3_parts_file ON s3_parts (file);
 )sql";
 
+constexpr std::string_view kRegions = R"sql(
+ALTER TABLE s3_buckets ADD COLUMN region TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr std::string_view kPartsTagsSettings = R"sql(
 ALTER TABLE s3_objects ADD COLUMN tags TEXT NOT NULL DEFAULT '';
 ALTER TABLE s3_uploads ADD COLUMN tags TEXT NOT NULL DEFAULT '';
@@ -83,7 +87,10 @@ constexpr std::string_view kSelectUpload =
     "headers, created_at, tags FROM s3_uploads ";
 
 S3BucketRow ReadBucket(const Row& row) {
-  return {.name = row.Text(0), .table_arn = row.Text(1), .created_at = row.Time(2)};
+  return {.name = row.Text(0),
+          .table_arn = row.Text(1),
+          .created_at = row.Time(2),
+          .region = row.Text(3)};
 }
 
 S3ObjectRow ReadObject(const Row& row) {
@@ -156,31 +163,37 @@ Result<std::vector<std::string>> DetachFiles(Transaction& transaction, std::stri
 }  // namespace
 
 MigrationSet S3Migrations() {
-  static constexpr std::array kSteps = {kFirstTables, kPartsTagsSettings};
+  static constexpr std::array kSteps = {kFirstTables, kPartsTagsSettings, kRegions};
   return {.name = "s3", .steps = kSteps};
 }
 
 Result<std::optional<S3BucketRow>> FindS3Bucket(Transaction& transaction, std::string_view name) {
-  return transaction.QueryOne("SELECT name, table_arn, created_at FROM s3_buckets WHERE name = ?",
+  return transaction.QueryOne("SELECT name, table_arn, created_at, region FROM s3_buckets WHERE name = ?",
                               ReadBucket, name);
 }
 
 Result<std::vector<S3BucketRow>> ListS3Buckets(Transaction& transaction) {
   return transaction.QueryAll(
-      "SELECT name, table_arn, created_at FROM s3_buckets WHERE table_arn = '' ORDER BY name",
+      "SELECT name, table_arn, created_at, region FROM s3_buckets WHERE table_arn = '' ORDER BY name",
       ReadBucket);
 }
 
 Status InsertS3Bucket(Transaction& transaction, const S3BucketRow& bucket) {
   FIRN_ASSIGN_OR_RETURN(const auto inserted,
                         transaction.Execute("INSERT OR IGNORE INTO s3_buckets (name, table_arn, "
-                                            "created_at) VALUES (?, ?, ?)",
-                                            bucket.name, bucket.table_arn, bucket.created_at));
+                                            "created_at, region) VALUES (?, ?, ?, ?)",
+                                            bucket.name, bucket.table_arn, bucket.created_at,
+                                            bucket.region));
   if (inserted == 0) {
     return AlreadyExists("BucketAlreadyOwnedByYou",
                          "Your previous request to create the named bucket succeeded and you "
                          "already own it.");
   }
+  return Ok();
+}
+
+Status ClaimS3Buckets(Transaction& transaction, std::string_view region) {
+  FIRN_TRY(transaction.Execute("UPDATE s3_buckets SET region = ? WHERE region = ''", region));
   return Ok();
 }
 

@@ -23,6 +23,7 @@ struct S3BucketRow {
   /// The table whose warehouse this is (its ARN); empty for a general purpose bucket.
   std::string table_arn;
   WallTime created_at;
+  std::string region;  ///< Where it lives; names are of all regions together.
 };
 
 Result<std::optional<S3BucketRow>> FindS3Bucket(Transaction& transaction, std::string_view name);
@@ -30,6 +31,8 @@ Result<std::optional<S3BucketRow>> FindS3Bucket(Transaction& transaction, std::s
 Result<std::vector<S3BucketRow>> ListS3Buckets(Transaction& transaction);
 /// Errors also: kAlreadyExists/BucketAlreadyOwnedByYou.
 Status InsertS3Bucket(Transaction& transaction, const S3BucketRow& bucket);
+/// Buckets made when a ledger had one region are that region's.
+Status ClaimS3Buckets(Transaction& transaction, std::string_view region);
 /// Removes the bucket alone. False when it was not there.
 Result<bool> DeleteS3Bucket(Transaction& transaction, std::string_view name);
 Result<bool> S3BucketIsEmpty(Transaction& transaction, std::string_view name);

@@ -43,14 +43,33 @@ CREATE TABLE s3tables_settings (
 ) WITHOUT ROWID;
 )sql";
 
+// A name is unique in its region only; SQLite changes a constraint by a new table. References to it
+// are by name, and stay.
+constexpr std::string_view kRegions = R"sql(
+PRAGMA defer_foreign_keys = ON;
+CREATE TABLE regional_buckets (
+  bucket_id TEXT PRIMARY KEY,
+  region TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  UNIQUE (region, name)
+) WITHOUT ROWID;
+INSERT INTO regional_buckets SELECT bucket_id, '', name, created_at FROM table_buckets;
+DROP TABLE table_buckets;
+ALTER TABLE regional_buckets RENAME TO table_buckets;
+)sql";
+
 constexpr std::string_view kSelectTable =
     "SELECT t.table_id, t.bucket_id, b.name, t.namespace_id, n.name, t.name, t.warehouse, "
     "t.metadata_location, t.version_token, t.created_by, t.modified_by, t.created_at, "
-    "t.modified_at FROM tables t JOIN namespaces n USING (namespace_id) "
+    "t.modified_at, b.region FROM tables t JOIN namespaces n USING (namespace_id) "
     "JOIN table_buckets b ON b.bucket_id = t.bucket_id ";
 
 TableBucketRow ReadBucket(const Row& row) {
-  return {.bucket_id = row.Text(0), .name = row.Text(1), .created_at = row.Time(2)};
+  return {.bucket_id = row.Text(0),
+          .name = row.Text(1),
+          .created_at = row.Time(2),
+          .region = row.Text(3)};
 }
 
 NamespaceRow ReadNamespace(const Row& row) {
@@ -75,7 +94,8 @@ TableRow ReadTable(const Row& row) {
           .created_by = row.Text(9),
           .modified_by = row.Text(10),
           .created_at = row.Time(11),
-          .modified_at = row.Time(12)};
+          .modified_at = row.Time(12),
+          .region = row.Text(13)};
 }
 
 Status Done(Result<std::int64_t> changed) {
@@ -86,28 +106,36 @@ Status Done(Result<std::int64_t> changed) {
 }  // namespace
 
 MigrationSet S3TablesMigrations() {
-  static constexpr std::array kSteps = {kFirstTables};
+  static constexpr std::array kSteps = {kFirstTables, kRegions};
   return {.name = "s3tables", .steps = kSteps};
 }
 
 Result<std::optional<TableBucketRow>> FindTableBucket(Transaction& transaction,
+                                                      std::string_view region,
                                                       std::string_view name) {
   return transaction.QueryOne(
-      "SELECT bucket_id, name, created_at FROM table_buckets WHERE name = ?", ReadBucket, name);
+      "SELECT bucket_id, name, created_at, region FROM table_buckets WHERE region = ? AND name = ?",
+      ReadBucket, region, name);
 }
 
 Result<std::vector<TableBucketRow>> ListTableBuckets(Transaction& transaction,
+                                                     std::string_view region,
                                                      const NamePage& page) {
   return transaction.QueryAll(
-      "SELECT bucket_id, name, created_at FROM table_buckets WHERE name > ?1 AND "
-      "substr(name, 1, length(?2)) = ?2 ORDER BY name LIMIT ?3",
-      ReadBucket, page.after, page.prefix, page.count_max);
+      "SELECT bucket_id, name, created_at, region FROM table_buckets WHERE region = ?4 AND "
+      "name > ?1 AND substr(name, 1, length(?2)) = ?2 ORDER BY name LIMIT ?3",
+      ReadBucket, page.after, page.prefix, page.count_max, region);
 }
 
 Status InsertTableBucket(Transaction& transaction, const TableBucketRow& bucket) {
   return Done(transaction.Execute(
-      "INSERT INTO table_buckets (bucket_id, name, created_at) VALUES (?, ?, ?)", bucket.bucket_id,
-      bucket.name, bucket.created_at));
+      "INSERT INTO table_buckets (bucket_id, region, name, created_at) VALUES (?, ?, ?, ?)",
+      bucket.bucket_id, bucket.region, bucket.name, bucket.created_at));
+}
+
+Status ClaimTableBuckets(Transaction& transaction, std::string_view region) {
+  return Done(
+      transaction.Execute("UPDATE table_buckets SET region = ? WHERE region = ''", region));
 }
 
 Status DeleteTableBucket(Transaction& transaction, std::string_view bucket_id) {

@@ -22,6 +22,7 @@ struct TableBucketRow {
   std::string bucket_id;  ///< UUID.
   std::string name;
   WallTime created_at;
+  std::string region;  ///< Names are of one region.
 };
 struct NamespaceRow {
   std::string namespace_id;  ///< UUID.
@@ -45,6 +46,7 @@ struct TableRow {
   std::string modified_by;
   WallTime created_at;
   WallTime modified_at;
+  std::string region;  ///< The bucket's.
 };
 
 /// One page of a list by name.
@@ -55,9 +57,13 @@ struct NamePage {
 };
 
 Result<std::optional<TableBucketRow>> FindTableBucket(Transaction& transaction,
+                                                      std::string_view region,
                                                       std::string_view name);
 Result<std::vector<TableBucketRow>> ListTableBuckets(Transaction& transaction,
+                                                     std::string_view region,
                                                      const NamePage& page);
+/// Buckets made when a ledger had one region are that region's.
+Status ClaimTableBuckets(Transaction& transaction, std::string_view region);
 Status InsertTableBucket(Transaction& transaction, const TableBucketRow& bucket);
 Status DeleteTableBucket(Transaction& transaction, std::string_view bucket_id);
 

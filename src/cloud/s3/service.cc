@@ -8,6 +8,7 @@
 #include "cloud/s3/limits.h"
 #include "cloud/s3/table_access.h"
 #include "wire/aws/arn.h"
+#include "wire/aws/region.h"
 #include "wire/aws/xml.h"
 
 namespace firn::s3 {
@@ -84,6 +85,37 @@ AccessNeed Need(std::string_view action, std::string resource) {
   return AccessNeed{.action = std::string(action), .resource = std::move(resource)};
 }
 
+/// The region that needs no constraint, and whose endpoint makes buckets for all.
+constexpr std::string_view kFirstRegion = "us-east-1";
+
+/// What CreateBucketConfiguration asks for. Errors: kInvalidArgument/IllegalLocationConstraintException,
+/// /InvalidLocationConstraint, /MalformedXML.
+Result<std::string> RegionOfNewBucket(std::string_view document, const std::string& region) {
+  std::string asked;
+  if (!document.empty()) {
+    pugi::xml_document parsed;
+    FIRN_TRY(aws::ParseXml(document, parsed));
+    asked = aws::FindChildText(parsed.document_element(), "LocationConstraint").value_or("");
+  }
+  if (asked == "EU") asked = "eu-west-1";
+  if (asked.empty()) {
+    if (region == kFirstRegion) return region;
+    return InvalidArgument("IllegalLocationConstraintException",
+                           "The unspecified location constraint is incompatible for the region "
+                           "specific endpoint this request was sent to.");
+  }
+  if (!aws::IsRegion(asked)) {
+    return InvalidArgument("InvalidLocationConstraint",
+                           "The specified location-constraint is not valid");
+  }
+  if (asked != region && region != kFirstRegion) {
+    return InvalidArgument("IllegalLocationConstraintException",
+                           "The " + asked + " location constraint is incompatible for the region "
+                           "specific endpoint this request was sent to.");
+  }
+  return asked;
+}
+
 Unexpected MethodNotAllowed() {
   return Unsupported("MethodNotAllowed",
                      "The specified method is not allowed against this resource.");
@@ -150,6 +182,25 @@ Result<std::string> ReadDocument(Operation operation, IncomingBody& body) {
                                                                    "the calculated checksum.");
   }
   return document;
+}
+
+Result<std::optional<http::Response>> Service::RedirectOf(const Request& request) {
+  const bool is_regional = !request.bucket.empty() &&
+                           request.operation != Operation::kCreateBucket &&
+                           request.operation != Operation::kGetBucketLocation;
+  if (!is_regional) return std::optional<http::Response>();
+  FIRN_ASSIGN_OR_RETURN(const auto bucket, ledger_.Read([&](ledger::Transaction& transaction) {
+    return ledger::FindS3Bucket(transaction, request.bucket);
+  }));
+  if (!bucket || bucket->region == options_.region) return std::optional<http::Response>();
+  aws::XmlWriter xml;
+  xml.Declaration().Open("Error").Text("Code", "AuthorizationHeaderMalformed");
+  xml.Text("Message", "The authorization header is malformed; the region '" + options_.region +
+                          "' is wrong; expecting '" + bucket->region + "'");
+  xml.Text("Region", bucket->region).Close("Error");
+  http::Response response = XmlResponse(xml.Take(), 400);
+  response.headers.Set("x-amz-bucket-region", bucket->region);
+  return std::optional(std::move(response));
 }
 
 Result<std::vector<AccessNeed>> Service::NeedsOf(const Request& request,
@@ -277,14 +328,16 @@ Result<http::Response> Service::Handle(const Context& context, const policy::Per
 }
 
 Result<http::Response> Service::HandleBucket(const policy::Permit&, const Request& request,
-                                             std::string_view) {
+                                             std::string_view document) {
   http::Response response;
   switch (request.operation) {
-    case Operation::kCreateBucket:
+    case Operation::kCreateBucket: {
       FIRN_TRY(CheckBucketName(request.bucket));
-      FIRN_TRY(vault_.CreateBucket(request.bucket));
+      FIRN_ASSIGN_OR_RETURN(const std::string region, RegionOfNewBucket(document, options_.region));
+      FIRN_TRY(vault_.CreateBucket(request.bucket, region));
       response.headers.Set("Location", "/" + request.bucket);
       return response;
+    }
     case Operation::kDeleteBucket:
       FIRN_TRY(vault_.DeleteBucket(request.bucket));
       response.status = 204;
@@ -299,8 +352,9 @@ Result<http::Response> Service::HandleBucket(const policy::Permit&, const Reques
     }
     default: {  // GetBucketLocation; us-east-1 is written as nothing.
       aws::XmlWriter xml;
+      FIRN_ASSIGN_OR_RETURN(const auto bucket, vault_.FindBucket(request.bucket));
       xml.Declaration().Open("LocationConstraint", "xmlns", kS3Namespace);
-      if (options_.region != "us-east-1") xml.Raw(aws::EscapeXml(options_.region));
+      if (bucket.region != kFirstRegion) xml.Raw(aws::EscapeXml(bucket.region));
       return XmlResponse(xml.Close("LocationConstraint").Take());
     }
   }
@@ -332,7 +386,7 @@ Result<http::Response> Service::ListBuckets(const Request& request) {
     last = bucket.name;
     xml.Open("Bucket").Text("Name", bucket.name);
     xml.Text("CreationDate", FormatIso8601(bucket.created_at, true));
-    xml.Text("BucketRegion", options_.region).Close("Bucket");
+    xml.Text("BucketRegion", bucket.region).Close("Bucket");
   }
   xml.Close("Buckets");
   if (!prefix.empty()) xml.Text("Prefix", prefix);

@@ -61,6 +61,11 @@ class Service {
   Service(ServiceOptions options, ledger::Ledger& ledger, Vault& vault)
       : options_(std::move(options)), ledger_(ledger), vault_(vault) {}
 
+  /// The answer to a request for a bucket of another region than this service's, as S3 sends clients
+  /// there: 400 AuthorizationHeaderMalformed with the right region, which SDKs follow. nullopt: it is
+  /// here, or nowhere.
+  Result<std::optional<http::Response>> RedirectOf(const Request& request);
+
   /// What the caller must be allowed. `document` is the body of operations that TakesDocument names.
   /// Errors: kNotFound/NoSuchBucket; kInvalidArgument/MalformedXML.
   Result<std::vector<policy::AccessNeed>> NeedsOf(const Request& request,

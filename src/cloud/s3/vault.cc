@@ -385,11 +385,12 @@ Result<S3ObjectRow> Vault::Copy(const Context& context, const S3ObjectRow& sourc
   return Put(stored, target);
 }
 
-Status Vault::CreateBucket(std::string_view bucket) {
+Status Vault::CreateBucket(std::string_view bucket, std::string_view region) {
   return ledger_.Write([&](Transaction& transaction) {
     return ledger::InsertS3Bucket(transaction, {.name = std::string(bucket),
                                                 .table_arn = "",
-                                                .created_at = clock_.Now()});
+                                                .created_at = clock_.Now(),
+                                                .region = std::string(region)});
   });
 }
 

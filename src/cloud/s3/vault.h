@@ -139,7 +139,7 @@ class Vault {
                                std::uint64_t offset_bytes, std::uint64_t length_bytes,
                                std::string_view checksum_algorithm);
 
-  Status CreateBucket(std::string_view bucket);
+  Status CreateBucket(std::string_view bucket, std::string_view region);
   /// Errors also: kFailedPrecondition/BucketNotEmpty.
   Status DeleteBucket(std::string_view bucket);
   Result<std::vector<ledger::S3BucketRow>> ListBuckets();

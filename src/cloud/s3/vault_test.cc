@@ -21,7 +21,7 @@ class VaultTest : public ::testing::Test {
     folder_ = std::filesystem::temp_directory_path() / ("firn-vault-" + NewUuid(SecureRandom()));
     std::filesystem::create_directories(folder_);
     Open();
-    ASSERT_THAT(vault_->CreateBucket("bucket"), HasValue());
+    ASSERT_THAT(vault_->CreateBucket("bucket", "us-east-1"), HasValue());
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -216,7 +216,7 @@ TEST_F(VaultTest, RefusesUnknownBuckets) {
   EXPECT_THAT(vault_->Find("none", "k"), IsError(ErrorCode::kNotFound, "NoSuchBucket"));
   EXPECT_THAT(vault_->Delete("none", "k"), IsError(ErrorCode::kNotFound, "NoSuchBucket"));
   EXPECT_THAT(vault_->DeleteBucket("none"), IsError(ErrorCode::kNotFound, "NoSuchBucket"));
-  EXPECT_THAT(vault_->CreateBucket("bucket"), IsError(ErrorCode::kAlreadyExists));
+  EXPECT_THAT(vault_->CreateBucket("bucket", "us-east-1"), IsError(ErrorCode::kAlreadyExists));
   ASSERT_THAT(Put("k", "1"), HasValue());
   EXPECT_THAT(vault_->DeleteBucket("bucket"), IsError(ErrorCode::kFailedPrecondition, "BucketNotEmpty"));
   EXPECT_THAT(vault_->Delete("bucket", "absent"), HasValue());

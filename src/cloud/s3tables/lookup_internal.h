@@ -9,11 +9,12 @@ namespace firn::s3tables {
 
 /// Errors: kNotFound/NoSuchWarehouse.
 Result<ledger::TableBucketRow> RequireBucket(ledger::Transaction& transaction,
-                                             std::string_view name);
+                                             std::string_view region, std::string_view name);
 /// Errors: as RequireBucket; kNotFound/NoSuchNamespace.
 Result<ledger::NamespaceRow> RequireNamespace(ledger::Transaction& transaction,
-                                              const TablePlace& place);
+                                              std::string_view region, const TablePlace& place);
 /// Errors: as RequireNamespace; kNotFound/NoSuchTable.
-Result<ledger::TableRow> RequireTable(ledger::Transaction& transaction, const TablePlace& place);
+Result<ledger::TableRow> RequireTable(ledger::Transaction& transaction, std::string_view region,
+                                      const TablePlace& place);
 
 }  // namespace firn::s3tables

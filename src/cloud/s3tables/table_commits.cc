@@ -158,7 +158,7 @@ Result<LoadedTable> TableStore::CreateTable(const Context& context, const policy
     created.metadata = std::make_shared<const iceberg::TableMetadata>(std::move(metadata));
   }
   const auto outcome = parts_.ledger.Write([&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(const auto parent, RequireNamespace(transaction, place));
+    FIRN_ASSIGN_OR_RETURN(const auto parent, RequireNamespace(transaction, parts_.region, place));
     FIRN_ASSIGN_OR_RETURN(const auto existing,
                           ledger::FindTable(transaction, parent.namespace_id, place.table));
     if (existing) {
@@ -170,7 +170,8 @@ Result<LoadedTable> TableStore::CreateTable(const Context& context, const policy
     FIRN_TRY(ledger::InsertTable(transaction, row));
     FIRN_TRY(ledger::InsertS3Bucket(transaction, {.name = warehouse_bucket,
                                                   .table_arn = TableArn(row),
-                                                  .created_at = now}));
+                                                  .created_at = now,
+                                                  .region = parts_.region}));
     if (stored) {
       FIRN_TRY(
           ledger::PutS3Object(transaction, MetadataObject(*stored, row.metadata_location)));
@@ -189,23 +190,25 @@ Result<LoadedTable> TableStore::CreateTable(const Context& context, const policy
 
 Result<TableRow> TableStore::FindTable(const TablePlace& place) const {
   return parts_.ledger.Read(
-      [&](Transaction& transaction) { return RequireTable(transaction, place); });
+      [&](Transaction& transaction) { return RequireTable(transaction, parts_.region, place); });
 }
 
 Result<TableRow> TableStore::FindTableById(std::string_view table_id) const {
   FIRN_ASSIGN_OR_RETURN(auto row, parts_.ledger.Read([&](Transaction& transaction) {
     return ledger::FindTableById(transaction, table_id);
   }));
-  if (!row) return NotFound("NoSuchTable", "The specified table does not exist.");
+  if (!row || row->region != parts_.region) {
+    return NotFound("NoSuchTable", "The specified table does not exist.");
+  }
   return *std::move(row);
 }
 
 Result<std::vector<TableRow>> TableStore::ListTables(std::string_view bucket,
                                                      const ledger::TablePage& page) const {
   return parts_.ledger.Read([&](Transaction& transaction) -> Result<std::vector<TableRow>> {
-    FIRN_ASSIGN_OR_RETURN(const auto row, RequireBucket(transaction, bucket));
+    FIRN_ASSIGN_OR_RETURN(const auto row, RequireBucket(transaction, parts_.region, bucket));
     if (!page.namespace_name.empty()) {
-      FIRN_TRY(RequireNamespace(transaction,
+      FIRN_TRY(RequireNamespace(transaction, parts_.region,
                                 TablePlace{.bucket = std::string(bucket),
                                            .namespace_name = std::string(page.namespace_name)}));
     }
@@ -288,7 +291,7 @@ Status TableStore::DropTable(const policy::Permit&, const TablePlace& place,
   FIRN_ASSIGN_OR_RETURN(
       auto files,
       parts_.ledger.Write([&](Transaction& transaction) -> Result<std::vector<std::string>> {
-        FIRN_ASSIGN_OR_RETURN(const TableRow row, RequireTable(transaction, place));
+        FIRN_ASSIGN_OR_RETURN(const TableRow row, RequireTable(transaction, parts_.region, place));
         if (!version_token.empty() && version_token != row.version_token) return TokenMismatch();
         FIRN_TRY(ledger::DeleteTable(transaction, row.table_id));
         FIRN_TRY(ledger::DeleteAllSettings(transaction, row.table_id));
@@ -306,9 +309,9 @@ Status TableStore::RenameTable(const policy::Permit& permit, const TablePlace& f
                                const TablePlace& to, std::string_view version_token) {
   FIRN_TRY(CheckTableName(to.table));
   return parts_.ledger.Write([&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(TableRow row, RequireTable(transaction, from));
+    FIRN_ASSIGN_OR_RETURN(TableRow row, RequireTable(transaction, parts_.region, from));
     if (!version_token.empty() && version_token != row.version_token) return TokenMismatch();
-    auto parent = RequireNamespace(transaction, to);
+    auto parent = RequireNamespace(transaction, parts_.region, to);
     if (!parent) {
       return NotFound("NoSuchNamespace", "The specified destination namespace does not exist.");
     }

@@ -15,22 +15,25 @@ using ledger::TableBucketRow;
 using ledger::TableRow;
 using ledger::Transaction;
 
-Result<TableBucketRow> RequireBucket(Transaction& transaction, std::string_view name) {
-  FIRN_ASSIGN_OR_RETURN(auto bucket, ledger::FindTableBucket(transaction, name));
+Result<TableBucketRow> RequireBucket(Transaction& transaction, std::string_view region,
+                                     std::string_view name) {
+  FIRN_ASSIGN_OR_RETURN(auto bucket, ledger::FindTableBucket(transaction, region, name));
   if (!bucket) return NotFound("NoSuchWarehouse", "The specified bucket does not exist.");
   return *std::move(bucket);
 }
 
-Result<NamespaceRow> RequireNamespace(Transaction& transaction, const TablePlace& place) {
-  FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, place.bucket));
+Result<NamespaceRow> RequireNamespace(Transaction& transaction, std::string_view region,
+                                      const TablePlace& place) {
+  FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, region, place.bucket));
   FIRN_ASSIGN_OR_RETURN(
       auto found, ledger::FindNamespace(transaction, bucket.bucket_id, place.namespace_name));
   if (!found) return NotFound("NoSuchNamespace", "The specified namespace does not exist.");
   return *std::move(found);
 }
 
-Result<TableRow> RequireTable(Transaction& transaction, const TablePlace& place) {
-  FIRN_ASSIGN_OR_RETURN(const auto parent, RequireNamespace(transaction, place));
+Result<TableRow> RequireTable(Transaction& transaction, std::string_view region,
+                              const TablePlace& place) {
+  FIRN_ASSIGN_OR_RETURN(const auto parent, RequireNamespace(transaction, region, place));
   FIRN_ASSIGN_OR_RETURN(auto table,
                         ledger::FindTable(transaction, parent.namespace_id, place.table));
   if (!table) return NotFound("NoSuchTable", "The specified table does not exist.");
@@ -61,9 +64,10 @@ Result<TableBucketRow> TableStore::CreateBucket(const policy::Permit&, std::stri
   FIRN_TRY(CheckTableBucketName(name));
   TableBucketRow row{.bucket_id = NewUuid(parts_.random),
                      .name = std::string(name),
-                     .created_at = parts_.clock.Now()};
+                     .created_at = parts_.clock.Now(),
+                     .region = parts_.region};
   auto inserted = parts_.ledger.Write([&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(const auto existing, ledger::FindTableBucket(transaction, name));
+    FIRN_ASSIGN_OR_RETURN(const auto existing, ledger::FindTableBucket(transaction, parts_.region, name));
     if (existing) {
       return AlreadyExists("AlreadyExists",
                            "The bucket that you tried to create already exists, and you own it.");
@@ -76,17 +80,18 @@ Result<TableBucketRow> TableStore::CreateBucket(const policy::Permit&, std::stri
 
 Result<TableBucketRow> TableStore::FindBucket(std::string_view name) const {
   return parts_.ledger.Read(
-      [&](Transaction& transaction) { return RequireBucket(transaction, name); });
+      [&](Transaction& transaction) { return RequireBucket(transaction, parts_.region, name); });
 }
 
 Result<std::vector<TableBucketRow>> TableStore::ListBuckets(const ledger::NamePage& page) const {
-  return parts_.ledger.Read(
-      [&](Transaction& transaction) { return ledger::ListTableBuckets(transaction, page); });
+  return parts_.ledger.Read([&](Transaction& transaction) {
+    return ledger::ListTableBuckets(transaction, parts_.region, page);
+  });
 }
 
 Status TableStore::DeleteBucket(const policy::Permit&, std::string_view name) {
   return parts_.ledger.Write([&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, name));
+    FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, parts_.region, name));
     FIRN_ASSIGN_OR_RETURN(const bool full,
                           ledger::BucketHasNamespaces(transaction, bucket.bucket_id));
     if (full) {
@@ -107,7 +112,7 @@ Result<NamespaceRow> TableStore::CreateNamespace(const policy::Permit& permit,
                    .created_by = permit.principal().arn,
                    .created_at = parts_.clock.Now()};
   auto inserted = parts_.ledger.Write([&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, place.bucket));
+    FIRN_ASSIGN_OR_RETURN(const auto bucket, RequireBucket(transaction, parts_.region, place.bucket));
     FIRN_ASSIGN_OR_RETURN(
         const auto existing,
         ledger::FindNamespace(transaction, bucket.bucket_id, place.namespace_name));
@@ -126,14 +131,14 @@ Result<NamespaceRow> TableStore::CreateNamespace(const policy::Permit& permit,
 
 Result<NamespaceRow> TableStore::FindNamespace(const TablePlace& place) const {
   return parts_.ledger.Read(
-      [&](Transaction& transaction) { return RequireNamespace(transaction, place); });
+      [&](Transaction& transaction) { return RequireNamespace(transaction, parts_.region, place); });
 }
 
 Result<std::vector<NamespaceRow>> TableStore::ListNamespaces(std::string_view bucket,
                                                              const ledger::NamePage& page) const {
   return parts_.ledger.Read(
       [&](Transaction& transaction) -> Result<std::vector<NamespaceRow>> {
-        FIRN_ASSIGN_OR_RETURN(const auto row, RequireBucket(transaction, bucket));
+        FIRN_ASSIGN_OR_RETURN(const auto row, RequireBucket(transaction, parts_.region, bucket));
         return ledger::ListNamespaces(transaction, row.bucket_id, page);
       });
 }
@@ -141,7 +146,7 @@ Result<std::vector<NamespaceRow>> TableStore::ListNamespaces(std::string_view bu
 Status TableStore::SetNamespaceProperties(const policy::Permit&, const TablePlace& place,
                                           const iceberg::Properties& properties) {
   return parts_.ledger.Write([&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, place));
+    FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, parts_.region, place));
     return ledger::UpdateNamespaceProperties(transaction, row.namespace_id,
                                              PrintProperties(properties));
   });
@@ -149,7 +154,7 @@ Status TableStore::SetNamespaceProperties(const policy::Permit&, const TablePlac
 
 Status TableStore::DropNamespace(const policy::Permit&, const TablePlace& place) {
   return parts_.ledger.Write([&](Transaction& transaction) -> Status {
-    FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, place));
+    FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, parts_.region, place));
     FIRN_ASSIGN_OR_RETURN(const bool full,
                           ledger::NamespaceHasTables(transaction, row.namespace_id));
     if (full) {
