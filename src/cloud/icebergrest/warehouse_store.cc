@@ -123,7 +123,10 @@ Result<WarehouseRow> WarehouseStore::EnsureWarehouse(std::string_view name) {
     FIRN_ASSIGN_OR_RETURN(const auto there, ledger::FindS3Bucket(transaction, bucket));
     if (!there) {
       FIRN_TRY(ledger::InsertS3Bucket(
-          transaction, {.name = bucket, .table_arn = "", .created_at = row.created_at}));
+          transaction, {.name = bucket,
+                        .table_arn = "",
+                        .created_at = row.created_at,
+                        .region = parts_.region}));
     }
     FIRN_TRY(ledger::InsertWarehouse(transaction, row));
     return row;
