@@ -51,7 +51,5 @@ inline constexpr std::chrono::milliseconds kResolveTimeout{60'000};
 
 /// Life of credentials that do not say when they expire: AWS' shortest.
 inline constexpr std::chrono::seconds kCredentialsLifeAssumed{900};
-/// Credentials and tokens are renewed at this part of their life.
-inline constexpr int kRenewAtPercent = 80;
 
 }  // namespace firn::catalog

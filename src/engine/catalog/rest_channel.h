@@ -8,7 +8,7 @@
 #include "base/context.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "engine/catalog/expiring_value.h"
+#include "base/expiring_value.h"
 #include "engine/catalog/rest_settings.h"
 #include "wire/http/client.h"
 

@@ -10,7 +10,7 @@
 #include "base/context.h"
 #include "base/mutex.h"
 #include "base/result.h"
-#include "engine/catalog/expiring_value.h"
+#include "base/expiring_value.h"
 #include "engine/catalog/rest_calls_internal.h"
 #include "engine/catalog/rest_channel.h"
 #include "engine/catalog/rest_settings.h"

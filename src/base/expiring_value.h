@@ -9,12 +9,14 @@
 #include "base/context.h"
 #include "base/mutex.h"
 #include "base/result.h"
-#include "engine/catalog/limits.h"
 
 /// A value that expires (a token, credentials): kept, renewed in time, fetched by one caller at a
 /// time.
 
-namespace firn::catalog {
+namespace firn {
+
+/// Credentials and tokens are renewed at this part of their life.
+inline constexpr int kRenewAtPercent = 80;
 
 template <typename T>
 struct Fetched {
@@ -89,4 +91,4 @@ class ExpiringValue {
   bool fetching_ FIRN_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace firn::catalog
+}  // namespace firn
