@@ -113,7 +113,10 @@ class MetadataChange {
   }
 
   Status operator()(const UpgradeFormatVersion& update) {
-    if (update.format_version > kFormatVersionMax || update.format_version < 1) {
+    if (update.format_version < 1) {
+      return InvalidUpdate(fmt::format("there is no format version v{}", update.format_version));
+    }
+    if (update.format_version > kFormatVersionMax) {
       return Unsupported("FormatVersion",
                          fmt::format("cannot upgrade the table to unsupported format version: v{} "
                                      "(supported: v{})",
@@ -252,6 +255,7 @@ class MetadataChange {
       return InvalidUpdate(
           fmt::format("tag {} cannot set how many or how old snapshots are kept", update.name));
     }
+    FIRN_TRY(CheckRetention(update));
     const auto existing = metadata_.refs.find(update.name);
     if (existing != metadata_.refs.end() && existing->second == update.ref) return Ok();
     if (update.name == kMainBranch) {
@@ -443,6 +447,17 @@ class MetadataChange {
     }
     metadata_.next_row_id = next;
     return Ok();
+  }
+
+  /// Readers refuse metadata that keeps nothing (Java: SnapshotRef.Builder).
+  static Status CheckRetention(const SetSnapshotRef& update) {
+    const SnapshotRef& ref = update.ref;
+    if (ref.min_snapshots_to_keep.value_or(1) > 0 && ref.max_snapshot_age_ms.value_or(1) > 0 &&
+        ref.max_ref_age_ms.value_or(1) > 0) {
+      return Ok();
+    }
+    return InvalidUpdate(
+        fmt::format("{}: how many and how old snapshots are kept must be above 0", update.name));
   }
 
   Status SetCurrentSnapshot(const Snapshot& snapshot) {

@@ -32,8 +32,30 @@ json::array ArrayOfNumbers(const std::vector<T>& numbers) {
 
 using Parse = Result<TableUpdate> (*)(const json::object&);
 
+/// 8-4-4-4-12 hexadecimal digits: PyIceberg cannot load a table whose uuid is anything else.
+bool LooksLikeUuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+    if (is_dash ? text[i] != '-' : kHex.find(text[i]) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
+/// What readers need of a statistics file; one without it makes the whole table unreadable to them.
+Status CheckStatisticsFile(const json::object& file) {
+  FIRN_TRY(GetInt64(file, "snapshot-id"));
+  FIRN_TRY(GetString(file, "statistics-path"));
+  FIRN_TRY(GetInt64(file, "file-size-in-bytes"));
+  return Ok();
+}
+
 Result<TableUpdate> ParseAssignUuid(const json::object& object) {
   FIRN_ASSIGN_OR_RETURN(std::string uuid, GetString(object, "uuid"));
+  if (!LooksLikeUuid(uuid)) {
+    return InvalidArgument("InvalidUpdate", fmt::format("'{}' is not a UUID", uuid.substr(0, 100)));
+  }
   return TableUpdate(AssignUuid{std::move(uuid)});
 }
 
@@ -120,7 +142,9 @@ Result<TableUpdate> ParseRemoveProperties(const json::object& object) {
 
 Result<TableUpdate> ParseSetStatistics(const json::object& object) {
   FIRN_ASSIGN_OR_RETURN(const json::object* statistics, GetObject(object, "statistics"));
-  FIRN_TRY(GetInt64(*statistics, "snapshot-id"));
+  FIRN_TRY(CheckStatisticsFile(*statistics));
+  FIRN_TRY(GetInt64(*statistics, "file-footer-size-in-bytes"));
+  FIRN_TRY(GetArray(*statistics, "blob-metadata"));
   return TableUpdate(SetStatistics{*statistics});
 }
 
@@ -131,7 +155,7 @@ Result<TableUpdate> ParseRemoveStatistics(const json::object& object) {
 
 Result<TableUpdate> ParseSetPartitionStatistics(const json::object& object) {
   FIRN_ASSIGN_OR_RETURN(const json::object* statistics, GetObject(object, "partition-statistics"));
-  FIRN_TRY(GetInt64(*statistics, "snapshot-id"));
+  FIRN_TRY(CheckStatisticsFile(*statistics));
   return TableUpdate(SetPartitionStatistics{*statistics});
 }
 

@@ -46,7 +46,7 @@ TableMetadata WithSnapshots() {
 
 TEST(UpdateWords, KeepTheirJson) {
   const char* cases[] = {
-      R"({"action":"assign-uuid","uuid":"u"})",
+      R"({"action":"assign-uuid","uuid":"8c12d441-03fe-4693-9a96-a0705ddf69c1"})",
       R"({"action":"upgrade-format-version","format-version":3})",
       R"({"action":"add-schema","schema":{"type":"struct","schema-id":1,"fields":[]},"last-column-id":3})",
       R"({"action":"set-current-schema","schema-id":-1})",
@@ -61,9 +61,11 @@ TEST(UpdateWords, KeepTheirJson) {
       R"({"action":"set-location","location":"s3://x"})",
       R"({"action":"set-properties","updates":{"a":"b"}})",
       R"({"action":"remove-properties","removals":["a"]})",
-      R"({"action":"set-statistics","snapshot-id":1,"statistics":{"snapshot-id":1,"statistics-path":"s3://p"}})",
+      R"({"action":"set-statistics","snapshot-id":1,"statistics":{"snapshot-id":1,"statistics-path":"s3://p",)"
+      R"("file-size-in-bytes":9,"file-footer-size-in-bytes":2,"blob-metadata":[]}})",
       R"({"action":"remove-statistics","snapshot-id":1})",
-      R"({"action":"set-partition-statistics","partition-statistics":{"snapshot-id":1}})",
+      R"({"action":"set-partition-statistics","partition-statistics":{"snapshot-id":1,)"
+      R"("statistics-path":"s3://p","file-size-in-bytes":9}})",
       R"({"action":"remove-partition-statistics","snapshot-id":1})",
       R"({"action":"remove-partition-specs","spec-ids":[1]})",
       R"({"action":"remove-schemas","schema-ids":[1]})",
@@ -79,6 +81,7 @@ TEST(UpdateWords, KeepTheirJson) {
 TEST(UpdateWords, RefuseWhatTheyDoNotKnow) {
   for (const char* text :
        {"1", "{}", R"({"action":"explode"})", R"({"action":1})", R"({"action":"assign-uuid"})",
+        R"({"action":"assign-uuid","uuid":"8c12d441-03fe-4693-9a96-a0705ddf69cg"})",
         R"({"action":"add-schema"})", R"({"action":"add-schema","schema":1})",
         R"({"action":"set-current-schema"})", R"({"action":"set-current-schema","schema-id":"1"})",
         R"({"action":"add-snapshot","snapshot":{}})",
