@@ -29,8 +29,9 @@ target_include_directories(firn_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 #   USES   rooms this one includes from; must agree with src/ARROWS
 #   LINKS  foreign libraries; PRIVATE_LINKS those whose headers the room's users must not see
 #   MAIN   the source with main(), for the one program
+#   TEST_TOOLS  sources with main() each: programs that stand beside firn, for tests outside the tree to ask a room
 function(firn_room room)
-  cmake_parse_arguments(ROOM "" "" "HEADERS;SOURCES;TESTS;FUZZ;USES;LINKS;TEST_LINKS;TEST_USES;MAIN;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "HEADERS;SOURCES;TESTS;TEST_TOOLS;FUZZ;USES;LINKS;TEST_LINKS;TEST_USES;MAIN;PRIVATE_LINKS" ${ARGN})
   string(REPLACE "/" "_" name ${room})
   set(target firn_${name})
   set(libraries ${ROOM_LINKS})
@@ -64,6 +65,12 @@ function(firn_room room)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS unit)
   endif()
+  foreach(source ${ROOM_TEST_TOOLS})
+    get_filename_component(tool_name ${source} NAME_WE)
+    add_executable(${tool_name} ${source})
+    target_link_libraries(${tool_name} PRIVATE ${target} firn_flags)
+    set_target_properties(${tool_name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  endforeach()
   if(FIRN_FUZZ)
     foreach(source ${ROOM_FUZZ})
       get_filename_component(fuzz_name ${source} NAME_WE)

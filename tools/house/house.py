@@ -82,7 +82,7 @@ def parse_room_call(text: str) -> dict[str, list[str]]:
     lists["ROOM"] = words[:1]
     current = None
     for word in words[1:]:
-        if word in {"HEADERS", "SOURCES", "TESTS", "FUZZ", "USES", "LINKS", "TEST_LINKS", "TEST_USES", "MAIN", "PRIVATE_LINKS"}:
+        if word in {"HEADERS", "SOURCES", "TESTS", "TEST_TOOLS", "FUZZ", "USES", "LINKS", "TEST_LINKS", "TEST_USES", "MAIN", "PRIVATE_LINKS"}:
             current = lists.setdefault(word, [])
         elif current is not None:
             current.append(word)
@@ -138,7 +138,7 @@ def check_lists(root: pathlib.Path, rooms: dict[str, list[str]]) -> list[str]:
         for used in lists.get("USES", []):
             if used not in uses:
                 faults.append(f"src/{room}/CMakeLists.txt: USES {used}, which is not an arrow of src/ARROWS")
-        listed = [name for key in ("HEADERS", "SOURCES", "TESTS", "FUZZ", "MAIN") for name in lists.get(key, [])]
+        listed = [name for key in ("HEADERS", "SOURCES", "TESTS", "TEST_TOOLS", "FUZZ", "MAIN") for name in lists.get(key, [])]
         for name in listed:
             if not (root / "src" / room / name).exists():
                 faults.append(f"src/{room}/CMakeLists.txt: lists {name}, which does not exist")

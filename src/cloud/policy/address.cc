@@ -39,7 +39,20 @@ std::optional<IpRange> ParseIpRange(std::string_view text) {
   return range;
 }
 
+namespace {
+
+/// ::ffff:0:0/96, in which every IPv4 address stands.
+bool IsMapped(const IpAddress& address) {
+  const auto zero = [](std::uint8_t byte) { return byte == 0; };
+  return std::all_of(address.bytes.begin(), address.bytes.begin() + 10, zero) &&
+         address.bytes[10] == 0xFF && address.bytes[11] == 0xFF;
+}
+
+}  // namespace
+
 bool Contains(const IpRange& range, const IpAddress& address) {
+  // `::/0` means every IPv6 address, no IPv4 one.
+  if (IsMapped(address) && range.prefix_bits < 96) return false;
   for (unsigned bit = 0; bit < range.prefix_bits; bit += 8) {
     const unsigned kept = std::min(8U, range.prefix_bits - bit);
     const auto mask = static_cast<std::uint8_t>(0xFF00U >> kept);

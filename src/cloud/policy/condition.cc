@@ -44,17 +44,14 @@ bool MatchesValue(ConditionOperator op, std::string_view wanted, std::string_vie
   switch (op) {
     case ConditionOperator::kStringEquals:
     case ConditionOperator::kStringNotEquals:
-    case ConditionOperator::kBinaryEquals:
-      return wanted == found;
+    case ConditionOperator::kBinaryEquals: return wanted == found;
     case ConditionOperator::kStringEqualsIgnoreCase:
     case ConditionOperator::kStringNotEqualsIgnoreCase:
-    case ConditionOperator::kBool:
-      return EqualsIgnoreCaseAscii(wanted, found);
+    case ConditionOperator::kBool: return EqualsIgnoreCaseAscii(wanted, found);
     case ConditionOperator::kNumericEquals:
     case ConditionOperator::kNumericNotEquals:
       return CompareNumbers(wanted, found, std::equal_to<>());
-    case ConditionOperator::kNumericLessThan:
-      return CompareNumbers(wanted, found, std::less<>());
+    case ConditionOperator::kNumericLessThan: return CompareNumbers(wanted, found, std::less<>());
     case ConditionOperator::kNumericLessThanEquals:
       return CompareNumbers(wanted, found, std::less_equal<>());
     case ConditionOperator::kNumericGreaterThan:
@@ -62,14 +59,11 @@ bool MatchesValue(ConditionOperator op, std::string_view wanted, std::string_vie
     case ConditionOperator::kNumericGreaterThanEquals:
       return CompareNumbers(wanted, found, std::greater_equal<>());
     case ConditionOperator::kDateEquals:
-    case ConditionOperator::kDateNotEquals:
-      return CompareDates(wanted, found, std::equal_to<>());
-    case ConditionOperator::kDateLessThan:
-      return CompareDates(wanted, found, std::less<>());
+    case ConditionOperator::kDateNotEquals: return CompareDates(wanted, found, std::equal_to<>());
+    case ConditionOperator::kDateLessThan: return CompareDates(wanted, found, std::less<>());
     case ConditionOperator::kDateLessThanEquals:
       return CompareDates(wanted, found, std::less_equal<>());
-    case ConditionOperator::kDateGreaterThan:
-      return CompareDates(wanted, found, std::greater<>());
+    case ConditionOperator::kDateGreaterThan: return CompareDates(wanted, found, std::greater<>());
     case ConditionOperator::kDateGreaterThanEquals:
       return CompareDates(wanted, found, std::greater_equal<>());
     case ConditionOperator::kIpAddress:
@@ -120,7 +114,7 @@ bool HoldsForValue(const ConditionTest& test, std::string_view found,
 bool Holds(const ConditionTest& test, const ConditionContext& context, bool has_variables) {
   const std::vector<std::string>* found = context.Find(test.key);
   if (test.op == ConditionOperator::kNull) {
-    const bool is_null = found == nullptr;
+    const bool is_null = found == nullptr || found->empty();
     return std::any_of(test.values.begin(), test.values.end(), [&](const std::string& wanted) {
       return EqualsIgnoreCaseAscii(wanted, is_null ? "true" : "false");
     });
@@ -129,16 +123,15 @@ bool Holds(const ConditionTest& test, const ConditionContext& context, bool has_
     return HoldsForValue(test, value, context, has_variables);
   };
   // Of an absent key: IfExists and ForAllValues hold vacuously, negated operators hold since
-  // nothing matches, except under ForAnyValue, which needs a value.
+  // nothing matches, except under ForAnyValue, which needs a value, IfExists or not ("for no
+  // matching key or a null dataset, the condition returns false").
   const bool absent = found == nullptr || found->empty();
   switch (test.qualifier) {
     case SetQualifier::kForAllValues:
       return absent || std::all_of(found->begin(), found->end(), holds);
     case SetQualifier::kForAnyValue:
-      if (absent) return test.if_exists;
-      return std::any_of(found->begin(), found->end(), holds);
-    case SetQualifier::kNone:
-      break;
+      return !absent && std::any_of(found->begin(), found->end(), holds);
+    case SetQualifier::kNone: break;
   }
   if (absent) return test.if_exists || IsNegated(test.op);
   if (IsNegated(test.op)) return std::all_of(found->begin(), found->end(), holds);

@@ -270,7 +270,7 @@ class Grammar {
 
   void CheckAction(const JsonNode& node) {
     const std::string& action = node.text;
-    if (action == "*") return;
+    if (action == "*" || action == "*:*") return;
     const std::size_t colon = action.find(':');
     if (colon == std::string::npos || colon == 0) {
       Report(node.place,

@@ -19,8 +19,8 @@ namespace {
 enum class Reach {
   kNone,
   kAccount,  ///< Through the account: counts only with an identity policy that allows.
-  kLimited,  ///< The role, or everyone: boundary and session policies still limit it.
-  kDirect,   ///< This very user, session or service: nothing else need allow.
+  kLimited,  ///< The role: boundary and session policies still limit it.
+  kDirect,   ///< This very user, session or service, or everyone: nothing else need allow.
 };
 
 /// Keys about the caller and the time; the request's own keys cannot override them.
@@ -81,8 +81,7 @@ bool MatchesResource(const Statement& statement, std::string_view resource,
 
 Reach ReachOf(const PrincipalPattern& pattern, const Principal& principal) {
   switch (pattern.kind) {
-    case PrincipalPattern::Kind::kEveryone:
-      return Reach::kLimited;
+    case PrincipalPattern::Kind::kEveryone: return Reach::kDirect;
     case PrincipalPattern::Kind::kAccount:
       if (principal.kind == PrincipalKind::kService || pattern.value != principal.account_id) {
         return Reach::kNone;
@@ -96,8 +95,7 @@ Reach ReachOf(const PrincipalPattern& pattern, const Principal& principal) {
                  ? Reach::kDirect
                  : Reach::kNone;
     case PrincipalPattern::Kind::kFederated:
-    case PrincipalPattern::Kind::kCanonicalUser:
-      return Reach::kNone;
+    case PrincipalPattern::Kind::kCanonicalUser: return Reach::kNone;
   }
   return Reach::kNone;
 }
@@ -301,14 +299,10 @@ class Evaluation {
 
 std::string_view DenyingPolicy(Layer layer) {
   switch (layer) {
-    case Layer::kIdentity:
-      return "an identity-based policy";
-    case Layer::kResource:
-      return "a resource-based policy";
-    case Layer::kBoundary:
-      return "a permissions boundary";
-    case Layer::kSession:
-      return "a session policy";
+    case Layer::kIdentity: return "an identity-based policy";
+    case Layer::kResource: return "a resource-based policy";
+    case Layer::kBoundary: return "a permissions boundary";
+    case Layer::kSession: return "a session policy";
   }
   return "";
 }
@@ -365,26 +359,19 @@ std::string Explain(const Decision& decision) {
 
 std::string_view LayerName(Layer layer) {
   switch (layer) {
-    case Layer::kIdentity:
-      return "identity-based policy";
-    case Layer::kResource:
-      return "resource-based policy";
-    case Layer::kBoundary:
-      return "permissions boundary";
-    case Layer::kSession:
-      return "session policy";
+    case Layer::kIdentity: return "identity-based policy";
+    case Layer::kResource: return "resource-based policy";
+    case Layer::kBoundary: return "permissions boundary";
+    case Layer::kSession: return "session policy";
   }
   return "";
 }
 
 std::string_view VerdictName(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kAllowed:
-      return "allowed";
-    case Verdict::kImplicitlyDenied:
-      return "implicitly denied";
-    case Verdict::kExplicitlyDenied:
-      return "explicitly denied";
+    case Verdict::kAllowed: return "allowed";
+    case Verdict::kImplicitlyDenied: return "implicitly denied";
+    case Verdict::kExplicitlyDenied: return "explicitly denied";
   }
   return "";
 }

@@ -63,7 +63,7 @@ bool TestHolds(const Test& test, const Values& context) {
   const bool present = context.contains(test.key);
   if (test.name == "Null") return test.values[0] == (present ? "false" : "true");
   if (!present) {
-    if (test.qualifier == "ForAnyValue:") return test.if_exists;
+    if (test.qualifier == "ForAnyValue:") return false;
     return test.if_exists || test.qualifier == "ForAllValues:" ||
            test.name.find("Not") != std::string::npos;
   }
@@ -117,11 +117,10 @@ Verdict SecondOpinion(const World& world) {
   }
   const bool boundary = !world.boundary || Has(*world.boundary, world, true, {});
   const bool session = !world.session || Has(*world.session, world, true, {});
-  const bool direct = Has(world.resource, world, true, {"me"});
-  const bool open = Has(world.resource, world, true, {"everyone"});
+  const bool direct = Has(world.resource, world, true, {"me", "everyone"});
   const bool identity = Has(world.identity, world, true, {});
   const bool allowed = (direct && (!world.session || (boundary && session))) ||
-                       ((identity || open || direct) && boundary && session);
+                       ((identity || direct) && boundary && session);
   return allowed ? Verdict::kAllowed : Verdict::kImplicitlyDenied;
 }
 
