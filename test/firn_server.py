@@ -167,7 +167,8 @@ class Account:
             "aws.s3.region": REGION,
         }
         for name_, value in changes.items():
-            name_ = name_.replace("__", ".").replace("_", "-")
+            if "." not in name_:  # A keyword of Python; else the property as it is.
+                name_ = name_.replace("__", ".").replace("_", "-")
             if value is None:
                 properties.pop(name_, None)
             else:

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "app/credential_chain.h"
 #include "app/data_folder.h"
 #include "app/limits.h"
 #include "base/durable_file.h"
@@ -112,6 +113,7 @@ class EngineSide {
 
   // In the order in which they are made; each may use those above it.
   std::shared_ptr<http::Client> http_client_;
+  std::shared_ptr<credentials::Chain> chain_;
   std::unique_ptr<duck::Engine> engine_;
   std::unique_ptr<catalog::CatalogRegistry> catalogs_;
   std::unique_ptr<session::UserStore> users_;
@@ -128,6 +130,7 @@ class EngineSide {
 Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& folder) {
   FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, http::MakeCurlClient({}));
   http_client_ = std::move(client);
+  FIRN_ASSIGN_OR_RETURN(chain_, MakeCredentialChain(http_client_));
   FIRN_ASSIGN_OR_RETURN(engine_, duck::Engine::Open({.memory_bytes_max = options.memory_bytes_max != 0 ? options.memory_bytes_max
                                                                                                        : DefaultMemoryBytes(),
                                                      .thread_count = options.thread_count,
@@ -136,7 +139,8 @@ Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& fol
                                                                   {.http_client = http_client_,
                                                                    .clock = SystemClock(),
                                                                    .random = SecureRandom(),
-                                                                   .user_agent = "Firn-Iceberg-Connector/0.1.0"}));
+                                                                   .user_agent = "Firn-Iceberg-Connector/0.1.0",
+                                                                   .chain = chain_}));
   FIRN_ASSIGN_OR_RETURN(users_, session::UserStore::Open(folder.engine(), SystemClock(), SecureRandom()));
   environment_ = std::make_unique<session::SessionEnvironment>(
       session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, global_variables_, SystemClock(), SecureRandom()});

@@ -40,7 +40,8 @@ ChannelEnvironment ChannelOf(const CatalogEnvironment& environment) {
   return {.client = environment.http_client,
           .clock = environment.clock,
           .random = environment.random,
-          .user_agent = environment.user_agent};
+          .user_agent = environment.user_agent,
+          .chain = environment.chain};
 }
 
 std::string LabelOf(const CatalogDefinition& definition, std::string_view key) {

@@ -36,6 +36,8 @@ struct CatalogEnvironment {
   std::string user_agent;
   /// Empty: stores over S3.
   StoreFactory make_store = {};
+  /// Finds AWS keys and assumes roles for the properties that ask for it. Null: they are refused.
+  std::shared_ptr<credentials::Chain> chain = nullptr;
 };
 
 /// The internal catalog's name; it holds information_schema only and is not in the registry.

@@ -76,10 +76,8 @@ TEST(MakeDefinition, RefusesAndNamesWhatIsWrong) {
        "sigv4-enabled"},
       {"iceberg_table_cache_ttl_sec", "soon", ErrorCode::kInvalidArgument, "BadPropertyValue",
        "ttl"},
-      {"aws.s3.use_instance_profile", "true", ErrorCode::kUnsupported, "UnsupportedProperty",
-       "aws.s3.access_key"},
-      {"aws.s3.iam_role_arn", "arn:aws:iam::1:role/r", ErrorCode::kUnsupported,
-       "UnsupportedProperty", "role"},
+      {"aws.s3.use_instance_profile", "perhaps", ErrorCode::kInvalidArgument, "BadPropertyValue",
+       "use_instance_profile"},
       {"hive.metastore.uris", "thrift://x", ErrorCode::kUnsupported, "UnsupportedProperty", "rest"},
       {"azure.blob.shared_key", "x", ErrorCode::kUnsupported, "UnsupportedProperty", "S3"},
       {"aws.glue.access_key", "x", ErrorCode::kUnsupported, "UnsupportedProperty", "REST"},
@@ -150,7 +148,7 @@ TEST(MakeRestSettings, MergesDefaultsUnderAndOverridesOverTheUsersWords) {
   EXPECT_EQ(settings.base_url, "https://glue.us-east-1.amazonaws.com/iceberg");
   EXPECT_EQ(settings.warehouse, "123456789012:s3tablescatalog/bkt");
   EXPECT_EQ(settings.auth, AuthKind::kSigV4);
-  EXPECT_EQ(settings.signing_credentials.access_key_id.value(), "AKIAIOSFODNN7EXAMPLE");
+  EXPECT_EQ(settings.signing_plan.fixed.access_key_id.value(), "AKIAIOSFODNN7EXAMPLE");
   EXPECT_EQ(settings.signing_region, "eu-west-1");
   EXPECT_TRUE(settings.is_table_bucket);
   EXPECT_TRUE(settings.vended_credentials);
@@ -203,6 +201,85 @@ TEST(MakeRestSettings, KnowsTheWaysToProveIdentity) {
               IsError(ErrorCode::kUnsupported, "UnsupportedProperty"));
   EXPECT_THAT(with({{"iceberg.catalog.rest.sigv4-enabled", "true"}}),
               IsError(ErrorCode::kInvalidArgument, "MissingProperty"));
+}
+
+TEST(MakeRestSettings, TakesKeysFromWhereThePropertiesSay) {
+  using credentials::Origin;
+  const std::vector<RawProperty> bare = {{"type", "iceberg"},
+                                         {"iceberg.catalog.type", "rest"},
+                                         {"iceberg.catalog.uri", "http://h/iceberg"},
+                                         {"iceberg.catalog.rest.sigv4-enabled", "true"},
+                                         {"iceberg.catalog.rest.signing-name", "glue"},
+                                         {"aws.s3.region", "eu-west-1"}};
+  const RawProperty role{"aws.s3.iam_role_arn", "arn:aws:iam::111122223333:role/r"};
+  const RawProperty rest_id{"iceberg.catalog.rest.access-key-id", "REST"};
+  const RawProperty rest_secret{"iceberg.catalog.rest.secret-access-key", "s"};
+  const RawProperty s3_id{"aws.s3.access_key", "S3"};
+  const RawProperty s3_secret{"aws.s3.secret_key", "s"};
+  struct Case {
+    std::vector<RawProperty> more;
+    Origin signing;
+    std::string key_id;
+    std::string role;
+    bool has_storage;
+  };
+  const Case cases[] = {
+      {{rest_id, rest_secret}, Origin::kFixed, "REST", "", false},
+      {{s3_id, s3_secret}, Origin::kFixed, "S3", "", true},
+      {{rest_id, rest_secret, s3_id, s3_secret}, Origin::kFixed, "REST", "", true},
+      {{{"aws.s3.use_aws_sdk_default_behavior", "true"}}, Origin::kDefaultChain, "", "", true},
+      {{{"aws.s3.use_instance_profile", "TRUE"}, s3_id, s3_secret},
+       Origin::kInstanceProfile,
+       "",
+       "",
+       true},
+      {{{"aws.s3.use_web_identity_token_file", "true"}, role},
+       Origin::kWebIdentity,
+       "",
+       role.value,
+       true},
+      {{{"aws.s3.use_instance_profile", "false"}, s3_id, s3_secret, role},
+       Origin::kFixed,
+       "S3",
+       role.value,
+       true},
+      {{rest_id, rest_secret, {"client.assume-role.arn", "arn:aws:iam::1:role/c"}},
+       Origin::kFixed,
+       "REST",
+       "arn:aws:iam::1:role/c",
+       false},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.more[0].key);
+    std::vector<RawProperty> all = bare;
+    all.insert(all.end(), test.more.begin(), test.more.end());
+    // What a server says of identity changes nothing.
+    iceberg_rest::ConfigResponse config;
+    config.overrides = {{"aws.s3.access_key", "EVIL"},
+                        {"aws.s3.secret_key", "EVIL"},
+                        {"aws.s3.iam_role_arn", "arn:aws:iam::6:role/evil"},
+                        {"client.assume-role.arn", "arn:aws:iam::6:role/evil"},
+                        {"aws.s3.sts.endpoint", "http://evil"},
+                        {"aws.s3.use_aws_sdk_default_behavior", "true"}};
+    ASSERT_OK_AND_ASSIGN(const RestSettings settings, MakeRestSettings(Define(all), &config));
+    EXPECT_EQ(settings.signing_plan.origin, test.signing);
+    EXPECT_EQ(settings.signing_plan.fixed.access_key_id.value(), test.key_id);
+    EXPECT_EQ(settings.signing_plan.role ? settings.signing_plan.role->arn : "", test.role);
+    EXPECT_EQ(settings.storage_plan.has_value(), test.has_storage);
+  }
+  const std::vector<std::vector<RawProperty>> bad = {
+      {},
+      {role},
+      {rest_id},
+      {s3_id, s3_secret, {"aws.s3.iam_role_arn", "firn-role"}},
+      {s3_id, s3_secret, role, {"aws.s3.sts.region", "evil.example/#"}},
+      {s3_id, s3_secret, role, {"aws.s3.sts.endpoint", "file:///etc/passwd"}},
+  };
+  for (const auto& more : bad) {
+    std::vector<RawProperty> all = bare;
+    all.insert(all.end(), more.begin(), more.end());
+    EXPECT_THAT(MakeRestSettings(Define(all), nullptr), IsError(ErrorCode::kInvalidArgument));
+  }
 }
 
 TEST(StorageOf, PrefersTheUsersEndpointAndTheServersKeys) {

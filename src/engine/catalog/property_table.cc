@@ -20,13 +20,6 @@ constexpr std::string_view kOnlyRest =
     "Firn reaches Iceberg through REST catalogs only: use \"iceberg.catalog.type\" = \"rest\"";
 constexpr std::string_view kOnlyS3 =
     "Firn stores and reads tables on S3 and what speaks its protocol only";
-constexpr std::string_view kNoInstanceProfile =
-    "Firn does not ask the machine for credentials: give aws.s3.access_key and aws.s3.secret_key, "
-    "or let the catalog "
-    "vend credentials";
-constexpr std::string_view kNoAssumeRole =
-    "Firn does not assume roles: give keys that may act themselves, or let the catalog vend "
-    "credentials";
 constexpr std::string_view kOnlySecurity = "of iceberg.catalog.security Firn knows NONE and OAUTH2";
 
 constexpr auto kRules = std::to_array<PropertyRule>({
@@ -92,15 +85,19 @@ constexpr auto kRules = std::to_array<PropertyRule>({
     {"aws.s3.session_token", kUsed, kText, true},
     {"aws.s3.enable_ssl", kUsed, kBoolean},
     {"aws.s3.enable_path_style_access", kUsed, kBoolean},
-    {"aws.s3.use_instance_profile", kMustBeOff, kBoolean, false, kNoInstanceProfile},
-    {"aws.s3.use_aws_sdk_default_behavior", kMustBeOff, kBoolean, false, kNoInstanceProfile},
-    {"aws.s3.use_web_identity_token_file", kMustBeOff, kBoolean, false, kNoInstanceProfile},
-    {"aws.s3.iam_role_arn", kRefused, kText, false, kNoAssumeRole},
-    {"aws.s3.external_id", kRefused, kText, false, kNoAssumeRole},
-    {"aws.s3.sts.region", kNoEffect, kText},
-    {"aws.s3.sts.endpoint", kNoEffect, kText},
-    {"client.assume-role.arn", kRefused, kText, false, kNoAssumeRole},
-    {"iceberg.catalog.client.assume-role.arn", kRefused, kText, false, kNoAssumeRole},
+    {"aws.s3.use_instance_profile", kUsed, kBoolean},
+    {"aws.s3.use_aws_sdk_default_behavior", kUsed, kBoolean},
+    {"aws.s3.use_web_identity_token_file", kUsed, kBoolean},
+    {"aws.s3.iam_role_arn", kUsed, kText},
+    {"aws.s3.external_id", kUsed, kText},
+    {"aws.s3.sts.region", kUsed, kText},
+    {"aws.s3.sts.endpoint", kUsed, kText},
+    {"client.assume-role.arn", kUsed, kText},
+    {"client.assume-role.external-id", kUsed, kText},
+    {"client.assume-role.region", kUsed, kText},
+    {"iceberg.catalog.client.assume-role.arn", kUsed, kText},
+    {"iceberg.catalog.client.assume-role.external-id", kUsed, kText},
+    {"iceberg.catalog.client.assume-role.region", kUsed, kText},
 
     // Caches of StarRocks. Firn asks the catalog at every statement, so there is nothing to tune.
     {"enable_iceberg_metadata_cache", kNoEffect, kBoolean},

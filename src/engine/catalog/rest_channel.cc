@@ -43,19 +43,46 @@ std::chrono::milliseconds JitteredWait(Random& random, int attempt) {
   return std::chrono::milliseconds(random.NextBelow(static_cast<std::uint64_t>(bound.count()) + 1));
 }
 
+Result<Credentials> KeySource::Get(const Context& context) const {
+  if (provider_ != nullptr) return provider_->Get(context);
+  if (!NeedsChain(plan_)) return plan_.fixed;
+  return Unsupported("NoCredentialChain", "This process asks no one for AWS credentials");
+}
+
+bool KeySource::Spoil() const {
+  if (provider_ == nullptr) return false;
+  provider_->Spoil();
+  return true;
+}
+
 RestChannel::RestChannel(RestSettings settings, ChannelEnvironment environment)
     : settings_(std::move(settings)),
       environment_(std::move(environment)),
+      signing_keys_(settings_.signing_plan, environment_.chain.get()),
       token_(environment_.clock) {}
 
 Result<http::IncomingResponse> RestChannel::Send(const Context& context,
                                                  const RestRequest& request) {
   Result<http::IncomingResponse> answer = SendWithRetries(context, request);
-  if (!answer || settings_.auth != AuthKind::kClientCredentials) return answer;
-  const bool is_token_refused = answer->status == 401 || answer->status == 419;
-  if (!is_token_refused) return answer;
-  token_.Spoil();
+  if (!answer || !HasNewIdentity(*answer)) return answer;
   return SendWithRetries(context, request);
+}
+
+/// True when the answer refuses a token or keys as expired and others can be had.
+bool RestChannel::HasNewIdentity(const http::IncomingResponse& answer) {
+  switch (settings_.auth) {
+    case AuthKind::kNone:
+    case AuthKind::kToken: return false;
+    case AuthKind::kClientCredentials:
+      if (answer.status != 401 && answer.status != 419) return false;
+      token_.Spoil();
+      return true;
+    case AuthKind::kSigV4:
+      if (answer.status < 400 || answer.status >= 500) return false;
+      return iceberg_rest::ToError(ModelOf(answer)).reason() == "ExpiredToken" &&
+             signing_keys_.Spoil();
+  }
+  return false;
 }
 
 Result<http::IncomingResponse> RestChannel::SendWithRetries(const Context& context,
@@ -104,13 +131,15 @@ Result<http::OutgoingRequest> RestChannel::Prepare(const Context& context,
     outgoing.headers.Set(header.name, header.value);
   switch (settings_.auth) {
     case AuthKind::kNone: break;
-    case AuthKind::kSigV4:
+    case AuthKind::kSigV4: {
+      FIRN_ASSIGN_OR_RETURN(const Credentials keys, signing_keys_.Get(context));
       FIRN_TRY(sigv4::SignRequest(
           outgoing.headers, outgoing.method, outgoing.url, sigv4::PathEncoding::kTwice,
-          Sha256Hex(request.body), settings_.signing_credentials,
+          Sha256Hex(request.body), keys,
           {.region = settings_.signing_region, .service = settings_.signing_name},
           environment_.clock.Now()));
       break;
+    }
     case AuthKind::kToken:
     case AuthKind::kClientCredentials: {
       FIRN_ASSIGN_OR_RETURN(const Secret token, Token(context));
@@ -171,7 +200,9 @@ Result<Fetched<Secret>> RestChannel::BuyToken(const Context& context) const {
 
 std::string RestChannel::HintFor(const Error& error, const http::IncomingResponse& answer) const {
   const std::string& reason = error.reason();
-  const std::string key_id = MaskText(settings_.signing_credentials.access_key_id.value());
+  const AccessKeyId& fixed_id = settings_.signing_plan.fixed.access_key_id;
+  const std::string key_id =
+      fixed_id.value().empty() ? "that Firn found" : MaskText(fixed_id.value());
   if (reason == "UnrecognizedClient") {
     return "the service does not know the access key " + key_id +
            "; check iceberg.catalog.rest.access-key-id (and iceberg.catalog.rest.session-token, if "

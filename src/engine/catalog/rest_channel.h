@@ -6,10 +6,11 @@
 
 #include "base/clock.h"
 #include "base/context.h"
+#include "base/expiring_value.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "base/expiring_value.h"
 #include "engine/catalog/rest_settings.h"
+#include "wire/credentials/chain.h"
 #include "wire/http/client.h"
 
 /// Requests to one REST catalog: proof of identity, retries, and errors that say what to do.
@@ -36,6 +37,32 @@ struct ChannelEnvironment {
   const Clock& clock;
   Random& random;
   std::string user_agent;
+  /// Finds keys and assumes roles. Null: only keys that are written down serve.
+  std::shared_ptr<credentials::Chain> chain = nullptr;
+};
+
+/// Gives the keys of a plan; those written down without asking anyone. Thread-safe.
+///
+/// Errors: kUnauthenticated and kUnavailable of credentials::Sources;
+/// kUnsupported/NoCredentialChain when `chain` is null and the plan needs it.
+class KeySource {
+ public:
+  KeySource(const credentials::Plan& plan, credentials::Chain* chain)
+      : plan_(plan),
+        provider_(NeedsChain(plan) && chain != nullptr ? chain->ProviderFor(plan) : nullptr) {}
+
+  Result<Credentials> Get(const Context& context) const;
+  /// True when other keys may come: the ones given before were refused as expired.
+  bool Spoil() const;
+
+ private:
+  static bool NeedsChain(const credentials::Plan& plan) {
+    return plan.origin != credentials::Origin::kFixed || plan.role.has_value();
+  }
+
+  // Constant after construction.
+  const credentials::Plan plan_;
+  const std::shared_ptr<credentials::Provider> provider_;
 };
 
 /// Thread-safe.
@@ -64,6 +91,7 @@ class RestChannel {
  private:
   Result<http::OutgoingRequest> Prepare(const Context& context, const RestRequest& request);
   Result<Secret> Token(const Context& context);
+  bool HasNewIdentity(const http::IncomingResponse& answer);
   Result<Fetched<Secret>> BuyToken(const Context& context) const;
   Result<http::IncomingResponse> SendWithRetries(const Context& context,
                                                  const RestRequest& request);
@@ -74,6 +102,7 @@ class RestChannel {
   const ChannelEnvironment environment_;
 
   // Own synchronisation.
+  const KeySource signing_keys_;
   ExpiringValue<Secret> token_;
 };
 

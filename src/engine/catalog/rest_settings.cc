@@ -108,19 +108,117 @@ Result<AuthKind> AuthKindOf(const Merged& merged) {
   return AuthKind::kNone;
 }
 
+std::string WithScheme(std::string endpoint, bool tls) {
+  if (endpoint.empty() || endpoint.starts_with("http://") || endpoint.starts_with("https://"))
+    return endpoint;
+  return (tls ? "https://" : "http://") + endpoint;
+}
+
+std::optional<Credentials> KeysOf(std::string access_key, std::string secret_key,
+                                  std::string session_token) {
+  if (access_key.empty() || secret_key.empty()) return std::nullopt;
+  return Credentials{AccessKeyId(std::move(access_key)), Secret(std::move(secret_key)),
+                     Secret(std::move(session_token))};
+}
+
+/// The role of the properties, the signer's own name for it first.
+Result<std::optional<credentials::RoleRequest>> ReadRole(const Merged& user, bool is_signer) {
+  credentials::RoleRequest role;
+  role.arn = is_signer ? FirstText(user, {"client.assume-role.arn", "aws.s3.iam_role_arn"})
+                       : Text(user, "aws.s3.iam_role_arn");
+  if (role.arn.empty()) return std::optional<credentials::RoleRequest>();
+  if (!role.arn.starts_with("arn:aws") || role.arn.find(":role/") == std::string::npos) {
+    return InvalidArgument("BadPropertyValue",
+                           "Property \"aws.s3.iam_role_arn\" (or client.assume-role.arn) must be a "
+                           "role's ARN, such as arn:aws:iam::111122223333:role/firn");
+  }
+  role.external_id = FirstText(user, {"aws.s3.external_id", "client.assume-role.external-id"});
+  role.region = FirstText(user, {"aws.s3.sts.region", "client.assume-role.region"});
+  role.endpoint = WithScheme(Text(user, "aws.s3.sts.endpoint"), true);
+  if (!role.endpoint.empty())
+    FIRN_TRY_NOTE(http::ParseUrl(role.endpoint), "reading aws.s3.sts.endpoint");
+  if (!role.region.empty())
+    FIRN_TRY_NOTE(credentials::StsEndpoint(role.region), "reading aws.s3.sts.region");
+  return std::optional(std::move(role));
+}
+
+/// Where the properties say keys come from, StarRocks' precedence: the SDK's chain, the instance's
+/// profile, the web identity, the keys that are written down. nullopt: they say nothing.
+std::optional<credentials::Plan> ReadOrigin(const Merged& user, std::optional<Credentials> keys) {
+  using credentials::Origin;
+  const auto is_on = [&](std::string_view key) { return Flag(user, key, false); };
+  credentials::Plan plan;
+  if (is_on("aws.s3.use_aws_sdk_default_behavior")) {
+    plan.origin = Origin::kDefaultChain;
+  } else if (is_on("aws.s3.use_instance_profile")) {
+    plan.origin = Origin::kInstanceProfile;
+  } else if (is_on("aws.s3.use_web_identity_token_file")) {
+    plan.origin = Origin::kWebIdentity;
+  } else if (keys) {
+    plan.fixed = *std::move(keys);
+  } else {
+    return std::nullopt;
+  }
+  return plan;
+}
+
+constexpr std::string_view kSourcesOfKeys =
+    "or let Firn find keys: aws.s3.use_aws_sdk_default_behavior = true (environment, profile, "
+    "container, instance), aws.s3.use_instance_profile or aws.s3.use_web_identity_token_file";
+
+/// Keys and roles, from the user's words alone.
+Status ReadPlans(const Merged& user, RestSettings& settings) {
+  FIRN_ASSIGN_OR_RETURN(const auto storage_role, ReadRole(user, false));
+  const auto s3_keys = KeysOf(Text(user, "aws.s3.access_key"), Text(user, "aws.s3.secret_key"),
+                              Text(user, "aws.s3.session_token"));
+  settings.storage_plan = ReadOrigin(
+      user, s3_keys ? s3_keys
+                    : KeysOf(Text(user, "s3.access-key-id"), Text(user, "s3.secret-access-key"),
+                             Text(user, "s3.session-token")));
+  if (settings.storage_plan) settings.storage_plan->role = storage_role;
+
+  const bool signs = settings.auth == AuthKind::kSigV4;
+  FIRN_ASSIGN_OR_RETURN(const auto signing_role, ReadRole(user, true));
+  const std::string key_id = FirstText(user, {"rest.access-key-id", "aws.s3.access_key"});
+  const auto own_keys =
+      KeysOf(Text(user, "rest.access-key-id"), Text(user, "rest.secret-access-key"),
+             Text(user, "rest.session-token"));
+  std::optional<credentials::Plan> plan;
+  if (own_keys) {
+    plan = credentials::Plan{
+        .origin = credentials::Origin::kFixed, .fixed = *own_keys, .role = std::nullopt};
+  } else {
+    plan = ReadOrigin(user, s3_keys);
+  }
+  if (plan) {
+    plan->role = signing_role;
+    settings.signing_plan = *std::move(plan);
+    return Ok();
+  }
+  if (signs) {
+    const std::string_view missing = key_id.empty() ? "iceberg.catalog.rest.access-key-id"
+                                                    : "iceberg.catalog.rest.secret-access-key";
+    return InvalidArgument("MissingProperty", "Missing required catalog property \"" +
+                                                  std::string(missing) +
+                                                  "\": SigV4 signs every request with it; " +
+                                                  std::string(kSourcesOfKeys));
+  }
+  if (signing_role && !settings.storage_plan) {
+    return InvalidArgument("MissingProperty",
+                           "Property \"aws.s3.iam_role_arn\" needs keys to assume the role with: "
+                           "set \"aws.s3.access_key\" and \"aws.s3.secret_key\", " +
+                               std::string(kSourcesOfKeys));
+  }
+  return Ok();
+}
+
 Status ReadSigning(const Merged& merged, std::string_view host, RestSettings& settings) {
   const AwsHost aws = ParseAwsHost(host);
-  Credentials& keys = settings.signing_credentials;
-  keys.access_key_id = AccessKeyId(FirstText(merged, {"rest.access-key-id", "aws.s3.access_key"}));
-  keys.secret_key = Secret(FirstText(merged, {"rest.secret-access-key", "aws.s3.secret_key"}));
-  keys.session_token = Secret(FirstText(merged, {"rest.session-token", "aws.s3.session_token"}));
   const auto missing = [](std::string_view key) {
     return InvalidArgument("MissingProperty", "Missing required catalog property \"" +
                                                   std::string(key) +
                                                   "\": SigV4 signs every request with it");
   };
-  if (keys.access_key_id.value().empty()) return missing("iceberg.catalog.rest.access-key-id");
-  if (keys.secret_key.empty()) return missing("iceberg.catalog.rest.secret-access-key");
   settings.signing_name = Text(merged, "rest.signing-name", aws.service);
   if (settings.signing_name.empty()) return missing("iceberg.catalog.rest.signing-name");
   settings.signing_region =
@@ -146,19 +244,6 @@ void ReadOAuth(const Merged& merged, OAuthSettings& oauth) {
   oauth.resource = Text(merged, "resource");
 }
 
-std::string WithScheme(std::string endpoint, bool tls) {
-  if (endpoint.empty() || endpoint.starts_with("http://") || endpoint.starts_with("https://"))
-    return endpoint;
-  return (tls ? "https://" : "http://") + endpoint;
-}
-
-std::optional<Credentials> KeysOf(std::string access_key, std::string secret_key,
-                                  std::string session_token) {
-  if (access_key.empty() || secret_key.empty()) return std::nullopt;
-  return Credentials{AccessKeyId(std::move(access_key)), Secret(std::move(secret_key)),
-                     Secret(std::move(session_token))};
-}
-
 StorageSettings ReadStorage(const CatalogDefinition& definition) {
   Merged user;
   TakeFromUser(user, definition);
@@ -171,9 +256,6 @@ StorageSettings ReadStorage(const CatalogDefinition& definition) {
   } else if (user.contains("s3.path-style-access")) {
     storage.path_style = Flag(user, "s3.path-style-access", false);
   }
-  storage.credentials = KeysOf(FirstText(user, {"aws.s3.access_key", "s3.access-key-id"}),
-                               FirstText(user, {"aws.s3.secret_key", "s3.secret-access-key"}),
-                               FirstText(user, {"aws.s3.session_token", "s3.session-token"}));
   return storage;
 }
 
@@ -221,6 +303,9 @@ Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
   settings.warehouse = Text(merged, "warehouse");
   settings.prefix_raw = Text(merged, "prefix");
   FIRN_ASSIGN_OR_RETURN(settings.auth, AuthKindOf(merged));
+  Merged user;
+  TakeFromUser(user, definition);
+  FIRN_TRY(ReadPlans(user, settings));
   if (settings.auth == AuthKind::kSigV4) FIRN_TRY(ReadSigning(merged, url.host, settings));
   ReadOAuth(merged, settings.oauth);
   ReadHeaders(definition, settings);

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "engine/catalog/definition.h"
+#include "wire/credentials/chain.h"
 #include "wire/http/message.h"
 #include "wire/iceberg_rest/messages.h"
 
@@ -60,7 +61,9 @@ struct RestSettings {
   std::string warehouse;
   std::string prefix_raw;
   AuthKind auth = AuthKind::kNone;
-  Credentials signing_credentials;
+  /// Where the keys come from that sign for the catalog, of kSigV4. The user's words only: a server
+  /// does not decide who the client is.
+  credentials::Plan signing_plan;
   std::string signing_name;
   std::string signing_region;
   OAuthSettings oauth;
@@ -75,13 +78,16 @@ struct RestSettings {
   std::optional<std::vector<std::string>> endpoints;
   /// What the user's properties say; it wins over what the server says of a table.
   StorageSettings storage;
+  /// The same of keys; nullopt: those that sign serve.
+  std::optional<credentials::Plan> storage_plan;
 };
 
 /// `config` is null before the server has been asked. Precedence: the server's defaults, the user's
 /// properties, the server's overrides (which of them: prefix and the names Iceberg clients take;
 /// never the URI nor an identity).
 ///
-/// Errors: kInvalidArgument/MissingProperty (SigV4 without keys or region), /BadPropertyValue;
+/// Errors: kInvalidArgument/MissingProperty (SigV4 without a region or a source of keys, a role
+/// without keys to assume it with), /BadPropertyValue (what is no role's ARN, no STS address);
 /// kUnsupported/ UnsupportedProperty for an unknown `security` or `auth.type`.
 Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
                                       const iceberg_rest::ConfigResponse* config);

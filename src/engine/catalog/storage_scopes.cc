@@ -85,15 +85,17 @@ Result<std::shared_ptr<objects::ObjectStore>> StorageScopes::StoreFor(const Rest
           });
     };
   } else {
-    std::optional<Credentials> fixed = settings.storage.credentials;
-    if (!fixed && settings.auth == AuthKind::kSigV4) fixed = settings.signing_credentials;
-    source = [fixed = std::move(fixed),
-              name = catalog_name_](const Context&) -> Result<Credentials> {
-      if (fixed) return *fixed;
+    std::optional<credentials::Plan> plan = settings.storage_plan;
+    if (!plan && settings.auth == AuthKind::kSigV4) plan = settings.signing_plan;
+    auto keys = plan ? std::make_shared<const KeySource>(*plan, chain_.get()) : nullptr;
+    source = [keys = std::move(keys),
+              name = catalog_name_](const Context& context) -> Result<Credentials> {
+      if (keys) return keys->Get(context);
       return Unauthenticated("NoStorageCredentials",
                              "Catalog '" + name +
                                  "' has no credentials for its storage: the server vends none"
-                                 "\nhint: set aws.s3.access_key and aws.s3.secret_key");
+                                 "\nhint: set aws.s3.access_key and aws.s3.secret_key, or "
+                                 "aws.s3.use_aws_sdk_default_behavior");
     };
   }
   // Making a store sends nothing.

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "base/context.h"
+#include "base/expiring_value.h"
 #include "base/mutex.h"
 #include "base/result.h"
-#include "base/expiring_value.h"
 #include "engine/catalog/rest_calls_internal.h"
 #include "engine/catalog/rest_channel.h"
 #include "engine/catalog/rest_settings.h"
@@ -40,13 +40,18 @@ using ReloadStorage = std::function<Result<TableStorage>(const Context&)>;
 /// Thread-safe.
 class StorageScopes {
  public:
-  StorageScopes(std::string catalog_name, const Clock& clock, StoreFactory factory)
-      : catalog_name_(std::move(catalog_name)), clock_(clock), factory_(std::move(factory)) {}
+  /// `chain` may be null: see KeySource.
+  StorageScopes(std::string catalog_name, const Clock& clock, StoreFactory factory,
+                std::shared_ptr<credentials::Chain> chain)
+      : catalog_name_(std::move(catalog_name)),
+        clock_(clock),
+        factory_(std::move(factory)),
+        chain_(std::move(chain)) {}
 
   /// The store for a table's storage. Vended credentials are kept for the scope and renewed by
   /// `reload` at kRenewAtPercent of their life, by one caller at a time. Without vended ones: the
-  /// user's aws.s3.* keys, then the keys that sign for the catalog; without any, the store answers
-  /// kUnauthenticated/NoStorageCredentials.
+  /// user's aws.s3.* keys or their source, then the keys that sign for the catalog; without any,
+  /// the store answers kUnauthenticated/NoStorageCredentials.
   Result<std::shared_ptr<objects::ObjectStore>> StoreFor(const RestSettings& settings,
                                                          const TableStorage& storage,
                                                          ReloadStorage reload);
@@ -65,6 +70,7 @@ class StorageScopes {
   const std::string catalog_name_;
   const Clock& clock_;
   const StoreFactory factory_;
+  const std::shared_ptr<credentials::Chain> chain_;
 
   Mutex mutex_;
   std::list<Scope> scopes_ FIRN_GUARDED_BY(mutex_);  // Used last first.
