@@ -185,6 +185,17 @@ def principal_classes(element, who: dict) -> set[str]:
     return {principal_class(kind, text, who) for kind, texts in element.items() for text in as_list(texts)} - {""}
 
 
+def spared(element, who: dict) -> bool:
+    """NotPrincipal: "AWS might validate the account first, then the role, and then the assumed-role user", so all are to be named."""
+    if element == "*" or "*" in as_list(element.get("AWS", [])):
+        return True
+    if who["kind"] == "service":
+        return who["arn"] in as_list(element.get("Service", []))
+    named = as_list(element.get("AWS", []))
+    account = who["account"] in named or f"arn:aws:iam::{who['account']}:root" in named
+    return account and (who["kind"] == "root" or {who["arn"], who["identity_arn"]} <= set(named))
+
+
 # --- statements ------------------------------------------------------------------------------------------------------------
 
 def applies(statement: dict, document: dict, question: dict, context: dict) -> bool:
@@ -219,8 +230,7 @@ def resource_effects(question: dict, context: dict) -> tuple[bool, set[str]]:
             if not applies(statement, document, question, context):
                 continue
             if "NotPrincipal" in statement:
-                named = principal_classes(statement["NotPrincipal"], question["principal"])
-                classes = set() if named else {"direct"}
+                classes = set() if spared(statement["NotPrincipal"], question["principal"]) else {"direct"}
             else:
                 classes = principal_classes(statement["Principal"], question["principal"])
             if statement["Effect"] == "Deny":

@@ -103,7 +103,6 @@ def condition(rng: random.Random) -> dict:
 
 
 def principal_element(rng: random.Random, who: dict):
-    """Lists as the documentation wants NotPrincipal to be: with a caller, its role and account too."""
     account = who["account"] or ACCOUNT
     caller = [who["arn"] or f"arn:aws:iam::{ACCOUNT}:user/zoe"]
     return rng.choice([
@@ -114,9 +113,10 @@ def principal_element(rng: random.Random, who: dict):
 
 
 def not_principal_element(rng: random.Random, who: dict):
+    """Lists as the documentation wants them, with a caller its role and account too; parts of them; others."""
     account = who["account"] or ACCOUNT
     whole = list(dict.fromkeys([a for a in (who["arn"], who["identity_arn"]) if a] + [f"arn:aws:iam::{account}:root"]))
-    return rng.choice([{"AWS": whole}, {"AWS": whole}, {"AWS": f"arn:aws:iam::{OTHER}:user/bob"}, {"Service": "glue.amazonaws.com"}])
+    return rng.choice([{"AWS": whole}, {"AWS": whole}, {"AWS": whole[-1]}, {"AWS": whole[0]}, {"AWS": f"arn:aws:iam::{OTHER}:user/bob"}, {"Service": "glue.amazonaws.com"}])
 
 
 def statement(rng: random.Random, who: dict, use: str, action: str, resource: str) -> dict:

@@ -1,4 +1,4 @@
-"""R15: Firn's policy engine against a second derivation from AWS's documentation.
+"""R15: Firn's policy engine against a second derivation from AWS's documentation, and against its examples by hand.
 
 FIRN_TEST_SEED chooses other questions than the usual ones; FIRN_POLICY_QUESTIONS how many (10,000 in CI).
 """
@@ -7,6 +7,7 @@ import collections
 import copy
 import json
 import os
+import pathlib
 import random
 
 import pytest
@@ -17,6 +18,7 @@ from judge import judge
 
 SEED = int(os.environ.get("FIRN_TEST_SEED", "20261124"))
 COUNT = int(os.environ.get("FIRN_POLICY_QUESTIONS", "10000"))
+TABLE = json.loads((pathlib.Path(__file__).parent / "aws_documentation_decisions.json").read_text())
 RANK = {oracle.ALLOWED: 1, oracle.IMPLICIT: 0, oracle.EXPLICIT: 0}
 
 
@@ -69,3 +71,35 @@ def test_a_deny_more_never_allows_more(asked):
     wider = [(q, b, a) for q, b, a in zip(harder, before, after) if RANK[a] > RANK[b] or (b == oracle.EXPLICIT and a != b)]
     assert not wider, f"seed {SEED}: {json.dumps(wider[0])}"
     assert any(b == oracle.ALLOWED and a == oracle.EXPLICIT for b, a in zip(before, after))
+
+
+def of_row(row: dict) -> dict:
+    """A row of the table as a question: what it leaves out is the guide's usual caller and an empty policy list."""
+    account = row.get("account", questions.ACCOUNT)
+    who = {"user": questions.ann, "role": questions.reader, "root": questions.root, "anonymous": lambda _: questions.anonymous()}[
+        row.get("caller", "user")](account)
+    who["tags"] = row.get("tags", {})
+    if "name" in row:
+        who["user_name"] = row["name"]
+        who["arn"] = who["identity_arn"] = f"arn:aws:iam::{account}:user/{row['name']}"
+    whole = {layer: [statements if "Statement" in statements else {"Version": "2012-10-17", "Statement": statements}
+                     for statements in map(lambda s: TABLE["policies"][s] if isinstance(s, str) else s, row.get(layer, []))]
+             for layer in ("identity", "boundary", "session", "resource") if layer != "session" or layer in row}
+    return whole | {
+        "principal": who, "action": row["action"], "resource_arn": row.get("on", "*"), "resource_account": row.get("owner", ""),
+        "is_trust": row.get("trust", False), "now": row.get("now", questions.NOW),
+        "context": {key: oracle.as_list(values) for key, values in row.get("context", {}).items()}}
+
+
+def test_the_documentations_own_examples():
+    assert len(TABLE["rows"]) >= 250
+    answers = judge([of_row(row) for row in TABLE["rows"]])
+    words = {"allow": oracle.ALLOWED, "implicit": oracle.IMPLICIT, "deny": oracle.EXPLICIT}
+    wrong = [(n, row, answer) for n, (row, answer) in enumerate(zip(TABLE["rows"], answers)) if answer != words[row["is"]]]
+    assert not wrong, "\n".join(f"row {n}: {json.dumps(row)}: {answer}" for n, row, answer in wrong)
+
+
+def test_the_oracle_knows_the_examples_too():
+    words = {"allow": oracle.ALLOWED, "implicit": oracle.IMPLICIT, "deny": oracle.EXPLICIT}
+    wrong = [(n, row) for n, row in enumerate(TABLE["rows"]) if oracle.decide(of_row(row)) != words[row["is"]]]
+    assert not wrong, wrong
