@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 /// What app allows, and why.
 
@@ -9,6 +10,14 @@ namespace firn::app {
 
 /// The tour's helpers print a few rows; a megabyte says that something else happens.
 inline constexpr std::size_t kChildOutputBytesMax = 1UL << 20;
+
+/// A policy has at most 131,072 characters; a file that holds more is looked at all the same, to say so.
+inline constexpr std::size_t kPolicyFileBytesMax = 1UL << 20;
+
+/// One question of the doctor to a service.
+inline constexpr std::chrono::seconds kDoctorPatience{20};
+/// Less free space than this is worth a warning: one large load fills it.
+inline constexpr std::uint64_t kFreeBytesWanted = 1ULL << 30;
 
 /// `memory.max` holds one number or the word max.
 inline constexpr std::size_t kCgroupFileBytesMax = 64;

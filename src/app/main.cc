@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "app/doctor.h"
+#include "app/doctor_policy.h"
 #include "app/server.h"
 #include "app/sql_client.h"
 #include "app/tour.h"
@@ -85,6 +87,32 @@ void AddTour(CLI::App& app, firn::app::TourOptions& options) {
   tour->add_option("--python", options.python, "A Python with boto3, PyIceberg and DuckDB, to read the table back with");
 }
 
+struct Doctor {
+  firn::app::DoctorOptions options;
+  firn::app::DoctorPolicyOptions policy;
+  CLI::App* command = nullptr;
+  CLI::App* policy_command = nullptr;
+};
+
+void AddDoctor(CLI::App& app, Doctor& doctor) {
+  doctor.command = app.add_subcommand("doctor", "Say what is wrong with this machine, the keys, and the AWS side; 1 when anything is");
+  firn::app::DoctorOptions& options = doctor.options;
+  doctor.command->add_option("--data-dir", options.data_folder, "The data folder to look at");
+  doctor.command->add_option("--bind", options.bind_address, "Address whose ports are tried")->capture_default_str();
+  doctor.command->add_option("--mysql-port", options.mysql_port, "StarRocks SQL")->capture_default_str();
+  doctor.command->add_option("--http-port", options.http_port, "HTTP")->capture_default_str();
+  doctor.command->add_option("--aws-port", options.aws_port, "Local AWS endpoint")->capture_default_str();
+  auto* uri = doctor.command->add_option("--uri", options.uri, "iceberg.catalog.uri of a catalog to try");
+  doctor.command->add_option("--warehouse", options.warehouse, "iceberg.catalog.warehouse")->needs(uri);
+  doctor.command->add_option("--signing-name", options.signing_name, "glue or s3tables")->capture_default_str();
+  doctor.command->add_option("--region", options.region, "Default: that of the host, the environment or the profile");
+  doctor.command->add_flag("--json", options.as_json, "One JSON document");
+  doctor.policy_command = doctor.command->add_subcommand("policy", "Lint an IAM policy; works without any account");
+  doctor.policy_command->add_option("file", doctor.policy.file, "The policy; - for standard input")->required();
+  doctor.policy_command->add_flag("--json", doctor.policy.as_json, "One JSON document");
+  doctor.policy_command->add_flag("--mend", doctor.policy.mend, "Print the mended policy alone");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -92,15 +120,17 @@ int main(int argc, char** argv) {
   CLI::App app("Firn: Amazon S3 Tables with StarRocks SQL, on one machine or against AWS", "firn");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
-  app.footer("Examples:\n  firn server --data-dir ./firn-data\n  firn sql -e 'show catalogs'\n  firn tour");
+  app.footer("Examples:\n  firn server --data-dir ./firn-data\n  firn sql -e 'show catalogs'\n  firn tour\n  firn doctor policy policy.json");
 
   firn::app::ServerOptions server;
   firn::app::SqlClientOptions sql;
   firn::app::TourOptions tour;
+  Doctor doctor;
   std::string log_level = "info";
   AddServer(app, server, log_level);
   AddSql(app, sql);
   AddTour(app, tour);
+  AddDoctor(app, doctor);
   CLI11_PARSE(app, argc, argv);
 
   if (app.got_subcommand("server")) {
@@ -111,6 +141,10 @@ int main(int argc, char** argv) {
   firn::Result<int> outcome = 0;
   if (app.got_subcommand("sql")) {
     outcome = firn::app::RunSqlClient(sql);
+  } else if (doctor.policy_command->parsed()) {
+    outcome = firn::app::RunDoctorPolicy(doctor.policy);
+  } else if (doctor.command->parsed()) {
+    outcome = firn::app::RunDoctor(doctor.options);
   } else {
     tour.firn_binary = std::filesystem::read_symlink("/proc/self/exe");
     tour.colour = ::isatty(STDOUT_FILENO) != 0;
