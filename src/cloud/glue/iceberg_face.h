@@ -85,6 +85,18 @@ class IcebergFace {
   Result<aws::Answer> ListTables(const policy::Permit& permit, const IcebergCall& call) const;
   Result<aws::Answer> CreateTable(const Context& context, const policy::Permit& permit,
                                   const IcebergCall& call, const IcebergRequest& request) const;
+  /// A row without metadata and its hidden bucket, so that data can be written; the commit that follows makes the table.
+  Result<s3tables::LoadedTable> StageTable(const Context& context, const policy::Permit& permit,
+                                           const s3tables::TablePlace& place,
+                                           const s3tables::NewTableShape& shape) const;
+  /// What an abandoned staged create of the same caller left at `place`; else `refusal`.
+  Result<ledger::TableRow> UnfinishedTable(const policy::Permit& permit,
+                                           const s3tables::TablePlace& place,
+                                           const Error& refusal) const;
+  Result<s3tables::LoadedTable> CreateOrFinishTable(const Context& context,
+                                                    const policy::Permit& permit,
+                                                    const s3tables::TablePlace& place,
+                                                    const s3tables::NewTableShape& shape) const;
   Result<aws::Answer> LoadTable(const policy::Permit& permit, const IcebergCall& call,
                                 const IcebergRequest& request) const;
   Result<aws::Answer> CommitTable(const Context& context, const policy::Permit& permit,

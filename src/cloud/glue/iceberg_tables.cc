@@ -48,16 +48,37 @@ Result<s3tables::NewTableShape> ParseShape(const iceberg_rest::CreateTableReques
   return shape;
 }
 
-std::string EtagOf(const ledger::TableRow& row) { return "\"" + row.version_token + "\""; }
+bool WantsRefsOnly(const IcebergCall& call) {
+  return EqualsIgnoreCaseAscii(call.query.Get("snapshots"), "refs");
+}
 
-bool EtagMatches(std::string_view header, const ledger::TableRow& row) {
+std::string EtagOf(const ledger::TableRow& row, bool refs_only = false) {
+  return "\"" + row.version_token + (refs_only ? "-refs" : "") + "\"";
+}
+
+bool EtagMatches(std::string_view header, const std::string& etag) {
   for (std::string_view candidate : Split(header, ',')) {
     while (candidate.starts_with(' ')) candidate.remove_prefix(1);
     while (candidate.ends_with(' ')) candidate.remove_suffix(1);
     if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-    if (candidate == "*" || candidate == EtagOf(row) || candidate == row.version_token) return true;
+    if (candidate == "*" || candidate == etag) return true;
   }
   return false;
+}
+
+/// The commit that a client sends after a staged create.
+s3tables::TableChange CreationOf(const iceberg::TableMetadata& metadata) {
+  return {.requirements = {iceberg::AssertCreate{}},
+          .updates = {iceberg::AssignUuid{metadata.table_uuid},
+                      iceberg::UpgradeFormatVersion{metadata.format_version},
+                      iceberg::SetLocation{metadata.location},
+                      iceberg::AddSchema{metadata.current_schema(), metadata.last_column_id},
+                      iceberg::SetCurrentSchema{-1},
+                      iceberg::AddPartitionSpec{metadata.default_spec()},
+                      iceberg::SetDefaultSpec{-1},
+                      iceberg::AddSortOrder{metadata.default_sort_order()},
+                      iceberg::SetDefaultSortOrder{-1},
+                      iceberg::SetProperties{metadata.properties}}};
 }
 
 void AddCredentials(const sts::TemporaryCredentials& vended, iceberg_rest::Properties& config) {
@@ -78,8 +99,9 @@ Result<aws::Answer> IcebergFace::TableAnswer(const policy::Permit& permit,
                                        " has no Iceberg metadata yet: it was created without a "
                                        "schema, and no metadata location has been set since");
   }
-  iceberg_rest::LoadTableResult result{.metadata_location = table.row.metadata_location,
+  iceberg_rest::LoadTableResult result{.metadata_location = std::nullopt,
                                        .metadata = iceberg::ToJson(*table.metadata)};
+  if (!table.row.metadata_location.empty()) result.metadata_location = table.row.metadata_location;
   result.config["client.region"] = parts_.store.parts().region;
   result.config["s3.region"] = parts_.store.parts().region;
   result.config["s3.endpoint"] = request.endpoint;
@@ -105,9 +127,49 @@ Result<aws::Answer> IcebergFace::TableAnswer(const policy::Permit& permit,
       result.config["firn.credentials-not-vended"] = vended.error().message();
     }
   }
-  aws::Answer answer = aws::JsonAnswer(iceberg_rest::PrintLoadTableResult(result));
-  answer.headers.emplace_back("ETag", EtagOf(table.row));
-  return answer;
+  return aws::JsonAnswer(iceberg_rest::PrintLoadTableResult(result));
+}
+
+Result<s3tables::LoadedTable> IcebergFace::StageTable(const Context& context,
+                                                      const policy::Permit& permit,
+                                                      const s3tables::TablePlace& place,
+                                                      const s3tables::NewTableShape& shape) const {
+  const auto& store = parts_.store.parts();
+  iceberg::NewTable wanted{.schema = shape.schema,
+                           .spec = shape.spec,
+                           .order = shape.order,
+                           .properties = shape.properties,
+                           .location = "s3://not-known-yet",
+                           .format_version = 2,
+                           .uuid = NewUuid(store.random)};
+  FIRN_ASSIGN_OR_RETURN(auto metadata, iceberg::NewTableMetadata(wanted, store.clock.Now()));
+  auto made = parts_.store.CreateTable(context, permit, place, std::nullopt);
+  if (!made) {
+    FIRN_ASSIGN_OR_RETURN(auto row, UnfinishedTable(permit, place, made.error()));
+    made = s3tables::LoadedTable{.row = std::move(row), .metadata = nullptr};
+  }
+  metadata.location = made->row.warehouse;
+  made->metadata = std::make_shared<const iceberg::TableMetadata>(std::move(metadata));
+  return *std::move(made);
+}
+
+Result<ledger::TableRow> IcebergFace::UnfinishedTable(const policy::Permit& permit,
+                                                      const s3tables::TablePlace& place,
+                                                      const Error& refusal) const {
+  if (refusal.code() != ErrorCode::kAlreadyExists) return refusal;
+  FIRN_ASSIGN_OR_RETURN(auto row, parts_.store.FindTable(place));
+  if (!row.metadata_location.empty() || row.created_by != permit.principal().arn) return refusal;
+  return row;
+}
+
+Result<s3tables::LoadedTable> IcebergFace::CreateOrFinishTable(
+    const Context& context, const policy::Permit& permit, const s3tables::TablePlace& place,
+    const s3tables::NewTableShape& shape) const {
+  auto created = parts_.store.CreateTable(context, permit, place, shape);
+  if (created || is_glue()) return created;
+  FIRN_TRY(UnfinishedTable(permit, place, created.error()));
+  FIRN_ASSIGN_OR_RETURN(const auto staged, StageTable(context, permit, place, shape));
+  return parts_.store.CommitTable(context, permit, place, CreationOf(*staged.metadata));
 }
 
 Result<aws::Answer> IcebergFace::CreateTable(const Context& context, const policy::Permit& permit,
@@ -119,7 +181,8 @@ Result<aws::Answer> IcebergFace::CreateTable(const Context& context, const polic
   if (!is_glue() && !body.stage_create) {
     return InvalidArgument("bad_request", "stage-create is a required field and cannot be null");
   }
-  if (body.stage_create.value_or(false)) {
+  const bool is_staged = body.stage_create.value_or(false);
+  if (is_staged && is_glue()) {
     return InvalidArgument("InvalidInputException",
                            "stage-create is not supported: create the table first, then write");
   }
@@ -132,23 +195,34 @@ Result<aws::Answer> IcebergFace::CreateTable(const Context& context, const polic
   FIRN_TRY(s3tables::CheckColumnNames(shape.schema));
   place.table = body.name;
   FIRN_ASSIGN_OR_RETURN(const auto created,
-                        parts_.store.CreateTable(context, permit, place, shape));
-  return TableAnswer(permit, created, request);
+                        is_staged ? StageTable(context, permit, place, shape)
+                                  : CreateOrFinishTable(context, permit, place, shape));
+  FIRN_ASSIGN_OR_RETURN(aws::Answer answer, TableAnswer(permit, created, request));
+  if (!is_staged) answer.headers.emplace_back("ETag", EtagOf(created.row));
+  return answer;
 }
 
 Result<aws::Answer> IcebergFace::LoadTable(const policy::Permit& permit, const IcebergCall& call,
                                            const IcebergRequest& request) const {
   FIRN_TRY(CheckLake(permit, call.place(), Permission::kDescribe));
-  FIRN_ASSIGN_OR_RETURN(const auto table, parts_.store.LoadTable(call.place()));
-  if (!request.if_none_match.empty() && EtagMatches(request.if_none_match, table.row)) {
+  FIRN_ASSIGN_OR_RETURN(auto table, parts_.store.LoadTable(call.place()));
+  const bool refs_only = WantsRefsOnly(call);
+  const std::string etag = EtagOf(table.row, refs_only);
+  if (!request.if_none_match.empty() && EtagMatches(request.if_none_match, etag)) {
     aws::Answer answer = aws::EmptyAnswer(304);
-    answer.headers.emplace_back("ETag", EtagOf(table.row));
+    answer.headers.emplace_back("ETag", etag);
     return answer;
   }
   if (is_glue() && table.metadata != nullptr) {
     FIRN_TRY(s3tables::CheckColumnNames(table.metadata->current_schema()));
   }
-  return TableAnswer(permit, table, request);
+  if (refs_only && table.metadata != nullptr) {
+    table.metadata = std::make_shared<const iceberg::TableMetadata>(
+        iceberg::WithReferencedSnapshots(*table.metadata));
+  }
+  FIRN_ASSIGN_OR_RETURN(aws::Answer answer, TableAnswer(permit, table, request));
+  answer.headers.emplace_back("ETag", etag);
+  return answer;
 }
 
 Result<aws::Answer> IcebergFace::CommitTable(const Context& context, const policy::Permit& permit,

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "base/encoding.h"
 #include "cloud/icebergrest/firn_face.h"
@@ -56,15 +55,6 @@ bool EtagMatches(std::string_view header, const std::string& etag) {
     if (candidate == "*" || candidate == etag) return true;
   }
   return false;
-}
-
-/// `snapshots=refs`: those that a branch or tag names.
-iceberg::TableMetadata WithRefsOnly(iceberg::TableMetadata metadata) {
-  std::set<std::int64_t> named;
-  for (const auto& [name, ref] : metadata.refs) named.insert(ref.snapshot_id);
-  std::erase_if(metadata.snapshots,
-                [&](const auto& snapshot) { return !named.contains(snapshot.snapshot_id); });
-  return metadata;
 }
 
 std::string SessionPolicy(std::string_view location, bool writable) {
@@ -196,7 +186,7 @@ Result<aws::Answer> FirnFace::LoadTable(const Task& task) {
   FIRN_ASSIGN_OR_RETURN(const auto table,
                         parts_.store.LoadTable(task.warehouse, task.identifier()));
   return TableAnswer(task, table.row,
-                     WantsRefsOnly(task.call) ? WithRefsOnly(*table.metadata) : *table.metadata);
+                     WantsRefsOnly(task.call) ? iceberg::WithReferencedSnapshots(*table.metadata) : *table.metadata);
 }
 
 Result<aws::Answer> FirnFace::CommitTable(const Task& task) {

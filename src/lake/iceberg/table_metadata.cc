@@ -217,4 +217,13 @@ Result<TableMetadata> NewTableMetadata(const NewTable& table, WallTime now) {
   return metadata;
 }
 
+TableMetadata WithReferencedSnapshots(TableMetadata metadata) {
+  std::unordered_set<std::int64_t> named;
+  for (const auto& [name, ref] : metadata.refs) named.insert(ref.snapshot_id);
+  std::erase_if(metadata.snapshots, [&](const Snapshot& snapshot) {
+    return !named.contains(snapshot.snapshot_id);
+  });
+  return metadata;
+}
+
 }  // namespace firn::iceberg

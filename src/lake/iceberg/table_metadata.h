@@ -160,4 +160,7 @@ struct NewTable {
 /// kUnsupported/FormatVersion.
 Result<TableMetadata> NewTableMetadata(const NewTable& table, WallTime now);
 
+/// Without the snapshots that no branch or tag names: what REST's `snapshots=refs` asks for.
+TableMetadata WithReferencedSnapshots(TableMetadata metadata);
+
 }  // namespace firn::iceberg
