@@ -301,6 +301,12 @@ TEST(StorageOf, PrefersTheUsersEndpointAndTheServersKeys) {
   EXPECT_EQ(StorageOf(own, vended).endpoint, "http://minio:9000");
   EXPECT_EQ(StorageOf(own, vended).path_style, false);
   EXPECT_FALSE(StorageOf(own, {{"s3.access-key-id", "A"}}).credentials.has_value());
+  // The user's own keys follow a server's endpoint to the catalog's host only.
+  EXPECT_EQ(StorageOf(plain, {{"s3.endpoint", "http://evil"}}).endpoint, "");
+  EXPECT_EQ(StorageOf(plain, {{"s3.endpoint", "http://evil"}, {"s3.access-key-id", "A"}}).endpoint,
+            "");
+  EXPECT_EQ(StorageOf(plain, {{"s3.endpoint", "https://glue.us-east-1.amazonaws.com:99"}}).endpoint,
+            "https://glue.us-east-1.amazonaws.com:99");
 }
 
 TEST(ParseAwsHost, ReadsServiceAndRegion) {

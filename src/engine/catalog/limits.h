@@ -49,6 +49,9 @@ inline constexpr std::chrono::milliseconds kCommitTimeout{60'000};
 /// How long an append of unknown outcome looks for its snapshot.
 inline constexpr std::chrono::milliseconds kResolveTimeout{60'000};
 
+/// Of a path a server names, in an error.
+inline constexpr std::size_t kShownPathBytesMax = 500;
+
 /// Life of credentials that do not say when they expire: AWS' shortest.
 inline constexpr std::chrono::seconds kCredentialsLifeAssumed{900};
 

@@ -99,6 +99,9 @@ constexpr auto kRules = std::to_array<PropertyRule>({
     {"iceberg.catalog.client.assume-role.external-id", kUsed, kText},
     {"iceberg.catalog.client.assume-role.region", kUsed, kText},
 
+    // Firn's own: where objects of tables may lie besides the tables' locations.
+    {"firn.allowed-locations", kUsed, kText},
+
     // Caches of StarRocks. Firn asks the catalog at every statement, so there is nothing to tune.
     {"enable_iceberg_metadata_cache", kNoEffect, kBoolean},
     {"enable_iceberg_table_cache", kNoEffect, kBoolean},

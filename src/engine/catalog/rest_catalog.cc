@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "engine/catalog/confined_store_internal.h"
 #include "engine/catalog/limits.h"
 #include "engine/catalog/rest_catalog_internal.h"
 #include "engine/catalog/table_definition.h"
@@ -260,8 +261,10 @@ Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channe
     }
     loaded.metadata = std::make_shared<const iceberg::TableMetadata>(*std::move(parsed));
   }
-  FIRN_ASSIGN_OR_RETURN(loaded.store,
+  FIRN_ASSIGN_OR_RETURN(auto store,
                         StoreOf(channel, identifier, answer, loaded.metadata->location));
+  FIRN_ASSIGN_OR_RETURN(loaded.store, ConfineStore(std::move(store), loaded.metadata->location,
+                                                   channel->settings().allowed_locations));
   tables_.Keep({.key = KeyOf(database, table),
                 .etag = loaded.etag,
                 .metadata_location = loaded.metadata_location,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "engine/catalog/confined_store_internal.h"
 
 namespace firn::catalog {
 namespace {
@@ -277,6 +278,12 @@ void ReadHeaders(const CatalogDefinition& definition, RestSettings& settings) {
   }
 }
 
+bool IsSameHost(std::string_view a, std::string_view b) {
+  const auto first = http::ParseUrl(a);
+  const auto second = http::ParseUrl(b);
+  return first && second && EqualsIgnoreCaseAscii(first->host, second->host);
+}
+
 }  // namespace
 
 AwsHost ParseAwsHost(std::string_view host) {
@@ -306,6 +313,8 @@ Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
   Merged user;
   TakeFromUser(user, definition);
   FIRN_TRY(ReadPlans(user, settings));
+  FIRN_ASSIGN_OR_RETURN(settings.allowed_locations,
+                        ParseAllowedLocations(Text(user, "firn.allowed-locations")));
   if (settings.auth == AuthKind::kSigV4) FIRN_TRY(ReadSigning(merged, url.host, settings));
   ReadOAuth(merged, settings.oauth);
   ReadHeaders(definition, settings);
@@ -335,8 +344,14 @@ StorageSettings StorageOf(const RestSettings& settings,
     return found == table_config.end() ? "" : found->second;
   };
   StorageSettings storage;
-  storage.endpoint =
-      settings.storage.endpoint.empty() ? find("s3.endpoint") : settings.storage.endpoint;
+  storage.credentials =
+      KeysOf(find("s3.access-key-id"), find("s3.secret-access-key"), find("s3.session-token"));
+  storage.endpoint = settings.storage.endpoint;
+  if (storage.endpoint.empty()) {
+    std::string named = find("s3.endpoint");
+    if (storage.credentials || IsSameHost(named, settings.base_url))
+      storage.endpoint = std::move(named);
+  }
   storage.region = find("client.region");
   if (storage.region.empty()) storage.region = find("s3.region");
   if (storage.region.empty()) storage.region = settings.storage.region;
@@ -346,8 +361,6 @@ StorageSettings StorageOf(const RestSettings& settings,
   } else if (const std::string flag = find("s3.path-style-access"); !flag.empty()) {
     storage.path_style = EqualsIgnoreCaseAscii(flag, "true");
   }
-  storage.credentials =
-      KeysOf(find("s3.access-key-id"), find("s3.secret-access-key"), find("s3.session-token"));
   return storage;
 }
 

@@ -80,6 +80,8 @@ struct RestSettings {
   StorageSettings storage;
   /// The same of keys; nullopt: those that sign serve.
   std::optional<credentials::Plan> storage_plan;
+  /// Where objects of tables may lie besides the tables' own locations. The user's words only.
+  std::vector<std::string> allowed_locations;
 };
 
 /// `config` is null before the server has been asked. Precedence: the server's defaults, the user's
@@ -93,6 +95,10 @@ Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
                                       const iceberg_rest::ConfigResponse* config);
 
 /// What the config of a loaded table says of its storage, the settings' own words first.
+///
+/// A server's s3.endpoint is followed with keys that the server vends in the same breath, or to the
+/// host of the catalog itself. The user's own keys go to no other host that a server names: they go
+/// to aws.s3.endpoint, or to AWS.
 StorageSettings StorageOf(const RestSettings& settings,
                           const iceberg_rest::Properties& table_config);
 
