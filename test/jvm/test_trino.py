@@ -22,7 +22,7 @@ def trino(server, account, lake, tmp_path_factory):
     if java_home() is None:
         pytest.skip(f"Trino needs a JDK of version {JAVA_MIN} or later under /usr/lib/jvm")
     key = server.root_key()
-    # Without a grant Lake Formation shows the root nothing that others made.
+    # The root sees what others made, but Lake Formation lets it drop that only with a grant.
     server.aws("lakeformation").grant_permissions(
         Principal={"DataLakePrincipalIdentifier": f"arn:aws:iam::{server.account_id}:root"},
         Resource={"Catalog": {"Id": account.warehouse}}, Permissions=["ALL"])
