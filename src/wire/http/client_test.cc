@@ -1,4 +1,5 @@
 #include "wire/http/client.h"
+#include "wire/http/routes.h"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -107,6 +108,46 @@ TEST_F(ClientTest, SendsWhatItIsGivenAndNothingMore) {
   const std::string port = std::to_string(server_->port());
   EXPECT_EQ(answer.body, "PUT /a/../b//%2F?x=1&y\nHost: 127.0.0.1:" + port +
                              "\nUser-Agent: firn\nX-Empty: \nX-A: b\nContent-Length: 7\n\npayload");
+}
+
+TEST_F(ClientTest, RoutesLeadAHostElsewhereAndKeepItsName) {
+  Serve(Mirror);
+  const std::string port = std::to_string(server_->port());
+  Routing routing;
+  for (const char* host : {"glue.us-east-1.amazonaws.com", "*.S3.us-east-1.amazonaws.com"}) {
+    ASSERT_OK_AND_ASSIGN(Route route, ParseRoute(std::string(host) + ":80:127.0.0.1:" + port));
+    routing.routes.push_back(std::move(route));
+  }
+  ASSERT_OK_AND_ASSIGN(const auto client, MakeRoutedClient({}, std::move(routing)));
+  for (const char* host : {"glue.us-east-1.amazonaws.com", "GLUE.us-east-1.amazonaws.com",
+                           "b.s3.us-east-1.amazonaws.com"}) {
+    OutgoingRequest request{"GET", std::string("http://") + host + "/x", {}, nullptr, true, false, 0};
+    ASSERT_OK_AND_ASSIGN(const IncomingResponse answer, client->Send(context_, request));
+    EXPECT_THAT(answer.body, ::testing::HasSubstr(std::string("Host: ") + host + "\n"));
+  }
+  for (const char* url : {"http://glue.us-east-1.amazonaws.com.invalid/",
+                          "http://s3-us-east-1.amazonaws.invalid/"}) {
+    EXPECT_THAT(client->Send(context_, {"GET", url, {}, nullptr, true, false, 0}),
+                IsError(ErrorCode::kUnavailable, "DnsFailed"));
+  }
+  // A route leads to no link-local address either.
+  ASSERT_OK_AND_ASSIGN(Route away, ParseRoute("*:80:169.254.169.254"));
+  ASSERT_OK_AND_ASSIGN(const auto other, MakeRoutedClient({}, {.routes = {away}, .https_proxy = "", .no_proxy = ""}));
+  EXPECT_THAT(other->Send(context_, {"GET", "http://h/", {}, nullptr, true, false, 0}),
+              IsError(ErrorCode::kUnavailable, "ConnectFailed"));
+}
+
+TEST(ParseRoute, TakesHostPortAddressAndPerhapsAPort) {
+  ASSERT_OK_AND_ASSIGN(const Route six, ParseRoute("Host.example:443:[::1]:8443"));
+  EXPECT_EQ(six.host, "host.example");
+  EXPECT_EQ(six.address, "[::1]");
+  EXPECT_EQ(six.address_port, 8443);
+  ASSERT_OK_AND_ASSIGN(const Route plain, ParseRoute("*:443:other.example"));
+  EXPECT_EQ(plain.address_port, 443);
+  for (const char* bad : {"", "h", "h:443", ":443:a", "h::a", "h:0:a", "h:443:", "h:x:a", "h:70000:a",
+                          "h:443:a:0", "h:443:a:1:2", "h:443:[::1", "h:443:::1"}) {
+    EXPECT_THAT(ParseRoute(bad), IsError(ErrorCode::kInvalidArgument, "InvalidRoute")) << bad;
+  }
 }
 
 TEST_F(ClientTest, SpeaksEveryMethodWithAndWithoutBody) {

@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/thread_pool.h"
 #include "wire/http/client.h"
+#include "wire/http/routes.h"
 
 namespace firn::http {
 namespace {
@@ -50,6 +51,7 @@ struct Job {
   bool refuse_link_local = true;
   CURL* easy = nullptr;
   curl_slist* header_list = nullptr;
+  curl_slist* connect_to = nullptr;
   char error_text[CURL_ERROR_SIZE] = {};
   std::optional<StopCallback> on_stop;
 };
@@ -202,8 +204,11 @@ void SetOption(CURL* easy, CURLoption option, T value) {
 
 class CurlClient final : public Client {
  public:
-  CurlClient(ClientOptions options, CURLM* multi)
-      : options_(std::move(options)), multi_(multi), thread_("http-client", 1) {
+  CurlClient(ClientOptions options, Routing routing, CURLM* multi)
+      : options_(std::move(options)),
+        routing_(std::move(routing)),
+        multi_(multi),
+        thread_("http-client", 1) {
     FIRN_CHECK(thread_.TrySubmit([this] { Run(); }));
   }
 
@@ -225,6 +230,7 @@ class CurlClient final : public Client {
   bool TakeIncoming();
   void StartWaiting();
   Status Prepare(Job& job);
+  void SetRoute(Job& job);
   void SetBody(Job& job);
   void SetHeaders(Job& job);
   void FinishTransfers();
@@ -234,6 +240,7 @@ class CurlClient final : public Client {
 
   // Constant after construction.
   const ClientOptions options_;
+  const Routing routing_;
   CURLM* const multi_;
 
   Mutex mutex_;
@@ -379,9 +386,36 @@ Status CurlClient::Prepare(Job& job) {
   const auto patience = job.context.Remaining().value_or(options_.request_timeout);
   SetOption(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(patience.count(), 1)));
   SetOption(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+  SetRoute(job);
   SetBody(job);
   SetHeaders(job);
   return Ok();
+}
+
+bool Fits(const Route& route, const Url& url) {
+  if (route.port != url.port) return false;
+  const std::string host = ToLowerAscii(url.host);
+  if (route.host == "*" || route.host == host) return true;
+  return route.host.starts_with("*.") && host.ends_with(std::string_view(route.host).substr(1));
+}
+
+void CurlClient::SetRoute(Job& job) {
+  const Result<Url> url = ParseUrl(job.request.url);
+  if (!url) return;  // SendAsync has refused it.
+  for (const Route& route : routing_.routes) {
+    if (!Fits(route, *url)) continue;
+    const std::string target = fmt::format("::{}:{}", route.address, route.address_port);
+    job.connect_to = curl_slist_append(nullptr, target.c_str());
+    FIRN_CHECK(job.connect_to != nullptr);
+    SetOption(job.easy, CURLOPT_CONNECT_TO, job.connect_to);
+    return;
+  }
+  if (url->scheme != "https" || routing_.https_proxy.empty()) return;
+  const std::string direct =
+      routing_.no_proxy + (routing_.no_proxy.empty() ? "" : ",") + "169.254.0.0/16,fe80::/10";
+  SetOption(job.easy, CURLOPT_PROXY, routing_.https_proxy.c_str());
+  SetOption(job.easy, CURLOPT_NOPROXY, direct.c_str());
+  SetOption(job.easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
 void CurlClient::SetBody(Job& job) {
@@ -458,6 +492,7 @@ void CurlClient::Complete(const std::shared_ptr<Job>& job, Result<IncomingRespon
     running_.erase(job->easy);
     curl_easy_cleanup(job->easy);
     curl_slist_free_all(job->header_list);
+    curl_slist_free_all(job->connect_to);
     job->easy = nullptr;
   }
   job->done(std::move(result));
@@ -477,6 +512,10 @@ bool MayHaveReachedServer(const Error& error) {
 }
 
 Result<std::unique_ptr<Client>> MakeCurlClient(const ClientOptions& options) {
+  return MakeRoutedClient(options, {});
+}
+
+Result<std::unique_ptr<Client>> MakeRoutedClient(const ClientOptions& options, Routing routing) {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (initialised != CURLE_OK) return Internal("ClientFailed", "libcurl does not start");
   if (options.extra_ca_file) {
@@ -489,7 +528,7 @@ Result<std::unique_ptr<Client>> MakeCurlClient(const ClientOptions& options) {
   CURLM* multi = curl_multi_init();
   if (multi == nullptr) return Internal("ClientFailed", "libcurl does not start");
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options.in_flight_max));
-  return std::unique_ptr<Client>(std::make_unique<CurlClient>(options, multi));
+  return std::unique_ptr<Client>(std::make_unique<CurlClient>(options, std::move(routing), multi));
 }
 
 }  // namespace firn::http
