@@ -1,8 +1,11 @@
 """What the AWS faces answer to loads, staged creates, drops and credentials, each by its own rules."""
 
+import json
+
 import pyiceberg.exceptions
 import pytest
 
+from firn_server import REGION
 from test_iceberg_commits import SCHEMA, Face, face  # noqa: F401: the fixture
 from test_pyiceberg import ROWS, rows, s3tables_catalog
 
@@ -89,3 +92,30 @@ def test_pyiceberg_creates_and_fills_in_one_commit(account):
     with pytest.raises(pyiceberg.exceptions.TableAlreadyExistsError):
         catalog.create_table_transaction("staged.t", schema=ROWS)
     catalog.purge_table("staged.t")
+
+
+def test_namespace_properties(server, account, face):  # noqa: F811
+    change = {"removals": ["owner", "none"], "updates": {"a": "1"}}
+    path = f"/props_{face.name}"
+    made = face.send("POST", "", {"namespace": [path[1:]], "properties": {"owner": "ring"}})
+    assert made.status_code == 200
+    if face.name == "s3tables":
+        refused = face.send("POST", f"{path}/properties", change)
+        assert (refused.status_code, refused.json()["error"]["type"]) == (404, "UnknownOperationException")
+        return
+    assert face.send("POST", f"{path}/properties", change).status_code == 403  # The guide's policy has no UpdateDatabase.
+    arn = f"arn:aws:glue:{REGION}:{server.account_id}"
+    server.aws("iam").put_user_policy(UserName=account.user, PolicyName="update-database", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "glue:UpdateDatabase", "Resource": [
+            f"{arn}:catalog", f"{arn}:catalog/s3tablescatalog*", f"{arn}:database/s3tablescatalog/{account.bucket}/*"]}]}))
+    try:
+        answer = face.send("POST", f"{path}/properties", change)
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == {"updated": ["a"], "removed": ["owner"], "missing": ["none"]}
+        assert face.send("GET", path).json()["properties"] == {"a": "1"}
+        for bad in ({"removals": ["a"], "updates": {"a": "2"}}, {"removals": "a"}):
+            assert face.send("POST", f"{path}/properties", bad).status_code in (400, 422), bad
+        assert face.send("POST", "/none/properties", change).status_code == 404
+        assert face.send("GET", path).json()["properties"] == {"a": "1"}
+    finally:
+        server.aws("iam").delete_user_policy(UserName=account.user, PolicyName="update-database")

@@ -2,8 +2,10 @@
 
 #include <array>
 
+#include "base/encoding.h"
 #include "cloud/glue/grant_keeper.h"
 #include "cloud/glue/limits.h"
+#include "cloud/glue/name_pattern.h"
 
 namespace firn::glue {
 namespace {
@@ -26,6 +28,7 @@ constexpr auto kOperations = std::to_array<OperationRow>({
     {"GetTable", Op::kGetTable},
     {"GetTables", Op::kGetTables},
     {"DeleteTable", Op::kDeleteTable},
+    {"BatchDeleteTable", Op::kBatchDeleteTable},
 });
 
 /// JSON 1.1 writes times as seconds since the epoch.
@@ -49,6 +52,22 @@ Status ReadNames(GlueCall& call) {
       FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "DatabaseName"));
       return Ok();
     }
+    case Op::kBatchDeleteTable: {
+      FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "DatabaseName"));
+      FIRN_ASSIGN_OR_RETURN(const json::array* names, GetArray(body, "TablesToDelete"));
+      if (names->size() > kBatchTablesMax) {
+        return InvalidArgument("InvalidInputException", "TablesToDelete names more than " +
+                                                            std::to_string(kBatchTablesMax) +
+                                                            " tables");
+      }
+      for (const json::value& name : *names) {
+        if (!name.is_string() || name.get_string().empty()) {
+          return InvalidArgument("InvalidInputException", "TablesToDelete must hold names");
+        }
+        call.batch.emplace_back(name.get_string());
+      }
+      return Ok();
+    }
     case Op::kGetTable:
     case Op::kDeleteTable: {
       FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "DatabaseName"));
@@ -58,6 +77,31 @@ Status ReadNames(GlueCall& call) {
     default: return Ok();
   }
 }
+
+/// Where a list goes on, and how far.
+struct PageAsk {
+  std::string after;
+  std::size_t count = 0;
+};
+Result<PageAsk> ParsePageAsk(const json::object& body, std::size_t count_max) {
+  PageAsk ask{.after = "", .count = count_max};
+  FIRN_ASSIGN_OR_RETURN(const auto count, FindInt64(body, "MaxResults"));
+  if (count && (*count < 1 || *count > static_cast<std::int64_t>(count_max))) {
+    return InvalidArgument("ValidationException",
+                           "1 validation error detected: Value '" + std::to_string(*count) +
+                               "' at 'maxResults' failed to satisfy constraint: Member must have "
+                               "value between 1 and " + std::to_string(count_max));
+  }
+  if (count) ask.count = static_cast<std::size_t>(*count);
+  FIRN_ASSIGN_OR_RETURN(const auto token, FindString(body, "NextToken"));
+  if (!token || token->empty()) return ask;
+  const auto after = Base64Decode(*token);
+  if (!after) return InvalidArgument("InvalidInputException", "NextToken is not valid.");
+  ask.after = *after;
+  return ask;
+}
+
+std::string TokenAfter(std::string_view name) { return Base64Encode(AsBytes(name)); }
 
 Unexpected CatalogExists() {
   return AlreadyExists("AlreadyExistsException",
@@ -132,6 +176,10 @@ std::vector<policy::AccessNeed> GlueApi::NeedsOf(const GlueCall& call) const {
   for (std::string& arn : ArnsOf(resource)) {
     needs.push_back({.action = "glue:" + call.name, .resource = std::move(arn)});
   }
+  for (const std::string& table : call.batch) {
+    resource.table = table;
+    needs.push_back({.action = "glue:" + call.name, .resource = ArnsOf(resource).front()});
+  }
   return needs;
 }
 
@@ -171,8 +219,17 @@ Result<json::object> GlueApi::ListCatalogs(const GlueCall& call) const {
     FIRN_ASSIGN_OR_RETURN(json::object federated, CatalogDocument({.bucket = "", .federated = true}));
     list.push_back(std::move(federated));
   } else if (call.catalog.bucket.empty()) {
-    FIRN_ASSIGN_OR_RETURN(const auto buckets, store_.ListBuckets({.count_max = kListEntriesMax}));
-    for (const auto& bucket : buckets) {
+    FIRN_ASSIGN_OR_RETURN(const PageAsk ask, ParsePageAsk(call.body, kListEntriesMax));
+    FIRN_ASSIGN_OR_RETURN(const auto buckets,
+                          store_.ListBuckets({.prefix = "",
+                                              .after = ask.after,
+                                              .count_max = ask.count + 1}));
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+      const auto& bucket = buckets[i];
+      if (i == ask.count) {
+        return json::object{{"CatalogList", std::move(list)},
+                            {"NextToken", TokenAfter(buckets[i - 1].name)}};
+      }
       FIRN_ASSIGN_OR_RETURN(json::object document,
                             CatalogDocument({.bucket = bucket.name, .federated = true}));
       list.push_back(std::move(document));
@@ -191,20 +248,31 @@ json::object GlueApi::DatabaseDocument(const GlueCall& call,
 
 Result<json::object> GlueApi::ListDatabases(const policy::Permit& permit,
                                             const GlueCall& call) const {
-  json::array list;
-  if (!call.catalog.bucket.empty()) {
-    FIRN_ASSIGN_OR_RETURN(const auto rows, store_.ListNamespaces(call.catalog.bucket,
-                                                                 {.count_max = kListEntriesMax}));
+  json::object answer{{"DatabaseList", json::array()}};
+  json::array& list = answer["DatabaseList"].get_array();
+  if (call.catalog.bucket.empty()) return answer;
+  FIRN_ASSIGN_OR_RETURN(PageAsk ask, ParsePageAsk(call.body, kGlueListEntriesMax));
+  while (true) {
+    FIRN_ASSIGN_OR_RETURN(const auto rows,
+                          store_.ListNamespaces(call.catalog.bucket, {.prefix = "",
+                                                                      .after = ask.after,
+                                                                      .count_max = kListEntriesMax}));
     for (const auto& row : rows) {
       FIRN_ASSIGN_OR_RETURN(
           const bool visible, store_.parts().ledger.Read([&](ledger::Transaction& transaction) {
             return lake_formation_.IsVisible(transaction, permit.principal(),
                                              CatalogResourceOf({call.catalog.bucket, row.name, ""}));
           }));
-      if (visible) list.push_back(DatabaseDocument(call, row));
+      if (!visible) continue;
+      if (list.size() == ask.count) {
+        answer["NextToken"] = TokenAfter(json::value_to<std::string>(list.back().at("Name")));
+        return answer;
+      }
+      list.push_back(DatabaseDocument(call, row));
     }
+    if (rows.size() < kListEntriesMax) return answer;
+    ask.after = rows.back().name;
   }
-  return json::object{{"DatabaseList", std::move(list)}};
 }
 
 Result<json::object> GlueApi::TableDocument(const GlueCall& call, const std::string& table) const {
@@ -233,19 +301,60 @@ Result<json::object> GlueApi::TableDocument(const GlueCall& call, const std::str
 
 Result<json::object> GlueApi::ListTables(const policy::Permit& permit, const GlueCall& call) const {
   FIRN_TRY(CheckLake(permit, call.place(), Permission::kDescribe));
-  FIRN_ASSIGN_OR_RETURN(const auto rows,
-                        store_.ListTables(call.catalog.bucket, {.namespace_name = call.database,
-                                                                .count_max = kListEntriesMax}));
-  json::array list;
-  for (const auto& row : rows) {
-    if (!CheckLake(permit, {call.catalog.bucket, row.namespace_name, row.name},
-                   Permission::kDescribe)) {
-      continue;
+  FIRN_ASSIGN_OR_RETURN(PageAsk ask, ParsePageAsk(call.body, kGlueListEntriesMax));
+  FIRN_ASSIGN_OR_RETURN(const auto pattern, FindString(call.body, "Expression"));
+  json::object answer{{"TableList", json::array()}};
+  json::array& list = answer["TableList"].get_array();
+  std::string last;
+  while (true) {
+    FIRN_ASSIGN_OR_RETURN(const auto rows,
+                          store_.ListTables(call.catalog.bucket,
+                                            {.namespace_name = call.database,
+                                             .prefix = "",
+                                             .after_namespace = call.database,
+                                             .after_table = ask.after,
+                                             .count_max = kListEntriesMax}));
+    for (const auto& row : rows) {
+      if (pattern) {
+        FIRN_ASSIGN_OR_RETURN(const bool fits, FitsNamePattern(*pattern, row.name));
+        if (!fits) continue;
+      }
+      if (!CheckLake(permit, {call.catalog.bucket, row.namespace_name, row.name},
+                     Permission::kDescribe)) {
+        continue;
+      }
+      if (list.size() == ask.count) {
+        answer["NextToken"] = TokenAfter(last);
+        return answer;
+      }
+      FIRN_ASSIGN_OR_RETURN(json::object document, TableDocument(call, row.name));
+      list.push_back(std::move(document));
+      last = row.name;
     }
-    FIRN_ASSIGN_OR_RETURN(json::object document, TableDocument(call, row.name));
-    list.push_back(std::move(document));
+    if (rows.size() < kListEntriesMax) return answer;
+    ask.after = rows.back().name;
   }
-  return json::object{{"TableList", std::move(list)}};
+}
+
+Result<json::object> GlueApi::DeleteTables(const policy::Permit& permit,
+                                           const GlueCall& call) const {
+  FIRN_TRY(store_.FindNamespace(call.place()));
+  json::array errors;
+  for (const std::string& name : call.batch) {
+    const s3tables::TablePlace place{call.catalog.bucket, call.database, name};
+    Status outcome = CheckLake(permit, place, Permission::kDrop);
+    if (outcome) outcome = store_.DropTable(permit, place);
+    if (outcome) continue;
+    const ErrorCode code = outcome.error().code();
+    const std::string_view word = code == ErrorCode::kNotFound ? "EntityNotFoundException"
+                                  : code == ErrorCode::kPermissionDenied
+                                      ? "AccessDeniedException"
+                                      : "InternalServiceException";
+    errors.push_back(json::object{
+        {"TableName", name},
+        {"ErrorDetail", {{"ErrorCode", word}, {"ErrorMessage", outcome.error().message()}}}});
+  }
+  return json::object{{"Errors", std::move(errors)}};
 }
 
 Result<json::object> GlueApi::Answer(const policy::Permit& permit, const GlueCall& call) const {
@@ -281,6 +390,7 @@ Result<json::object> GlueApi::Answer(const policy::Permit& permit, const GlueCal
       return json::object{{"Table", std::move(table)}};
     }
     case Op::kGetTables: return ListTables(permit, call);
+    case Op::kBatchDeleteTable: return DeleteTables(permit, call);
     case Op::kDeleteTable:
       FIRN_TRY(CheckLake(permit, call.place(), Permission::kDrop));
       FIRN_TRY(store_.DropTable(permit, call.place()));

@@ -29,6 +29,7 @@ enum class GlueOperation {
   kGetTable,
   kGetTables,
   kDeleteTable,
+  kBatchDeleteTable,
 };
 
 /// One request, read.
@@ -39,6 +40,7 @@ struct GlueCall {
   CatalogId catalog;
   std::string database;
   std::string table;
+  std::vector<std::string> batch;  ///< The tables of BatchDeleteTable.
 
   s3tables::TablePlace place() const { return {catalog.bucket, database, table}; }
 };
@@ -65,6 +67,7 @@ class GlueApi {
   Result<json::object> ListCatalogs(const GlueCall& call) const;
   Result<json::object> ListDatabases(const policy::Permit& permit, const GlueCall& call) const;
   Result<json::object> ListTables(const policy::Permit& permit, const GlueCall& call) const;
+  Result<json::object> DeleteTables(const policy::Permit& permit, const GlueCall& call) const;
   Result<json::object> Answer(const policy::Permit& permit, const GlueCall& call) const;
   Status CheckLake(const policy::Permit& permit, const s3tables::TablePlace& place,
                    lakeformation::Permission required) const;

@@ -11,6 +11,12 @@ namespace firn::glue {
 inline constexpr std::size_t kBodyBytesMax = 20UL << 20;
 /// Entries of one list answer; more come with a page token.
 inline constexpr std::size_t kListEntriesMax = 1000;
+/// Entries of one list of Glue's own API, and the most that MaxResults may ask for (AWS' model); catalogs: kListEntriesMax.
+inline constexpr std::size_t kGlueListEntriesMax = 100;
+/// Tables that one BatchDeleteTable names (AWS' model).
+inline constexpr std::size_t kBatchTablesMax = 100;
+/// GetTables' Expression (AWS' model).
+inline constexpr std::size_t kPatternBytesMax = 2048;
 /// Vended credentials live so long, and are handed out again while at least kVendedReuse of it is left.
 inline constexpr std::chrono::seconds kVendedDuration{3600};
 inline constexpr std::chrono::seconds kVendedReuse{1800};
