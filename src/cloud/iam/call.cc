@@ -19,12 +19,9 @@ const KindWords& WordsOf(EntityKind kind) {
                                     "groupName", kGroupNameMax, "AGPA"};
   static constexpr KindWords kRole{"role", "Role", "RoleName", "roleName", kRoleNameMax, "AROA"};
   switch (kind) {
-    case EntityKind::kUser:
-      return kUser;
-    case EntityKind::kGroup:
-      return kGroup;
-    case EntityKind::kRole:
-      return kRole;
+    case EntityKind::kUser: return kUser;
+    case EntityKind::kGroup: return kGroup;
+    case EntityKind::kRole: return kRole;
   }
   return kUser;
 }
@@ -166,12 +163,10 @@ std::string EntityArn(const EntityRow& row) {
                      row.path, row.key.name);
 }
 
-void WriteEntity(Call& call, std::string_view name, const EntityRow& row,
-                 const std::vector<ledger::TagRow>& tags) {
+void WriteEntityMembers(Call& call, const EntityRow& row, const std::vector<ledger::TagRow>& tags) {
   const KindWords& words = WordsOf(row.key.kind);
   aws::XmlWriter& out = call.out;
-  out.Open(name)
-      .Text("Path", row.path)
+  out.Text("Path", row.path)
       .Text(words.name_parameter, row.key.name)
       .Text(std::string(words.title) + "Id", row.entity_id)
       .Text("Arn", EntityArn(row))
@@ -194,7 +189,13 @@ void WriteEntity(Call& call, std::string_view name, const EntityRow& row,
     }
     out.Close("Tags");
   }
-  out.Close(name);
+}
+
+void WriteEntity(Call& call, std::string_view name, const EntityRow& row,
+                 const std::vector<ledger::TagRow>& tags) {
+  call.out.Open(name);
+  WriteEntityMembers(call, row, tags);
+  call.out.Close(name);
 }
 
 Result<std::vector<ledger::TagRow>> TagsOf(const aws::Form& form) {

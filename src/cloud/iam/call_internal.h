@@ -74,6 +74,9 @@ Result<Page> PageOf(const aws::Form& form);
 void WritePageEnd(aws::XmlWriter& out, bool truncated, std::string_view last_name);
 
 std::string EntityArn(const ledger::EntityRow& row);
+/// The members of one user, group or role, without an element around them.
+void WriteEntityMembers(Call& call, const ledger::EntityRow& row,
+                        const std::vector<ledger::TagRow>& tags);
 /// Element `name` holding one user, group or role.
 void WriteEntity(Call& call, std::string_view name, const ledger::EntityRow& row,
                  const std::vector<ledger::TagRow>& tags);
@@ -121,6 +124,13 @@ Status SetDefaultPolicyVersion(Call& call);
 Status DeletePolicyVersion(Call& call);
 Status ListEntitiesForPolicy(Call& call);
 
+/// A managed policy's members with its versions and their documents, as
+/// GetAccountAuthorizationDetails lists it.
+Status WritePolicyDetail(Call& call, const ledger::ManagedPolicyRow& row);
+
+Status GetAccountSummary(Call& call);
+Status GetAccountAuthorizationDetails(Call& call);
+
 Status AttachPolicy(Call& call);
 Status DetachPolicy(Call& call);
 Status ListAttachedPolicies(Call& call);
@@ -134,5 +144,9 @@ Status ListInlinePolicies(Call& call);
 Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form,
                                aws::XmlWriter& out);
 Status SimulateCustomPolicy(const IamApi::Parts& parts, const aws::Form& form, aws::XmlWriter& out);
+Status GetContextKeysForPrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form,
+                                        aws::XmlWriter& out);
+Status GetContextKeysForCustomPolicy(const IamApi::Parts& parts, const aws::Form& form,
+                                     aws::XmlWriter& out);
 
 }  // namespace firn::iam

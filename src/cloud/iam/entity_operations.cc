@@ -164,6 +164,7 @@ Status UpdateRole(Call& call) {
   }
   FIRN_ASSIGN_OR_RETURN(row.session_seconds_max,
                         SessionSecondsOf(call.form, row.session_seconds_max));
+  call.out.Raw("\n");  // Its result has no members, and SDKs still want the element.
   return UpdateEntity(call.transaction, row.key, row);
 }
 

@@ -35,6 +35,8 @@ struct Operation {
   Access access;
   EntityKind kind;
   Status (*run)(Call&);
+  /// Instead of `run`, for what reads through the identity store, outside a transaction.
+  Status (*ask)(const IamApi::Parts&, const aws::Form&, aws::XmlWriter&) = nullptr;
 };
 
 constexpr auto kU = EntityKind::kUser;
@@ -109,9 +111,15 @@ constexpr std::array kOperations = {
     Operation{"DeleteRolePolicy", On::kEntity, kWr, kR, DeleteInlinePolicy},
     Operation{"ListRolePolicies", On::kEntity, kRd, kR, ListInlinePolicies},
     Operation{"ListInstanceProfilesForRole", On::kEntity, kRd, kR, ListInstanceProfilesForRole},
-    // Run outside the transaction; see Handle.
-    Operation{"SimulatePrincipalPolicy", On::kSource, kRd, kU, nullptr},
-    Operation{"SimulateCustomPolicy", On::kEverything, kRd, kU, nullptr},
+    Operation{"GetAccountSummary", On::kEverything, kRd, kU, GetAccountSummary},
+    Operation{"GetAccountAuthorizationDetails", On::kEverything, kRd, kU,
+              GetAccountAuthorizationDetails},
+    Operation{"SimulatePrincipalPolicy", On::kSource, kRd, kU, nullptr, SimulatePrincipalPolicy},
+    Operation{"SimulateCustomPolicy", On::kEverything, kRd, kU, nullptr, SimulateCustomPolicy},
+    Operation{"GetContextKeysForPrincipalPolicy", On::kSource, kRd, kU, nullptr,
+              GetContextKeysForPrincipalPolicy},
+    Operation{"GetContextKeysForCustomPolicy", On::kEverything, kRd, kU, nullptr,
+              GetContextKeysForCustomPolicy},
 };
 
 Result<const Operation*> FindOperation(const aws::Form& form) {
@@ -152,20 +160,16 @@ Result<std::string> EntityResource(const IamApi::Parts& parts, const Operation& 
 Result<std::string> ResourceOf(const IamApi::Parts& parts, const Operation& operation,
                                const policy::Principal& caller, const aws::Form& form) {
   switch (operation.on) {
-    case On::kEntity:
-      return EntityResource(parts, operation, caller, form);
-    case On::kPolicy:
-      return RequireParameter(form, "PolicyArn");
+    case On::kEntity: return EntityResource(parts, operation, caller, form);
+    case On::kPolicy: return RequireParameter(form, "PolicyArn");
     case On::kNewPolicy: {
       FIRN_ASSIGN_OR_RETURN(const std::string name,
                             RequireName(form, "PolicyName", kPolicyNameMax));
       FIRN_ASSIGN_OR_RETURN(const std::string path, PathOf(form));
       return fmt::format("arn:aws:iam::{}:policy{}{}", parts.account_id, path, name);
     }
-    case On::kSource:
-      return RequireParameter(form, "PolicySourceArn");
-    case On::kEverything:
-      return std::string("*");
+    case On::kSource: return RequireParameter(form, "PolicySourceArn");
+    case On::kEverything: return std::string("*");
   }
   return std::string("*");
 }
@@ -198,10 +202,8 @@ Result<aws::Answer> IamApi::Handle(const Context& context, const policy::Permit&
     Call call{parts_, permit, form, transaction, operation->kind, out};
     return operation->run(call);
   };
-  if (operation->run == nullptr) {
-    const bool of_principal = operation->on == On::kSource;
-    FIRN_TRY(of_principal ? SimulatePrincipalPolicy(parts_, form, out)
-                          : SimulateCustomPolicy(parts_, form, out));
+  if (operation->ask != nullptr) {
+    FIRN_TRY(operation->ask(parts_, form, out));
   } else if (operation->access == Access::kWrite) {
     FIRN_TRY(parts_.ledger.Write(run));
   } else {

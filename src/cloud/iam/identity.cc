@@ -72,18 +72,6 @@ Unexpected WrongToken() {
       "The session token included in the request does not belong to the access key.");
 }
 
-std::string_view KindWord(EntityKind kind) {
-  switch (kind) {
-    case EntityKind::kUser:
-      return "user";
-    case EntityKind::kGroup:
-      return "group";
-    case EntityKind::kRole:
-      return "role";
-  }
-  return "";
-}
-
 /// Loads a principal with its policies, all in the caller's transaction.
 class Loader {
  public:

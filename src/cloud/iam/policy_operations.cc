@@ -86,10 +86,9 @@ Result<PolicyUses> UsesOf(Call& call, std::string_view arn) {
   return uses;
 }
 
-void WritePolicy(Call& call, std::string_view element, const ManagedPolicyRow& row,
-                 const PolicyUses& uses) {
-  call.out.Open(element)
-      .Text("PolicyName", row.name)
+/// Without the enclosing element.
+void WritePolicyMembers(Call& call, const ManagedPolicyRow& row, const PolicyUses& uses) {
+  call.out.Text("PolicyName", row.name)
       .Text("PolicyId", row.policy_id)
       .Text("Arn", row.arn)
       .Text("Path", row.path)
@@ -99,8 +98,14 @@ void WritePolicy(Call& call, std::string_view element, const ManagedPolicyRow& r
       .Text("IsAttachable", "true");
   if (!row.description.empty()) call.out.Text("Description", row.description);
   call.out.Text("CreateDate", FormatIso8601(row.created_at))
-      .Text("UpdateDate", FormatIso8601(row.updated_at))
-      .Close(element);
+      .Text("UpdateDate", FormatIso8601(row.updated_at));
+}
+
+void WritePolicy(Call& call, std::string_view element, const ManagedPolicyRow& row,
+                 const PolicyUses& uses) {
+  call.out.Open(element);
+  WritePolicyMembers(call, row, uses);
+  call.out.Close(element);
 }
 
 /// AWS's policies have been there since before anyone asked.
@@ -117,6 +122,18 @@ ManagedPolicyRow RowOf(const AwsManagedPolicy& policy) {
 }
 
 }  // namespace
+
+Status WritePolicyDetail(Call& call, const ManagedPolicyRow& row) {
+  FIRN_ASSIGN_OR_RETURN(const PolicyUses uses, UsesOf(call, row.arn));
+  FIRN_ASSIGN_OR_RETURN(const auto versions, ledger::ListPolicyVersions(call.transaction, row.arn));
+  call.out.Open("member");
+  WritePolicyMembers(call, row, uses);
+  call.out.Open("PolicyVersionList");
+  for (const PolicyVersionRow& version : versions)
+    WriteVersion(call, "member", version, version.version == row.default_version, true);
+  call.out.Close("PolicyVersionList").Close("member");
+  return Ok();
+}
 
 Status CreatePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const std::string name,

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "cloud/iam/call_internal.h"
 #include "cloud/policy/evaluate.h"
 
@@ -37,18 +39,65 @@ Result<ConditionContext> ContextOf(const aws::Form& form) {
 
 std::string_view DecisionWord(policy::Verdict verdict) {
   switch (verdict) {
-    case policy::Verdict::kAllowed:
-      return "allowed";
-    case policy::Verdict::kImplicitlyDenied:
-      return "implicitDeny";
-    case policy::Verdict::kExplicitlyDenied:
-      return "explicitDeny";
+    case policy::Verdict::kAllowed: return "allowed";
+    case policy::Verdict::kImplicitlyDenied: return "implicitDeny";
+    case policy::Verdict::kExplicitlyDenied: return "explicitDeny";
   }
   return "";
 }
 
-void WriteEvaluation(const policy::AccessNeed& need, const policy::Decision& decision,
+/// Condition keys of the policies, as written, in order and each once; those `context` has left
+/// out.
+std::vector<std::string> KeysOf(const std::vector<const NamedPolicy*>& policies,
+                                const ConditionContext& context) {
+  std::vector<std::string> keys;
+  std::set<std::string_view> seen;
+  for (const NamedPolicy* policy : policies) {
+    for (const policy::Statement& statement : policy->document->statements) {
+      for (const policy::ConditionTest& test : statement.conditions) {
+        if (context.Find(test.key) != nullptr || !seen.insert(test.key).second) continue;
+        keys.push_back(test.key_written);
+      }
+    }
+  }
+  return keys;
+}
+
+std::vector<const NamedPolicy*> PoliciesOf(const Principal& principal,
+                                           const std::vector<NamedPolicy>& resource_policies) {
+  std::vector<const NamedPolicy*> policies;
+  for (const NamedPolicy& policy : principal.identity_policies) policies.push_back(&policy);
+  if (principal.boundary) policies.push_back(&*principal.boundary);
+  for (const NamedPolicy& policy : resource_policies) policies.push_back(&policy);
+  return policies;
+}
+
+/// Whether the boundary by itself would let the request through.
+bool BoundaryAllows(Principal principal, policy::AccessNeed need, const ConditionContext& context,
+                    WallTime now) {
+  principal.identity_policies = {*principal.boundary};
+  principal.boundary.reset();
+  need.resource_policies.clear();
+  return policy::Evaluate(principal, need, context, now).allowed();
+}
+
+void WriteKeys(std::string_view element, const std::vector<std::string>& keys,
+               aws::XmlWriter& out) {
+  out.Open(element);
+  for (const std::string& key : keys) out.Text("member", key);
+  out.Close(element);
+}
+
+/// A decision and what else IAM says of it.
+struct Evaluated {
+  policy::Decision decision;
+  std::vector<std::string> missing_keys;
+  std::optional<bool> boundary_allows;  ///< Absent without a boundary.
+};
+
+void WriteEvaluation(const policy::AccessNeed& need, const Evaluated& evaluated,
                      aws::XmlWriter& out) {
+  const policy::Decision& decision = evaluated.decision;
   out.Open("member")
       .Text("EvalActionName", need.action)
       .Text("EvalResourceName", need.resource)
@@ -65,10 +114,11 @@ void WriteEvaluation(const policy::AccessNeed& need, const policy::Decision& dec
         .Close("StartPosition")
         .Close("member");
   }
-  out.Close("MatchedStatements").Open("MissingContextValues").Close("MissingContextValues");
-  if (!decision.missing.empty() && decision.missing.front() == policy::Layer::kBoundary) {
+  out.Close("MatchedStatements");
+  WriteKeys("MissingContextValues", evaluated.missing_keys, out);
+  if (evaluated.boundary_allows) {
     out.Open("PermissionsBoundaryDecisionDetail")
-        .Text("AllowedByPermissionsBoundary", "false")
+        .Text("AllowedByPermissionsBoundary", *evaluated.boundary_allows ? "true" : "false")
         .Close("PermissionsBoundaryDecisionDetail");
   }
   out.Close("member");
@@ -105,7 +155,13 @@ Status Simulate(const IamApi::Parts& parts, const Principal& principal, const aw
     for (const std::string& resource : resources) {
       policy::AccessNeed need{
           .action = action, .resource = resource, .resource_policies = resource_policies};
-      WriteEvaluation(need, policy::Evaluate(principal, need, context, parts.clock.Now()), out);
+      const WallTime now = parts.clock.Now();
+      Evaluated evaluated{.decision = policy::Evaluate(principal, need, context, now),
+                          .missing_keys = KeysOf(PoliciesOf(principal, resource_policies),
+                                                 policy::KnownKeys(principal, need, context, now))};
+      if (principal.boundary)
+        evaluated.boundary_allows = BoundaryAllows(principal, need, context, now);
+      WriteEvaluation(need, evaluated, out);
     }
   }
   out.Close("EvaluationResults");
@@ -125,8 +181,9 @@ Status TakeBoundary(const aws::Form& form, Principal& principal) {
 
 }  // namespace
 
-Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form,
-                               aws::XmlWriter& out) {
+namespace {
+
+Result<Principal> SourceOf(const IamApi::Parts& parts, const aws::Form& form) {
   FIRN_ASSIGN_OR_RETURN(const std::string arn, RequireParameter(form, "PolicySourceArn"));
   auto found = parts.identities.FindPrincipal(arn);
   if (!found && found.error().code() == ErrorCode::kInvalidArgument) {
@@ -137,6 +194,14 @@ Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form
   Principal principal = **found;
   FIRN_ASSIGN_OR_RETURN(auto extra, PoliciesOf(form, "PolicyInputList"));
   for (NamedPolicy& policy : extra) principal.identity_policies.push_back(std::move(policy));
+  return principal;
+}
+
+}  // namespace
+
+Status SimulatePrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form,
+                               aws::XmlWriter& out) {
+  FIRN_ASSIGN_OR_RETURN(Principal principal, SourceOf(parts, form));
   FIRN_TRY(TakeBoundary(form, principal));
   return Simulate(parts, principal, form, out);
 }
@@ -153,6 +218,21 @@ Status SimulateCustomPolicy(const IamApi::Parts& parts, const aws::Form& form,
   FIRN_ASSIGN_OR_RETURN(principal.identity_policies, PoliciesOf(form, "PolicyInputList"));
   FIRN_TRY(TakeBoundary(form, principal));
   return Simulate(parts, principal, form, out);
+}
+
+Status GetContextKeysForCustomPolicy([[maybe_unused]] const IamApi::Parts& parts,
+                                     const aws::Form& form, aws::XmlWriter& out) {
+  Principal principal;
+  FIRN_ASSIGN_OR_RETURN(principal.identity_policies, PoliciesOf(form, "PolicyInputList"));
+  WriteKeys("ContextKeyNames", KeysOf(PoliciesOf(principal, {}), {}), out);
+  return Ok();
+}
+
+Status GetContextKeysForPrincipalPolicy(const IamApi::Parts& parts, const aws::Form& form,
+                                        aws::XmlWriter& out) {
+  FIRN_ASSIGN_OR_RETURN(const Principal principal, SourceOf(parts, form));
+  WriteKeys("ContextKeyNames", KeysOf(PoliciesOf(principal, {}), {}), out);
+  return Ok();
 }
 
 }  // namespace firn::iam

@@ -111,18 +111,6 @@ CREATE TABLE iam_tags(
   "account_id, name, path, arn, policy_id, description, default_version, last_version, " \
   "created_at, updated_at"
 
-std::string_view KindText(EntityKind kind) {
-  switch (kind) {
-    case EntityKind::kUser:
-      return "user";
-    case EntityKind::kGroup:
-      return "group";
-    case EntityKind::kRole:
-      return "role";
-  }
-  return "";
-}
-
 EntityKind KindFromText(std::string_view text) {
   if (text == "group") return EntityKind::kGroup;
   if (text == "role") return EntityKind::kRole;
@@ -187,13 +175,22 @@ Result<bool> AnyChanged(const Result<std::int64_t>& changed) {
 
 }  // namespace
 
+std::string_view KindWord(EntityKind kind) {
+  switch (kind) {
+    case EntityKind::kUser: return "user";
+    case EntityKind::kGroup: return "group";
+    case EntityKind::kRole: return "role";
+  }
+  return "";
+}
+
 MigrationSet IamMigrations() { return {"iam", kSteps}; }
 
 Result<bool> InsertEntity(Transaction& transaction, const EntityRow& row) {
   return AnyChanged(
       transaction.Execute("INSERT INTO iam_entities VALUES(?,?,?,?,?,?,?,?,?,?,?) "
                           "ON CONFLICT(account_id, kind, name_key) DO NOTHING",
-                          row.key.account_id, KindText(row.key.kind), NameKey(row.key.name),
+                          row.key.account_id, KindWord(row.key.kind), NameKey(row.key.name),
                           row.key.name, row.path, row.entity_id, row.created_at, row.boundary_arn,
                           row.trust_policy, row.description, row.session_seconds_max));
 }
@@ -202,7 +199,7 @@ Result<std::optional<EntityRow>> FindEntity(Transaction& transaction, const Enti
   return transaction.QueryOne("SELECT " FIRN_ENTITY_COLUMNS
                               " FROM iam_entities e WHERE account_id = ? AND kind = ? AND "
                               "name_key = ?",
-                              ReadEntity, key.account_id, KindText(key.kind), NameKey(key.name));
+                              ReadEntity, key.account_id, KindWord(key.kind), NameKey(key.name));
 }
 
 Result<std::vector<EntityRow>> ListEntities(Transaction& transaction, std::string_view account_id,
@@ -213,7 +210,7 @@ Result<std::vector<EntityRow>> ListEntities(Transaction& transaction, std::strin
       "SELECT " FIRN_ENTITY_COLUMNS
       " FROM iam_entities e WHERE account_id = ?1 AND kind = ?2 AND "
       "substr(path, 1, length(?3)) = ?3 AND name_key > ?4 ORDER BY name_key LIMIT ?5",
-      ReadEntity, account_id, KindText(kind), path_prefix, NameKey(after_name), row_count_max);
+      ReadEntity, account_id, KindWord(kind), path_prefix, NameKey(after_name), row_count_max);
 }
 
 Status UpdateEntity(Transaction& transaction, const EntityKey& key, const EntityRow& row) {
@@ -222,14 +219,14 @@ Status UpdateEntity(Transaction& transaction, const EntityKey& key, const Entity
       "trust_policy = ?, description = ?, session_seconds_max = ? "
       "WHERE account_id = ? AND kind = ? AND name_key = ?",
       NameKey(row.key.name), row.key.name, row.path, row.boundary_arn, row.trust_policy,
-      row.description, row.session_seconds_max, key.account_id, KindText(key.kind),
+      row.description, row.session_seconds_max, key.account_id, KindWord(key.kind),
       NameKey(key.name)));
 }
 
 Status DeleteEntity(Transaction& transaction, const EntityKey& key) {
   return Done(transaction.Execute(
       "DELETE FROM iam_entities WHERE account_id = ? AND kind = ? AND name_key = ?", key.account_id,
-      KindText(key.kind), NameKey(key.name)));
+      KindWord(key.kind), NameKey(key.name)));
 }
 
 Status InsertAccessKey(Transaction& transaction, const AccessKeyRow& row) {
@@ -342,21 +339,21 @@ Result<bool> InsertAttachment(Transaction& transaction, const EntityKey& key,
   return AnyChanged(
       transaction.Execute("INSERT INTO iam_attachments VALUES(?,?,?,?) "
                           "ON CONFLICT(account_id, kind, name_key, arn) DO NOTHING",
-                          key.account_id, KindText(key.kind), NameKey(key.name), arn));
+                          key.account_id, KindWord(key.kind), NameKey(key.name), arn));
 }
 
 Result<bool> DeleteAttachment(Transaction& transaction, const EntityKey& key,
                               std::string_view arn) {
   return AnyChanged(transaction.Execute(
       "DELETE FROM iam_attachments WHERE account_id = ? AND kind = ? AND name_key = ? AND arn = ?",
-      key.account_id, KindText(key.kind), NameKey(key.name), arn));
+      key.account_id, KindWord(key.kind), NameKey(key.name), arn));
 }
 
 Result<std::vector<std::string>> ListAttachments(Transaction& transaction, const EntityKey& key) {
   return transaction.QueryAll(
       "SELECT arn FROM iam_attachments WHERE account_id = ? AND kind = ? AND name_key = ? "
       "ORDER BY arn",
-      [](const Row& row) { return row.Text(0); }, key.account_id, KindText(key.kind),
+      [](const Row& row) { return row.Text(0); }, key.account_id, KindWord(key.kind),
       NameKey(key.name));
 }
 
@@ -388,7 +385,7 @@ Status PutInlinePolicy(Transaction& transaction, const EntityKey& key, const Inl
   return Done(transaction.Execute(
       "INSERT INTO iam_inline_policies VALUES(?1,?2,?3,?4,?5) "
       "ON CONFLICT(account_id, kind, name_key, name) DO UPDATE SET document = ?5",
-      key.account_id, KindText(key.kind), NameKey(key.name), row.name, row.document));
+      key.account_id, KindWord(key.kind), NameKey(key.name), row.name, row.document));
 }
 
 Result<std::optional<InlinePolicyRow>> FindInlinePolicy(Transaction& transaction,
@@ -398,7 +395,7 @@ Result<std::optional<InlinePolicyRow>> FindInlinePolicy(Transaction& transaction
       "SELECT name, document FROM iam_inline_policies WHERE account_id = ? AND kind = ? AND "
       "name_key = ? AND name = ?",
       [](const Row& row) { return InlinePolicyRow{row.Text(0), row.Text(1)}; }, key.account_id,
-      KindText(key.kind), NameKey(key.name), name);
+      KindWord(key.kind), NameKey(key.name), name);
 }
 
 Result<std::vector<InlinePolicyRow>> ListInlinePolicies(Transaction& transaction,
@@ -407,7 +404,7 @@ Result<std::vector<InlinePolicyRow>> ListInlinePolicies(Transaction& transaction
       "SELECT name, document FROM iam_inline_policies WHERE account_id = ? AND kind = ? AND "
       "name_key = ? ORDER BY name",
       [](const Row& row) { return InlinePolicyRow{row.Text(0), row.Text(1)}; }, key.account_id,
-      KindText(key.kind), NameKey(key.name));
+      KindWord(key.kind), NameKey(key.name));
 }
 
 Result<bool> DeleteInlinePolicy(Transaction& transaction, const EntityKey& key,
@@ -415,7 +412,7 @@ Result<bool> DeleteInlinePolicy(Transaction& transaction, const EntityKey& key,
   return AnyChanged(transaction.Execute(
       "DELETE FROM iam_inline_policies WHERE account_id = ? AND kind = ? AND name_key = ? AND "
       "name = ?",
-      key.account_id, KindText(key.kind), NameKey(key.name), name));
+      key.account_id, KindWord(key.kind), NameKey(key.name), name));
 }
 
 Status InsertMembership(Transaction& transaction, const MembershipRow& row) {
@@ -454,16 +451,18 @@ Result<std::vector<EntityRow>> ListUsersOfGroup(Transaction& transaction,
 }
 
 Status PutEntityTag(Transaction& transaction, const EntityKey& key, const TagRow& tag) {
+  FIRN_TRY(DeleteEntityTag(transaction, key, tag.key));  // `Team` replaces `team`.
   return Done(transaction.Execute(
       "INSERT INTO iam_tags VALUES(?1,?2,?3,?4,?5) "
       "ON CONFLICT(account_id, kind, name_key, tag_key) DO UPDATE SET tag_value = ?5",
-      key.account_id, KindText(key.kind), NameKey(key.name), tag.key, tag.value));
+      key.account_id, KindWord(key.kind), NameKey(key.name), tag.key, tag.value));
 }
 
 Status DeleteEntityTag(Transaction& transaction, const EntityKey& key, std::string_view tag_key) {
   return Done(transaction.Execute(
-      "DELETE FROM iam_tags WHERE account_id = ? AND kind = ? AND name_key = ? AND tag_key = ?",
-      key.account_id, KindText(key.kind), NameKey(key.name), tag_key));
+      "DELETE FROM iam_tags WHERE account_id = ? AND kind = ? AND name_key = ? AND "
+      "lower(tag_key) = lower(?)",
+      key.account_id, KindWord(key.kind), NameKey(key.name), tag_key));
 }
 
 Result<std::vector<TagRow>> ListEntityTags(Transaction& transaction, const EntityKey& key) {
@@ -471,7 +470,7 @@ Result<std::vector<TagRow>> ListEntityTags(Transaction& transaction, const Entit
       "SELECT tag_key, tag_value FROM iam_tags WHERE account_id = ? AND kind = ? AND name_key = ? "
       "ORDER BY tag_key",
       [](const Row& row) { return TagRow{row.Text(0), row.Text(1)}; }, key.account_id,
-      KindText(key.kind), NameKey(key.name));
+      KindWord(key.kind), NameKey(key.name));
 }
 
 }  // namespace firn::ledger

@@ -21,6 +21,8 @@ namespace firn::ledger {
 MigrationSet IamMigrations();
 
 enum class EntityKind { kUser, kGroup, kRole };
+/// `user`, `group` or `role`: as rows and ARNs write it.
+std::string_view KindWord(EntityKind kind);
 
 /// Which user, group or role.
 struct EntityKey {

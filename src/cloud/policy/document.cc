@@ -459,6 +459,7 @@ class Grammar {
   void ReadConditionKey(const OperatorName& name, const JsonMember& member, Statement& statement) {
     ConditionTest test{.op = name.op, .if_exists = name.if_exists, .qualifier = name.qualifier};
     test.key = ToLowerAscii(member.key);
+    test.key_written = member.key;
     const std::size_t colon = member.key.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == member.key.size()) {
       Report(member.key_place,

@@ -76,7 +76,8 @@ struct ConditionTest {
   ConditionOperator op = ConditionOperator::kStringEquals;
   bool if_exists = false;
   SetQualifier qualifier = SetQualifier::kNone;
-  std::string key;  ///< In lower case: condition keys are matched without case.
+  std::string key;          ///< In lower case: condition keys are matched without case.
+  std::string key_written;  ///< As the document has it, for answers that name it.
   std::vector<std::string> values;
 };
 

@@ -316,6 +316,11 @@ std::string Described(const MatchedStatement& statement) {
 
 }  // namespace
 
+ConditionContext KnownKeys(const Principal& principal, const AccessNeed& need,
+                           const ConditionContext& request_conditions, WallTime now) {
+  return FullContext(principal, need, request_conditions, now);
+}
+
 Decision Evaluate(const Principal& principal, const AccessNeed& need,
                   const ConditionContext& request_conditions, WallTime now) {
   if (principal.kind == PrincipalKind::kInternal) {

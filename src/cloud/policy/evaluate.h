@@ -48,6 +48,11 @@ struct Decision {
 Decision Evaluate(const Principal& principal, const AccessNeed& need,
                   const ConditionContext& request_conditions, WallTime now);
 
+/// Every key that an evaluation of this request knows: the request's and those about the caller and
+/// the time.
+ConditionContext KnownKeys(const Principal& principal, const AccessNeed& need,
+                           const ConditionContext& request_conditions, WallTime now);
+
 /// AWS's text for a denied decision: `User: ARN is not authorized to perform: s3:GetObject on
 /// resource: ARN because no identity-based policy allows the s3:GetObject action`, `… with an
 /// explicit deny in a permissions boundary`, ….
