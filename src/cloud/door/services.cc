@@ -96,8 +96,9 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options,
   all->vending =
       std::make_unique<glue::Vending>(*all->sts, *all->lake_formation, *all->tables, clock);
   all->table_credentials = std::make_unique<glue::TableCredentials>(*all->tables, *all->vending);
+  all->directory = std::make_unique<glue::Directory>(*all->tables);
   all->lake_formation_api = std::make_unique<lakeformation::LakeFormationApi>(
-      *all->lake_formation, all->table_credentials.get());
+      *all->lake_formation, all->table_credentials.get(), all->directory.get());
   all->glue_api = std::make_unique<glue::GlueApi>(*all->tables, *all->lake_formation);
   using glue::FaceKind;
   using glue::IcebergFace;

@@ -12,6 +12,7 @@
 #include "cloud/door/body_budget_internal.h"
 #include "cloud/door/door.h"
 #include "cloud/door/limits.h"
+#include "cloud/glue/directory.h"
 #include "cloud/glue/glue_api.h"
 #include "cloud/glue/grant_keeper.h"
 #include "cloud/glue/iceberg_face.h"
@@ -90,6 +91,7 @@ struct Services {
   std::unique_ptr<s3tables::Api> s3tables;
   std::unique_ptr<glue::Vending> vending;
   std::unique_ptr<glue::TableCredentials> table_credentials;
+  std::unique_ptr<glue::Directory> directory;
   std::unique_ptr<lakeformation::LakeFormationApi> lake_formation_api;
   std::unique_ptr<glue::GlueApi> glue_api;
   std::unique_ptr<glue::IcebergFace> glue_face;
