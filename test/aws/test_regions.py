@@ -116,3 +116,10 @@ def test_a_condition_on_the_region_is_asked(server):
     with pytest.raises(botocore.exceptions.ClientError) as error:
         server.aws("s3tables", key, region="us-east-1").list_table_buckets()
     assert code_of(error) == "AccessDeniedException"
+
+
+def test_a_stranger_leaves_nothing_in_a_region(server):
+    stranger = ("AKIAAAAAAAAAAAAAAAAA", "x" * 40)
+    with pytest.raises(botocore.exceptions.ClientError):
+        server.aws("s3tables", stranger, region="sa-east-1").list_table_buckets()
+    assert not [b for b in server.aws("s3").list_buckets()["Buckets"] if "sa-east-1" in b["Name"]]

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/mutex.h"
 #include "cloud/door/limits.h"
@@ -68,6 +69,53 @@ struct AuditLog::State {
   std::size_t size_bytes FIRN_GUARDED_BY(mutex) = 0;
 };
 
+namespace {
+
+json::object StatementJson(const policy::MatchedStatement& statement) {
+  json::object object{{"layer", policy::LayerName(statement.layer)},
+                      {"policy", statement.policy_name},
+                      {"statement", statement.statement_index + 1},
+                      {"line", statement.line}};
+  if (!statement.sid.empty()) object["sid"] = statement.sid;
+  return object;
+}
+
+json::array TextsJson(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+/// Which statements decided, which layers were silent, and which conditions failed.
+void AddDecision(const policy::Decision& decision, json::object& line) {
+  json::array statements;
+  for (const auto& statement : decision.matched) statements.push_back(StatementJson(statement));
+  if (!statements.empty()) line["statements"] = std::move(statements);
+  json::array silent;
+  for (const policy::Layer layer : decision.missing) silent.emplace_back(policy::LayerName(layer));
+  if (!silent.empty()) line["silent_layers"] = std::move(silent);
+  json::array conditions;
+  for (const policy::NearMiss& miss : decision.near_misses) {
+    json::object object = StatementJson(miss.statement);
+    object["key"] = miss.key;
+    object["wanted"] = TextsJson(miss.wanted);
+    object["found"] = TextsJson(miss.found);
+    conditions.push_back(std::move(object));
+  }
+  if (!conditions.empty()) line["failed_conditions"] = std::move(conditions);
+}
+
+/// Bytes from outside may be anything; a line is JSON all the same.
+std::string AsUtf8(std::string line) {
+  if (IsValidUtf8(line)) return line;
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  return line;
+}
+
+}  // namespace
+
 AuditLog::AuditLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
 AuditLog::~AuditLog() = default;
 
@@ -81,15 +129,17 @@ Result<std::unique_ptr<AuditLog>> AuditLog::Open(const std::filesystem::path& fi
 }
 
 void AuditLog::Record(const policy::AuditRecord& record) {
-  state_->Append(PrintJson(json::object{{"kind", "decision"},
-                                        {"at", FormatIso8601(record.at, true)},
-                                        {"request_id", record.request_id},
-                                        {"principal", record.principal_arn},
-                                        {"access_key_id", record.access_key_id.value()},
-                                        {"action", record.action},
-                                        {"resource", record.resource},
-                                        {"verdict", policy::VerdictName(record.verdict)},
-                                        {"reasons", record.reasons}}));
+  json::object line{{"kind", "decision"},
+                    {"at", FormatIso8601(record.at, true)},
+                    {"request_id", record.request_id},
+                    {"principal", record.principal_arn},
+                    {"access_key_id", record.access_key_id.value()},
+                    {"action", record.action},
+                    {"resource", record.resource},
+                    {"verdict", policy::VerdictName(record.verdict)},
+                    {"reasons", record.reasons}};
+  AddDecision(record.decision, line);
+  state_->Append(AsUtf8(PrintJson(line)));
 }
 
 void AuditLog::Record(const RequestRecord& record) {
@@ -107,7 +157,7 @@ void AuditLog::Record(const RequestRecord& record) {
     line["error"] = record.error_code;
     line["detail"] = record.error_detail;
   }
-  state_->Append(PrintJson(line));
+  state_->Append(AsUtf8(PrintJson(line)));
 }
 
 }  // namespace firn::door

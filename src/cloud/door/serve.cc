@@ -109,6 +109,7 @@ Result<http::Response> ServeTableBucket(Exchange& exchange, const icebergrest::F
 
 Result<http::Response> ServeFirn(Exchange& exchange) {
   const http::RequestHead& head = exchange.head;
+  FIRN_TRY(exchange.services.EnsureDefaultWarehouse());
   if (head.raw_path().starts_with(kWarehousesPath)) return ServeWarehouses(exchange);
   icebergrest::FirnFace& face = *exchange.services.firn_face;
   FIRN_ASSIGN_OR_RETURN(const auto call,

@@ -24,14 +24,14 @@ Status CheckOptions(const DoorOptions& options) {
   return Ok();
 }
 
-/// The firn face, and the warehouse that is there from the start.
+/// The firn face. The default region's warehouse is there from the start, another's from the first
+/// request that is proved: strangers make nothing.
 Status OpenWarehouses(Services& all, const DoorOptions& options) {
   all.client_tokens =
       std::make_unique<icebergrest::ClientTokens>(*all.identities, *options.clock);
   all.warehouses = std::make_unique<icebergrest::WarehouseStore>(icebergrest::WarehouseStore::Parts{
       *all.ledger, *all.vault, *options.clock, *options.random, options.account_id,
       options.region});
-  FIRN_TRY(all.warehouses->EnsureWarehouse(icebergrest::kDefaultWarehouse));
   all.firn_face = std::make_unique<icebergrest::FirnFace>(icebergrest::FirnFace::Parts{
       *all.warehouses, *all.authorizer, *all.sts, *all.ledger, *options.clock, options.account_id,
       options.region});
@@ -110,9 +110,17 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options,
   return all;
 }
 
+Status Services::EnsureDefaultWarehouse() {
+  if (has_default_warehouse) return Ok();
+  FIRN_TRY(warehouses->EnsureWarehouse(icebergrest::kDefaultWarehouse));
+  has_default_warehouse = true;
+  return Ok();
+}
+
 Result<std::unique_ptr<RegionSet>> RegionSet::Open(DoorOptions options, SharedServices& shared) {
   std::unique_ptr<RegionSet> set(new RegionSet(std::move(options), shared));
-  FIRN_TRY(set->Find(set->options_.region));
+  FIRN_ASSIGN_OR_RETURN(Services * services, set->Find(set->options_.region));
+  FIRN_TRY(services->EnsureDefaultWarehouse());
   return set;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -73,7 +74,11 @@ struct Services {
         sts(shared.sts.get()),
         vault(shared.vault.get()) {}
 
+  /// Makes the region's `warehouse` unless it is there. Errors: those of the ledger.
+  Status EnsureDefaultWarehouse();
+
   std::string region;
+  std::atomic<bool> has_default_warehouse = false;
   BodyBudget& proved_bodies;
   BodyBudget& unproved_bodies;
   AuditLog* audit;

@@ -36,6 +36,7 @@ Result<Permit> Authorizer::Authorize(const Context& context,
                    .action = need.action,
                    .resource = need.resource,
                    .verdict = decision.verdict,
+                   .decision = decision,
                    .reasons = reasons});
     if (!decision.allowed()) {
       return Unexpected{Error(ErrorCode::kPermissionDenied, "AccessDenied",

@@ -23,6 +23,7 @@ struct AuditRecord {
   std::string action;
   std::string resource;
   Verdict verdict = Verdict::kImplicitlyDenied;
+  Decision decision;
   std::string reasons;  ///< Explain's words.
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "cloud/policy/condition_internal.h"
+#include "cloud/policy/limits.h"
 #include "cloud/policy/pattern_internal.h"
 
 namespace firn::policy {
@@ -139,6 +140,15 @@ class Evaluation {
       : principal_(principal), need_(need), context_(std::move(context)) {}
 
   Decision Run() {
+    Decision decision = Decide();
+    if (decision.verdict == Verdict::kImplicitlyDenied) {
+      decision.near_misses = std::move(near_misses_);
+    }
+    return decision;
+  }
+
+ private:
+  Decision Decide() {
     LookAt(principal_.identity_policies, Layer::kIdentity);
     LookAt(need_.resource_policies, Layer::kResource);
     if (principal_.boundary) LookAt(std::span(&*principal_.boundary, 1), Layer::kBoundary);
@@ -152,7 +162,6 @@ class Evaluation {
     return is_cross_account() ? DecideCrossAccount() : DecideOwnAccount();
   }
 
- private:
   bool is_cross_account() const {
     return !need_.resource_account_id.empty() && !principal_.account_id.empty() &&
            need_.resource_account_id != principal_.account_id;
@@ -192,15 +201,21 @@ class Evaluation {
     }
     if (!MatchesAction(statement, need_.action)) return;
     if (!MatchesResource(statement, need_.resource, context_, has_variables)) return;
-    for (const ConditionTest& test : statement.conditions) {
-      if (!Holds(test, context_, has_variables)) return;
-    }
     MatchedStatement matched{.layer = layer,
                              .policy_name = policy.name,
                              .statement_index = index,
                              .sid = statement.sid,
                              .line = statement.line,
                              .effect = statement.effect};
+    for (const ConditionTest& test : statement.conditions) {
+      if (Holds(test, context_, has_variables)) continue;
+      if (statement.effect == Effect::kAllow && near_misses_.size() < kNearMissesMax) {
+        const std::vector<std::string>* found = context_.Find(test.key);
+        near_misses_.push_back({std::move(matched), test.key, test.values,
+                                found == nullptr ? std::vector<std::string>() : *found});
+      }
+      return;
+    }
     if (statement.effect == Effect::kDeny) {
       denials_.push_back(std::move(matched));
       return;
@@ -293,6 +308,7 @@ class Evaluation {
   const AccessNeed& need_;
   const ConditionContext context_;
   std::vector<MatchedStatement> denials_;
+  std::vector<NearMiss> near_misses_;
   std::array<std::optional<MatchedStatement>, 4> allowances_;
   Reach resource_reach_ = Reach::kNone;
 };
@@ -312,6 +328,15 @@ std::string Described(const MatchedStatement& statement) {
                      statement.sid.empty() ? fmt::format("{}", statement.statement_index + 1)
                                            : fmt::format("\"{}\"", statement.sid),
                      statement.policy_name, LayerName(statement.layer), statement.line);
+}
+
+/// `"a" or "b"`; long lists are cut.
+std::string Listed(const std::vector<std::string>& values) {
+  std::string text;
+  for (std::size_t i = 0; i < values.size() && i < 3; ++i) {
+    text += fmt::format("{}\"{}\"", i == 0 ? "" : " or ", values[i].substr(0, 200));
+  }
+  return values.size() > 3 ? text + " or others" : text;
 }
 
 }  // namespace
@@ -358,6 +383,11 @@ std::string Explain(const Decision& decision) {
   for (const Layer layer : decision.missing) {
     words += fmt::format("{}no {} allows it", joint, LayerName(layer));
     joint = ", ";
+  }
+  for (const NearMiss& miss : decision.near_misses) {
+    words += fmt::format("; {} would, but its condition on {} wants {} and the request has {}",
+                         Described(miss.statement), miss.key, Listed(miss.wanted),
+                         miss.found.empty() ? "none" : Listed(miss.found));
   }
   return words;
 }

@@ -26,6 +26,14 @@ struct MatchedStatement {
   Effect effect = Effect::kDeny;
 };
 
+/// A statement that speaks of the action and the resource, but one of whose conditions does not hold.
+struct NearMiss {
+  MatchedStatement statement;
+  std::string key;                  ///< The condition key, in lower case.
+  std::vector<std::string> wanted;  ///< The policy's values.
+  std::vector<std::string> found;   ///< The request's; empty when it has no such key.
+};
+
 /// What was decided and why.
 struct Decision {
   Verdict verdict = Verdict::kImplicitlyDenied;
@@ -36,6 +44,8 @@ struct Decision {
   /// Layers that had to allow and did not; for kImplicitlyDenied. The first one is named in the
   /// denial text.
   std::vector<Layer> missing;
+  /// For kImplicitlyDenied: statements that would have allowed, at most kNearMissesMax.
+  std::vector<NearMiss> near_misses;
 
   bool allowed() const { return verdict == Verdict::kAllowed; }
 };

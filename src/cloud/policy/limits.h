@@ -21,4 +21,7 @@ inline constexpr std::size_t kTextBytesMax = 8'192;
 /// (action, resource) pairs of one request: Glue asks for five; S3's DeleteObjects for one a key, at most 1,000.
 inline constexpr std::size_t kNeedsMax = 1'024;
 
+/// Statements named in a denial because a condition of theirs failed.
+inline constexpr std::size_t kNearMissesMax = 8;
+
 }  // namespace firn::policy

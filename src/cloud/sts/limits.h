@@ -28,4 +28,9 @@ inline constexpr std::size_t kSessionTokenChars = 128;
 /// How long an ended session is kept, so that a late user hears "expired" and not "unknown".
 inline constexpr std::chrono::hours kExpiredKept{1};
 
+/// Session tags, as STS bounds them.
+inline constexpr std::size_t kSessionTagsMax = 50;
+inline constexpr std::size_t kTagKeyBytesMax = 128;
+inline constexpr std::size_t kTagValueBytesMax = 256;
+
 }  // namespace firn::sts

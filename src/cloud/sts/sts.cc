@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "base/digest.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "cloud/ledger/iam_rows.h"
 #include "cloud/ledger/session_rows.h"
@@ -78,6 +80,7 @@ json::object PolicyEntry(std::string_view name, std::string_view document) {
 struct RoleName {
   std::string account_id;
   std::string name;
+  std::string resource;  ///< `role/path/name`, as the ARN has it.
 };
 
 Result<RoleName> ParseRoleArn(const aws::Form& form) {
@@ -87,7 +90,8 @@ Result<RoleName> ParseRoleArn(const aws::Form& form) {
       arn->resource.size() < 6) {
     return Validation(fmt::format("{} is invalid", text.empty() ? "RoleArn" : text.substr(0, 256)));
   }
-  return RoleName{arn->account_id, arn->resource.substr(arn->resource.rfind('/') + 1)};
+  return RoleName{arn->account_id, arn->resource.substr(arn->resource.rfind('/') + 1),
+                  arn->resource};
 }
 
 void WriteCredentials(const TemporaryCredentials& made, aws::XmlWriter& out) {
@@ -161,22 +165,48 @@ Result<std::string> SessionPoliciesOf(const Sts::Parts& parts, const aws::Form& 
   return policies.empty() ? std::string() : PrintJson(policies);
 }
 
-/// `Tags.member.N.Key/.Value` as an object; empty when there are none.
-std::string SessionTagsOf(const aws::Form& form) {
-  json::object tags;
-  for (std::size_t i = 1; i <= 50; ++i) {
+/// `Tags.member.N.Key/.Value`, in order. Errors: kInvalidArgument/ValidationError.
+Result<std::vector<std::pair<std::string, std::string>>> SessionTagsOf(const aws::Form& form) {
+  std::vector<std::pair<std::string, std::string>> tags;
+  std::set<std::string> seen;
+  for (std::size_t i = 1;; ++i) {
     const auto key = form.Find(fmt::format("Tags.member.{}.Key", i));
-    if (!key) break;
-    tags[*key] = form.Get(fmt::format("Tags.member.{}.Value", i));
+    if (!key) return tags;
+    std::string value = form.Get(fmt::format("Tags.member.{}.Value", i));
+    if (tags.size() == kSessionTagsMax) {
+      return Validation(fmt::format("a session takes at most {} tags", kSessionTagsMax));
+    }
+    if (key->empty() || key->size() > kTagKeyBytesMax || value.size() > kTagValueBytesMax) {
+      return Validation(fmt::format("tag {}: a key has 1 to {} characters, a value at most {}", i,
+                                    kTagKeyBytesMax, kTagValueBytesMax));
+    }
+    if (ToLowerAscii(*key).starts_with("aws:")) {
+      return Validation(fmt::format("tag {}: keys that begin with aws: are AWS's own", i));
+    }
+    // Keys are told apart without case, as IAM does for principal tags.
+    if (!seen.insert(ToLowerAscii(*key)).second) {
+      return Validation("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    }
+    tags.emplace_back(std::string(*key), std::move(value));
   }
-  return tags.empty() ? std::string() : PrintJson(tags);
 }
 
+/// As the row keeps them; empty when there are none.
+std::string TagsJson(const std::vector<std::pair<std::string, std::string>>& tags) {
+  json::object object;
+  for (const auto& [key, value] : tags) object[key] = value;
+  return object.empty() ? std::string() : PrintJson(object);
+}
+
+/// The role whose ARN this is, its path included: another path is another ARN, which policies may
+/// treat apart.
 Result<std::optional<EntityRow>> FindRole(const Sts::Parts& parts, const RoleName& role) {
   if (role.account_id != parts.account_id) return std::optional<EntityRow>();
-  return parts.ledger.Read([&](Transaction& transaction) {
+  FIRN_ASSIGN_OR_RETURN(auto found, parts.ledger.Read([&](Transaction& transaction) {
     return FindEntity(transaction, {role.account_id, ledger::EntityKind::kRole, role.name});
-  });
+  }));
+  if (found && "role" + found->path + found->key.name != role.resource) found.reset();
+  return found;
 }
 
 Result<aws::Answer> AssumeRole(const Sts::Parts& parts, const Context& context,
@@ -186,7 +216,8 @@ Result<aws::Answer> AssumeRole(const Sts::Parts& parts, const Context& context,
     NewSession fresh{.principal_kind = "role"};
     FIRN_ASSIGN_OR_RETURN(fresh.session_name, SessionNameOf(form));
     FIRN_ASSIGN_OR_RETURN(fresh.session_policies_json, SessionPoliciesOf(parts, form));
-    fresh.session_tags_json = SessionTagsOf(form);
+    FIRN_ASSIGN_OR_RETURN(const auto tags, SessionTagsOf(form));
+    fresh.session_tags_json = TagsJson(tags);
     return fresh;
   }());
   if (caller.kind == PrincipalKind::kRoot) {
@@ -295,6 +326,13 @@ Result<std::vector<policy::AccessNeed>> Sts::RequiredAccess(
   if (const auto id = form.Find("ExternalId"))
     need.conditions.Set("sts:ExternalId", std::string(*id));
   need.conditions.Set("sts:RoleSessionName", form.Get("RoleSessionName"));
+  FIRN_ASSIGN_OR_RETURN(const auto tags, SessionTagsOf(form));
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : tags) {
+    need.conditions.Set("aws:RequestTag/" + key, value);
+    keys.push_back(key);
+  }
+  if (!keys.empty()) need.conditions.Set("aws:TagKeys", std::move(keys));
   FIRN_ASSIGN_OR_RETURN(const auto role, FindRole(parts_, role_name));
   // A role that is not there has no trust policy: the refusal looks like that of one that does not
   // trust the caller.
@@ -307,7 +345,13 @@ Result<std::vector<policy::AccessNeed>> Sts::RequiredAccess(
         {fmt::format("trust policy of role {}", role->key.name),
          std::make_shared<const policy::PolicyDocument>(std::move(*trust))});
   }
-  return std::vector<policy::AccessNeed>{std::move(need)};
+  std::vector<policy::AccessNeed> needs{std::move(need)};
+  if (!tags.empty()) {
+    // Whoever gives a session tags must be allowed to: policies may rest on them.
+    needs.push_back(needs.front());
+    needs.back().action = "sts:TagSession";
+  }
+  return needs;
 }
 
 Result<aws::Answer> Sts::Handle(const Context& context, const policy::Permit& permit,

@@ -84,11 +84,19 @@ Status ChangeRows(StatementRun& run, const sql::Statement& statement,
   if (IsInformationSchema(name.database)) {
     return Unsupported("InternalDatabase", "information_schema is read only");
   }
+  // The first try takes no turn: mostly nobody else changes the same rows. Those that lost queue
+  // up, so that each has but the first tries of others against it.
+  std::optional<catalog::CommitQueue::Turn> turn;
   for (int attempt = 1;; ++attempt) {
     const auto count = TryChange(run, statement, name, isolation_property);
     if (count) return run.sink.Affected(*count, "");
     if (!MustReadAgain(count.error()) || attempt >= kChangeAttemptsMax) return count.error();
     FIRN_TRY(run.context.Check());
+    if (!turn) {
+      FIRN_ASSIGN_OR_RETURN(
+          auto waited, run.state.environment.change_turns->Wait(run.context, KeyOf(name)));
+      turn.emplace(std::move(waited));
+    }
   }
 }
 

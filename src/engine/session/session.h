@@ -44,6 +44,8 @@ struct SessionEnvironment {
   GlobalVariables& global_variables;
   const Clock& clock;
   Random& random;
+  /// Statements that change a table's rows and lost to another commit do it over one at a time.
+  std::shared_ptr<catalog::CommitQueue> change_turns = std::make_shared<catalog::CommitQueue>();
 };
 
 /// Who is on the connection, after authentication.
