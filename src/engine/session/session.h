@@ -12,6 +12,7 @@
 #include "base/context.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "engine/catalog/commit_queue.h"
 #include "engine/rows/column_batch.h"
 
 /// One connection's state and the life of its statements.
