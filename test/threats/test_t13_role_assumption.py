@@ -34,7 +34,9 @@ def refused(call, code: str) -> None:
 def test_t13_tags_are_given_only_with_leave(server, assumer):
     arn, key = assumer
     sts = server.aws("sts", key)
-    role = make_role(server, "tag-taker", ["sts:AssumeRole", "sts:TagSession"], arn)
+    # The account is trusted, so that the caller's own policies must allow too.
+    account = f"arn:aws:iam::{server.account_id}:root"
+    role = make_role(server, "tag-taker", ["sts:AssumeRole", "sts:TagSession"], account)
     tags = [{"Key": "team", "Value": "admin"}]
     sts.assume_role(RoleArn=role, RoleSessionName="plain")
     refused(lambda: sts.assume_role(RoleArn=role, RoleSessionName="tagged", Tags=tags), "AccessDenied")
