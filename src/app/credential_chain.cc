@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/clock.h"
+#include "wire/http/routes.h"
 
 namespace firn::app {
 namespace {
@@ -25,6 +26,24 @@ Result<std::shared_ptr<credentials::Chain>> MakeCredentialChain(
       credentials::SurroundingsFrom(Variable), std::move(client), std::move(metadata_client),
       SystemClock());
   return std::make_shared<credentials::Chain>(std::move(sources), SystemClock());
+}
+
+Result<std::unique_ptr<http::Client>> MakeEngineClient(std::span<const std::string> routes,
+                                                       const std::optional<std::filesystem::path>& ca_file) {
+  http::ClientOptions options;
+  options.extra_ca_file = ca_file;
+  http::Routing routing;
+  for (const std::string& text : routes) {
+    FIRN_ASSIGN_OR_RETURN(http::Route route, http::ParseRoute(text));
+    routing.routes.push_back(std::move(route));
+  }
+  const auto first = [](std::string_view lower, std::string_view upper) {
+    const auto value = Variable(lower);
+    return value ? *value : Variable(upper).value_or("");
+  };
+  routing.https_proxy = first("https_proxy", "HTTPS_PROXY");
+  routing.no_proxy = first("no_proxy", "NO_PROXY");
+  return http::MakeRoutedClient(options, std::move(routing));
 }
 
 }  // namespace firn::app

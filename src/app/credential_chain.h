@@ -1,6 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 
 #include "base/result.h"
 #include "wire/credentials/chain.h"
@@ -15,5 +19,10 @@ namespace firn::app {
 /// of http::MakeCurlClient.
 Result<std::shared_ptr<credentials::Chain>> MakeCredentialChain(
     std::shared_ptr<http::Client> client);
+
+/// The engine's client: `routes` as http::ParseRoute takes them, `ca_file` trusted besides the system's certificates, and
+/// the proxy of HTTPS_PROXY but for the hosts of NO_PROXY. Errors: those of http::ParseRoute and http::MakeRoutedClient.
+Result<std::unique_ptr<http::Client>> MakeEngineClient(std::span<const std::string> routes,
+                                                       const std::optional<std::filesystem::path>& ca_file);
 
 }  // namespace firn::app

@@ -65,6 +65,9 @@ void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& lo
   aws_key->needs(aws_certificate);
   server->add_flag("!--without-engine", options.with_engine, "Only the local AWS side");
   server->add_flag("!--without-aws", options.with_aws, "Only the engine");
+  server->add_option("--resolve", options.routes,
+                     "HOST:PORT:ADDRESS[:PORT]: the engine connects there for HOST (or *.HOST); may be repeated");
+  server->add_option("--ca-file", options.ca_file, "PEM certificates the engine trusts besides the system's");
   server->add_flag("--explain", options.explain, "Also print, for a person, how to connect");
   server->add_option("--log-level", log_level, "trace, debug, info, warn, error, off")
       ->capture_default_str()->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));

@@ -128,7 +128,7 @@ class EngineSide {
 };
 
 Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& folder) {
-  FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, http::MakeCurlClient({}));
+  FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, MakeEngineClient(options.routes, options.ca_file));
   http_client_ = std::move(client);
   FIRN_ASSIGN_OR_RETURN(chain_, MakeCredentialChain(http_client_));
   FIRN_ASSIGN_OR_RETURN(engine_, duck::Engine::Open({.memory_bytes_max = options.memory_bytes_max != 0 ? options.memory_bytes_max

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -29,6 +30,8 @@ struct ServerOptions {
   std::optional<std::filesystem::path> aws_tls_key;
   bool with_engine = true;
   bool with_aws = true;
+  std::vector<std::string> routes;  ///< HOST:PORT:ADDRESS[:PORT]: where the engine's client connects instead.
+  std::optional<std::filesystem::path> ca_file;  ///< PEM certificates the engine's client trusts besides the system's.
   bool explain = false;  ///< Print, for a person, how to connect.
 };
 
