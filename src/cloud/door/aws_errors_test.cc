@@ -73,6 +73,8 @@ TEST(ToServiceError, UsesTheServicesOwnWords) {
       {Service::kSts, kUnauthenticated, "InvalidClientTokenId", 403, "InvalidClientTokenId"},
       {Service::kLakeFormation, kPermissionDenied, "AccessDeniedException", 403, "AccessDeniedException"},
       {Service::kLakeFormation, kNotFound, "EntityNotFoundException", 400, "EntityNotFoundException"},
+      {Service::kLakeFormation, kUnsupported, "UnsupportedResource", 400, "InvalidInputException"},
+      {Service::kLakeFormation, kUnsupported, "UnknownOperationException", 400, "UnknownOperationException"},
       {Service::kIceberg, kConflict, "CommitFailed", 409, "CommitFailedException"},
       {Service::kIceberg, kCommitStateUnknown, "LedgerCommitUnknown", 500, "CommitStateUnknownException"},
       {Service::kIceberg, kNotFound, "NoSuchTable", 404, "NoSuchTableException"},
