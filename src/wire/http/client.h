@@ -70,7 +70,7 @@ struct ClientOptions {
   std::optional<std::filesystem::path> extra_ca_file;
   std::string user_agent = "firn";
   std::string proxy;  ///< Empty for none; the environment is not asked.
-  /// Refuse 169.254.0.0/16 and fe80::/10, where clouds keep their instance metadata. Checked after name resolution.
+  /// Refuse 169.254.0.0/16, fe80::/10 and fd00:ec2::/32, where clouds keep their instance metadata. Checked after name resolution.
   bool refuse_link_local = true;
 };
 

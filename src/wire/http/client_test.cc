@@ -224,7 +224,13 @@ TEST_F(ClientTest, TellsFailuresBeforeSendingFromLostAnswers) {
   };
   EXPECT_THAT(send("http://127.0.0.1:1/"), IsError(ErrorCode::kUnavailable, "ConnectFailed"));
   EXPECT_THAT(send("http://no-such-host.invalid/"), IsError(ErrorCode::kUnavailable, "DnsFailed"));
-  EXPECT_THAT(send("http://169.254.169.254/latest/meta-data/"), IsError(ErrorCode::kUnavailable, "ConnectFailed"));
+  // In every notation that resolvers take.
+  for (const char* host : {"169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.1", "[fe80::1]",
+                           "[::ffff:169.254.169.254]", "[fd00:ec2::254]"}) {
+    const auto refused = send(std::string("http://") + host + "/latest/meta-data/");
+    ASSERT_THAT(refused, IsError(ErrorCode::kUnavailable, "ConnectFailed")) << host;
+    EXPECT_NE(refused.error().message().find("link-local"), std::string::npos) << refused.error().message();
+  }
   EXPECT_THAT(send("gopher://h/"), IsError(ErrorCode::kInvalidArgument, "InvalidUrl"));
   Serve(Mirror);
   EXPECT_THAT(send("https://127.0.0.1:" + std::to_string(server_->port()) + "/"),

@@ -66,7 +66,10 @@ bool IsLinkLocal(const curl_sockaddr& address) {
     if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
       return v6->sin6_addr.s6_addr[12] == 169 && v6->sin6_addr.s6_addr[13] == 254;
     }
-    return IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) != 0;
+    // AWS's own IPv6 range for services of the instance, as fd00:ec2::254.
+    const auto* bytes = v6->sin6_addr.s6_addr;
+    const bool is_aws = bytes[0] == 0xfd && bytes[1] == 0 && bytes[2] == 0x0e && bytes[3] == 0xc2;
+    return is_aws || IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) != 0;
   }
   return false;
 }
@@ -412,7 +415,7 @@ void CurlClient::SetRoute(Job& job) {
   }
   if (url->scheme != "https" || routing_.https_proxy.empty()) return;
   const std::string direct =
-      routing_.no_proxy + (routing_.no_proxy.empty() ? "" : ",") + "169.254.0.0/16,fe80::/10";
+      routing_.no_proxy + (routing_.no_proxy.empty() ? "" : ",") + "169.254.0.0/16,fe80::/10,fd00:ec2::/32";
   SetOption(job.easy, CURLOPT_PROXY, routing_.https_proxy.c_str());
   SetOption(job.easy, CURLOPT_NOPROXY, direct.c_str());
   SetOption(job.easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
