@@ -16,7 +16,7 @@ std::optional<std::string> Variable(std::string_view name) {
 }  // namespace
 
 Result<std::shared_ptr<credentials::Chain>> MakeCredentialChain(
-    std::shared_ptr<http::Client> client) {
+    std::shared_ptr<http::Client> client, Renewal renewal) {
   http::ClientOptions options;
   options.connect_timeout = std::chrono::milliseconds(1'000);
   options.refuse_link_local = false;
@@ -25,15 +25,17 @@ Result<std::shared_ptr<credentials::Chain>> MakeCredentialChain(
   auto sources = std::make_shared<const credentials::Sources>(
       credentials::SurroundingsFrom(Variable), std::move(client), std::move(metadata_client),
       SystemClock());
-  return std::make_shared<credentials::Chain>(std::move(sources), SystemClock());
+  return std::make_shared<credentials::Chain>(std::move(sources), SystemClock(), renewal);
 }
 
-Result<std::unique_ptr<http::Client>> MakeEngineClient(std::span<const std::string> routes,
-                                                       const std::optional<std::filesystem::path>& ca_file) {
+Result<std::unique_ptr<http::Client>> MakeEngineClient(const OutwardOptions& outward) {
   http::ClientOptions options;
-  options.extra_ca_file = ca_file;
+  options.extra_ca_file = outward.ca_file;
+  if (const auto bundle = Variable("AWS_CA_BUNDLE"); !options.extra_ca_file && bundle && !bundle->empty())
+    options.extra_ca_file = *bundle;
+  options.refuse_link_local = !outward.allow_link_local;
   http::Routing routing;
-  for (const std::string& text : routes) {
+  for (const std::string& text : outward.routes) {
     FIRN_ASSIGN_OR_RETURN(http::Route route, http::ParseRoute(text));
     routing.routes.push_back(std::move(route));
   }

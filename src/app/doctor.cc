@@ -19,7 +19,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "cloud/ledger/ledger.h"
-#include "engine/catalog/rest_settings.h"
+#include "wire/aws/endpoint.h"
 #include "wire/http/client.h"
 
 namespace firn::app {
@@ -169,9 +169,10 @@ void Doctor::Keys(const Context& context) {
 }
 
 std::string Doctor::EndpointOf(std::string_view service) const {
-  if (catalog::ParseAwsHost(uri_.host).service.empty())
+  const auto of_aws = aws::ServiceEndpoint(service, region_);
+  if (aws::ParseAwsHost(uri_.host).service.empty() || !of_aws)
     return uri_.scheme + "://" + uri_.HostHeader();
-  return fmt::format("https://{}.{}.amazonaws.com", service, region_);
+  return *of_aws;
 }
 
 void Doctor::Service(const Context& context) {
@@ -179,7 +180,7 @@ void Doctor::Service(const Context& context) {
   if (!uri) return Say("uri", State::kFailed, uri.error().FullMessage());
   uri_ = *uri;
   region_ = options_.region;
-  if (region_.empty()) region_ = catalog::ParseAwsHost(uri_.host).region;
+  if (region_.empty()) region_ = aws::ParseAwsHost(uri_.host).region;
   if (region_.empty()) region_ = chain_->sources().Region();
   if (region_.empty())
     return Say("region", State::kFailed,
@@ -302,7 +303,7 @@ int Doctor::Print() const {
 }
 
 Result<int> Doctor::Run() {
-  FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, http::MakeCurlClient({}));
+  FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, MakeEngineClient(options_.outward));
   client_ = std::move(client);
   FIRN_ASSIGN_OR_RETURN(chain_, MakeCredentialChain(client_));
   Port("StarRocks SQL", options_.mysql_port);

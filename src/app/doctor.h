@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/credential_chain.h"
 #include "base/result.h"
 
 /// `firn doctor`: what stands between this machine and a working catalog.
@@ -21,12 +22,13 @@ struct DoctorOptions {
   std::string warehouse;
   std::string signing_name = "glue";
   std::string region;
+  OutwardOptions outward;
   bool as_json = false;
 };
 
 /// Looks, asks, prints one line a check to standard output; changes nothing. Keys come from where
 /// the AWS SDKs look; of a key the last four characters are shown. 0 when no check failed, else 1.
-/// Errors: those of http::MakeCurlClient.
+/// Errors: those of MakeEngineClient.
 Result<int> RunDoctor(const DoctorOptions& options);
 
 }  // namespace firn::app

@@ -25,6 +25,9 @@ inline constexpr std::size_t kCgroupFileBytesMax = 64;
 /// A server starts in well under a second; a machine that swaps may need longer.
 inline constexpr std::chrono::seconds kReadyPatience{30};
 
+/// Credentials are renewed one request at a time and seldom; a second thread is for a service that hangs.
+inline constexpr std::size_t kRenewalThreads = 2;
+
 /// How long SIGTERM waits for running statements and requests.
 inline constexpr std::chrono::seconds kDrainPatience{30};
 

@@ -38,6 +38,14 @@ std::string CheckAccountId(const std::string& text) {
   return firn::aws::IsAccountId(text) ? "" : "an account id is twelve digits";
 }
 
+void AddOutward(CLI::App& command, firn::app::OutwardOptions& options) {
+  command.add_option("--resolve", options.routes,
+                     "HOST:PORT:ADDRESS[:PORT]: connect there for HOST (or *.HOST); may be repeated");
+  command.add_option("--ca-file", options.ca_file, "PEM certificates to trust besides the system's; default: AWS_CA_BUNDLE");
+  command.add_flag("--allow-link-local", options.allow_link_local,
+                   "Let catalogs and stores stand at link-local addresses, where clouds keep instance metadata");
+}
+
 void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& log_level) {
   CLI::App* server = app.add_subcommand("server", "Run the server: StarRocks SQL, HTTP, and the local AWS side");
   server->add_option("--data-dir", options.data_folder, "The folder that holds all state")->required();
@@ -65,9 +73,7 @@ void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& lo
   aws_key->needs(aws_certificate);
   server->add_flag("!--without-engine", options.with_engine, "Only the local AWS side");
   server->add_flag("!--without-aws", options.with_aws, "Only the engine");
-  server->add_option("--resolve", options.routes,
-                     "HOST:PORT:ADDRESS[:PORT]: the engine connects there for HOST (or *.HOST); may be repeated");
-  server->add_option("--ca-file", options.ca_file, "PEM certificates the engine trusts besides the system's");
+  AddOutward(*server, options.outward);
   server->add_flag("--explain", options.explain, "Also print, for a person, how to connect");
   server->add_option("--log-level", log_level, "trace, debug, info, warn, error, off")
       ->capture_default_str()->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
@@ -109,6 +115,7 @@ void AddDoctor(CLI::App& app, Doctor& doctor) {
   doctor.command->add_option("--warehouse", options.warehouse, "iceberg.catalog.warehouse")->needs(uri);
   doctor.command->add_option("--signing-name", options.signing_name, "glue or s3tables")->capture_default_str();
   doctor.command->add_option("--region", options.region, "Default: that of the host, the environment or the profile");
+  AddOutward(*doctor.command, options.outward);
   doctor.command->add_flag("--json", options.as_json, "One JSON document");
   doctor.policy_command = doctor.command->add_subcommand("policy", "Lint an IAM policy; works without any account");
   doctor.policy_command->add_option("file", doctor.policy.file, "The policy; - for standard input")->required();

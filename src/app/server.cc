@@ -113,6 +113,7 @@ class EngineSide {
 
   // In the order in which they are made; each may use those above it.
   std::shared_ptr<http::Client> http_client_;
+  std::unique_ptr<ThreadPool> renewals_;  // Ends before the client does: its last tasks use it.
   std::shared_ptr<credentials::Chain> chain_;
   std::unique_ptr<duck::Engine> engine_;
   std::unique_ptr<catalog::CatalogRegistry> catalogs_;
@@ -128,9 +129,11 @@ class EngineSide {
 };
 
 Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& folder) {
-  FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, MakeEngineClient(options.routes, options.ca_file));
+  FIRN_ASSIGN_OR_RETURN(std::unique_ptr<http::Client> client, MakeEngineClient(options.outward));
   http_client_ = std::move(client);
-  FIRN_ASSIGN_OR_RETURN(chain_, MakeCredentialChain(http_client_));
+  renewals_ = std::make_unique<ThreadPool>("renewals", kRenewalThreads);
+  const Renewal renewal{.pool = renewals_.get(), .jitter = &SecureRandom()};
+  FIRN_ASSIGN_OR_RETURN(chain_, MakeCredentialChain(http_client_, renewal));
   FIRN_ASSIGN_OR_RETURN(engine_, duck::Engine::Open({.memory_bytes_max = options.memory_bytes_max != 0 ? options.memory_bytes_max
                                                                                                        : DefaultMemoryBytes(),
                                                      .thread_count = options.thread_count,
@@ -140,7 +143,8 @@ Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& fol
                                                                    .clock = SystemClock(),
                                                                    .random = SecureRandom(),
                                                                    .user_agent = "Firn-Iceberg-Connector/0.1.0",
-                                                                   .chain = chain_}));
+                                                                   .chain = chain_,
+                                                                   .renewal = renewal}));
   FIRN_ASSIGN_OR_RETURN(users_, session::UserStore::Open(folder.engine(), SystemClock(), SecureRandom()));
   environment_ = std::make_unique<session::SessionEnvironment>(
       session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, global_variables_, SystemClock(), SecureRandom()});

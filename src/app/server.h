@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/credential_chain.h"
 #include "base/result.h"
 
 /// The whole server: what is made in which order, and taken down in the reverse one.
@@ -30,8 +31,7 @@ struct ServerOptions {
   std::optional<std::filesystem::path> aws_tls_key;
   bool with_engine = true;
   bool with_aws = true;
-  std::vector<std::string> routes;  ///< HOST:PORT:ADDRESS[:PORT]: where the engine's client connects instead.
-  std::optional<std::filesystem::path> ca_file;  ///< PEM certificates the engine's client trusts besides the system's.
+  OutwardOptions outward;  ///< How the engine reaches catalogs and stores.
   bool explain = false;  ///< Print, for a person, how to connect.
 };
 

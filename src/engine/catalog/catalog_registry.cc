@@ -26,7 +26,7 @@ StoreFactory MakeStoreFactory(const CatalogEnvironment& environment) {
   if (environment.make_store) return environment.make_store;
   return [client = environment.http_client, &clock = environment.clock,
           &random = environment.random](const StorageSettings& settings,
-                                        std::function<Result<Credentials>(const Context&)> source) {
+                                        s3store::CredentialsSource source) {
     s3store::S3Options options;
     options.endpoint = settings.endpoint;
     if (!settings.region.empty()) options.region = settings.region;
@@ -41,7 +41,8 @@ ChannelEnvironment ChannelOf(const CatalogEnvironment& environment) {
           .clock = environment.clock,
           .random = environment.random,
           .user_agent = environment.user_agent,
-          .chain = environment.chain};
+          .chain = environment.chain,
+          .renewal = environment.renewal};
 }
 
 std::string LabelOf(const CatalogDefinition& definition, std::string_view key) {

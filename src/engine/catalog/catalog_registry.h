@@ -38,6 +38,8 @@ struct CatalogEnvironment {
   StoreFactory make_store = {};
   /// Finds AWS keys and assumes roles for the properties that ask for it. Null: they are refused.
   std::shared_ptr<credentials::Chain> chain = nullptr;
+  /// Where credentials that servers vend are renewed; without a pool, by the statement that needs them.
+  Renewal renewal = {};
 };
 
 /// The internal catalog's name; it holds information_schema only and is not in the registry.

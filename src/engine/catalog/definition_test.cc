@@ -309,14 +309,5 @@ TEST(StorageOf, PrefersTheUsersEndpointAndTheServersKeys) {
             "https://glue.us-east-1.amazonaws.com:99");
 }
 
-TEST(ParseAwsHost, ReadsServiceAndRegion) {
-  EXPECT_EQ(ParseAwsHost("glue.us-east-1.amazonaws.com").service, "glue");
-  EXPECT_EQ(ParseAwsHost("s3tables.eu-west-1.api.aws").region, "eu-west-1");
-  for (const char* host : {"", "amazonaws.com", "a.b.c.amazonaws.com", ".us-east-1.amazonaws.com",
-                           "glue.example.com", "evilamazonaws.com"}) {
-    EXPECT_EQ(ParseAwsHost(host).service, "") << host;
-  }
-}
-
 }  // namespace
 }  // namespace firn::catalog

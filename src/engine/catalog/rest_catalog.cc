@@ -65,7 +65,8 @@ RestCatalog::RestCatalog(CatalogDefinition definition, RestSettings settings,
       settings_(std::move(settings)),
       environment_(std::move(environment)),
       channel_(environment_.clock),
-      scopes_(definition_.name, environment_.clock, std::move(factory), environment_.chain) {}
+      scopes_(definition_.name, environment_.clock, std::move(factory), environment_.chain,
+              environment_.renewal) {}
 
 Status RestCatalog::Connect(const Context& context) {
   FIRN_TRY(Channel(context));

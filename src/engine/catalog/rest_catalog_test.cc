@@ -36,18 +36,18 @@ class RestCatalogTest : public ::testing::Test {
     properties.insert(properties.end(), more.begin(), more.end());
     auto definition = MakeDefinition("lake", std::nullopt, properties);
     ASSERT_THAT(definition, HasValue());
-    auto made = RestCatalog::Make(*std::move(definition),
-                                  {.client = server_,
-                                   .clock = clock_,
-                                   .random = *random_,
-                                   .user_agent = "Firn-Iceberg-Connector/test"},
-                                  [this](const StorageSettings& settings,
-                                         std::function<Result<Credentials>(const Context&)> source)
-                                      -> Result<std::shared_ptr<objects::ObjectStore>> {
-                                    storages_.push_back(settings);
-                                    sources_.push_back(std::move(source));
-                                    return std::shared_ptr<objects::ObjectStore>(store_);
-                                  });
+    auto made = RestCatalog::Make(
+        *std::move(definition),
+        {.client = server_,
+         .clock = clock_,
+         .random = *random_,
+         .user_agent = "Firn-Iceberg-Connector/test"},
+        [this](const StorageSettings& settings,
+               s3store::CredentialsSource source) -> Result<std::shared_ptr<objects::ObjectStore>> {
+          storages_.push_back(settings);
+          sources_.push_back(std::move(source));
+          return std::shared_ptr<objects::ObjectStore>(store_);
+        });
     ASSERT_THAT(made, HasValue());
     catalog_ = *made;
   }
@@ -104,7 +104,7 @@ class RestCatalogTest : public ::testing::Test {
   std::shared_ptr<RestServerFake> server_ = std::make_shared<RestServerFake>(clock_);
   std::shared_ptr<objects::MemoryStore> store_ = std::make_shared<objects::MemoryStore>(clock_);
   std::vector<StorageSettings> storages_;
-  std::vector<std::function<Result<Credentials>(const Context&)>> sources_;
+  std::vector<s3store::CredentialsSource> sources_;
   std::shared_ptr<RestCatalog> catalog_;
 };
 
@@ -412,6 +412,28 @@ TEST_F(RestCatalogTest, VendedCredentialsAreTakenByLongestPrefixAndRenewed) {
   EXPECT_THAT(sources_[0](context_), IsError(ErrorCode::kPermissionDenied));
 }
 
+TEST_F(RestCatalogTest, VendedKeysThatStorageRefusedAreFetchedAnewOnce) {
+  const auto vend = [&](const std::string& key) {
+    server_->config_of_tables = {
+        {"s3.access-key-id", key},
+        {"s3.secret-access-key", "s"},
+        {"s3.session-token", key + "t"},
+        {"s3.session-token-expires-at-ms",
+         std::to_string(MillisSinceEpoch(clock_.Now() + std::chrono::seconds(900)))}};
+  };
+  vend("K1");
+  MakeTable();
+  const Credentials first = *sources_[0](context_);
+  vend("K2");
+  EXPECT_EQ(sources_[0](context_)->access_key_id.value(), "K1");
+  server_->ForgetSeen();
+  for (int i = 0; i < 5; ++i) {  // As many requests were under way with the old keys.
+    sources_[0].refuse(first);
+    EXPECT_EQ(sources_[0](context_)->access_key_id.value(), "K2");
+  }
+  EXPECT_EQ(server_->Count("GET", "/tables/t"), 1);
+}
+
 TEST_F(RestCatalogTest, TheLifeOfVendedKeysIsMeasuredOnTheServersClock) {
   server_->clock_ahead = std::chrono::seconds(600);
   const auto vend = [&](const std::string& key) {
@@ -513,7 +535,8 @@ TEST_F(RestCatalogTest, AConflictThatNeverEndsIsGivenUpAndCleaned) {
                 .status = 409,
                 .body = R"({"error":{"code":409,"type":"CommitFailedException","message":"no"}})",
                 .count = 1000});
-  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}), IsError(ErrorCode::kConflict));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}),
+              IsError(ErrorCode::kConflict));
   EXPECT_EQ(server_->Count("POST", "/tables/t"), kCommitAttemptsMax);
   EXPECT_FALSE(FileExists("f1"));
 }
@@ -634,7 +657,8 @@ TEST_F(RestCatalogTest, AStoreThatFailsMeansNotCommitted) {
   const LoadedTable table = Load();
   const auto files = Files("f1");
   store_->FailNext("/metadata/", 1, Error(ErrorCode::kUnavailable, "AnswerLost", "store down"));
-  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = files}), IsError(ErrorCode::kUnavailable));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = files}),
+              IsError(ErrorCode::kUnavailable));
   EXPECT_EQ(server_->Count("POST", "/tables/t"), 0);
 }
 
@@ -646,9 +670,11 @@ TEST_F(RestCatalogTest, ACancelledStatementThatWasSentStillTellsTheTruth) {
       {.method = "POST", .part = "/tables/t", .kind = FaultKind::kLoseAnswer, .before = [&] {
          stop.request_stop();
        }});
-  EXPECT_THAT(catalog_->CommitChange(context_.WithStopToken(stop.get_token()), table, {.added = Files("f1")}),
+  EXPECT_THAT(catalog_->CommitChange(context_.WithStopToken(stop.get_token()), table,
+                                     {.added = Files("f1")}),
               HasValue());
-  EXPECT_THAT(catalog_->CommitChange(context_.WithStopToken(stop.get_token()), table, {.added = Files("f2")}),
+  EXPECT_THAT(catalog_->CommitChange(context_.WithStopToken(stop.get_token()), table,
+                                     {.added = Files("f2")}),
               IsError(ErrorCode::kCancelled));
   EXPECT_FALSE(FileExists("f2"));
 }
@@ -657,9 +683,11 @@ TEST_F(RestCatalogTest, ADroppedTableRefusesTheAppend) {
   MakeTable();
   const LoadedTable table = Load();
   ASSERT_THAT(catalog_->DropTable(context_, "db", "t", true), HasValue());
-  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}), IsError(ErrorCode::kNotFound));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}),
+              IsError(ErrorCode::kNotFound));
   MakeTable();  // Another table of the same name.
-  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f2")}), IsError(ErrorCode::kConflict));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f2")}),
+              IsError(ErrorCode::kConflict));
 }
 
 TEST_F(RestCatalogTest, EightWritersQueueUpAndNeverConflict) {
@@ -672,7 +700,8 @@ TEST_F(RestCatalogTest, EightWritersQueueUpAndNeverConflict) {
   for (std::size_t writer = 0; writer < 8; ++writer) {
     writers.emplace_back([&, writer] {
       for (std::size_t i = 0; i < 5; ++i) {
-        EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = files[writer * 5 + i]}), HasValue());
+        EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = files[writer * 5 + i]}),
+                    HasValue());
       }
     });
   }

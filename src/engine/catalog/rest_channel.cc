@@ -55,6 +55,10 @@ bool KeySource::Spoil() const {
   return true;
 }
 
+void KeySource::Refuse(const Credentials& credentials) const {
+  if (provider_ != nullptr) provider_->Refuse(credentials);
+}
+
 RestChannel::RestChannel(RestSettings settings, ChannelEnvironment environment)
     : settings_(std::move(settings)),
       environment_(std::move(environment)),

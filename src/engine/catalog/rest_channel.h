@@ -39,6 +39,8 @@ struct ChannelEnvironment {
   std::string user_agent;
   /// Finds keys and assumes roles. Null: only keys that are written down serve.
   std::shared_ptr<credentials::Chain> chain = nullptr;
+  /// For vended credentials.
+  Renewal renewal = {};
 };
 
 /// Gives the keys of a plan; those written down without asking anyone. Thread-safe.
@@ -54,6 +56,8 @@ class KeySource {
   Result<Credentials> Get(const Context& context) const;
   /// True when other keys may come: the ones given before were refused as expired.
   bool Spoil() const;
+  /// These were refused as expired; does nothing once others have been given.
+  void Refuse(const Credentials& credentials) const;
 
  private:
   static bool NeedsChain(const credentials::Plan& plan) {

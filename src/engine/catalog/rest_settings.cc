@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "engine/catalog/confined_store_internal.h"
+#include "wire/aws/endpoint.h"
 
 namespace firn::catalog {
 namespace {
@@ -214,17 +215,17 @@ Status ReadPlans(const Merged& user, RestSettings& settings) {
 }
 
 Status ReadSigning(const Merged& merged, std::string_view host, RestSettings& settings) {
-  const AwsHost aws = ParseAwsHost(host);
+  const aws::AwsHost told = aws::ParseAwsHost(host);
   const auto missing = [](std::string_view key) {
     return InvalidArgument("MissingProperty", "Missing required catalog property \"" +
                                                   std::string(key) +
                                                   "\": SigV4 signs every request with it");
   };
-  settings.signing_name = Text(merged, "rest.signing-name", aws.service);
+  settings.signing_name = Text(merged, "rest.signing-name", told.service);
   if (settings.signing_name.empty()) return missing("iceberg.catalog.rest.signing-name");
   settings.signing_region =
       FirstText(merged, {"rest.signing-region", "aws.s3.region", "client.region", "s3.region"});
-  if (settings.signing_region.empty()) settings.signing_region = aws.region;
+  if (settings.signing_region.empty()) settings.signing_region = told.region;
   if (settings.signing_region.empty()) return missing("iceberg.catalog.rest.signing-region");
   return Ok();
 }
@@ -285,17 +286,6 @@ bool IsSameHost(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
-
-AwsHost ParseAwsHost(std::string_view host) {
-  for (const std::string_view end : {".amazonaws.com", ".amazonaws.com.cn", ".api.aws"}) {
-    if (!host.ends_with(end)) continue;
-    const std::vector<std::string_view> parts =
-        Split(host.substr(0, host.size() - end.size()), '.');
-    if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) return {};
-    return {std::string(parts[0]), std::string(parts[1])};
-  }
-  return {};
-}
 
 Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
                                       const iceberg_rest::ConfigResponse* config) {

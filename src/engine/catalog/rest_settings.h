@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "engine/catalog/definition.h"
+#include "lake/s3/credentials_source.h"
 #include "wire/credentials/chain.h"
 #include "wire/http/message.h"
 #include "wire/iceberg_rest/messages.h"
@@ -53,7 +54,7 @@ struct StorageSettings {
 /// Makes the object store of one credential scope; `source` is asked for keys at every request. A
 /// parameter, so that tests need no S3.
 using StoreFactory = std::function<Result<std::shared_ptr<objects::ObjectStore>>(
-    const StorageSettings& settings, std::function<Result<Credentials>(const Context&)> source)>;
+    const StorageSettings& settings, s3store::CredentialsSource source)>;
 
 /// Immutable.
 struct RestSettings {
@@ -101,13 +102,5 @@ Result<RestSettings> MakeRestSettings(const CatalogDefinition& definition,
 /// to aws.s3.endpoint, or to AWS.
 StorageSettings StorageOf(const RestSettings& settings,
                           const iceberg_rest::Properties& table_config);
-
-/// The service and region that an AWS host name tells: `glue.us-east-1.amazonaws.com`. Empty ones
-/// otherwise.
-struct AwsHost {
-  std::string service;
-  std::string region;
-};
-AwsHost ParseAwsHost(std::string_view host);
 
 }  // namespace firn::catalog

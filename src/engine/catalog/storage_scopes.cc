@@ -29,6 +29,29 @@ Fetched<Credentials> FetchedOf(const TableStorage& storage) {
   return {.value = *storage.settings.credentials, .expires = storage.expires};
 }
 
+/// Keeps the vended credentials; they are fetched anew when their time comes, or when S3 refused
+/// them.
+s3store::CredentialsSource VendedSource(std::shared_ptr<ExpiringValue<Credentials>> kept,
+                                        ReloadStorage reload) {
+  // Shared, since a renewal in the background outlives the request that began it.
+  const ExpiringValue<Credentials>::Fetch fetch =
+      [reload = std::make_shared<const ReloadStorage>(std::move(reload))](
+          const Context& context) -> Result<Fetched<Credentials>> {
+    FIRN_ASSIGN_OR_RETURN(const TableStorage renewed, (*reload)(context));
+    if (!renewed.settings.credentials) {
+      return Unauthenticated("NoStorageCredentials", "The catalog vends no credentials any more");
+    }
+    return FetchedOf(renewed);
+  };
+  return {[kept, fetch](const Context& context) { return kept->Get(context, fetch); },
+          [kept](const Credentials& refused) {
+            kept->SpoilIf([&refused](const Credentials& now) {
+              return now.access_key_id == refused.access_key_id &&
+                     now.session_token == refused.session_token;
+            });
+          }};
+}
+
 }  // namespace
 
 TableStorage TableStorageOf(const RestSettings& settings, const TableAnswer& answer,
@@ -69,41 +92,36 @@ Result<std::shared_ptr<objects::ObjectStore>> StorageScopes::StoreFor(const Rest
   if (auto found = FindLocked(key, storage)) return found;
 
   Scope scope{.key = std::move(key), .credentials = nullptr, .store = nullptr};
-  std::function<Result<Credentials>(const Context&)> source;
   if (is_vended) {
-    scope.credentials = std::make_shared<ExpiringValue<Credentials>>(clock_);
+    scope.credentials = std::make_shared<ExpiringValue<Credentials>>(clock_, renewal_);
     scope.credentials->Offer(FetchedOf(storage));
-    source = [credentials = scope.credentials, reload = std::move(reload)](const Context& context) {
-      return credentials->Get(
-          context, [&reload](const Context& inner) -> Result<Fetched<Credentials>> {
-            FIRN_ASSIGN_OR_RETURN(const TableStorage renewed, reload(inner));
-            if (!renewed.settings.credentials) {
-              return Unauthenticated("NoStorageCredentials",
-                                     "The catalog vends no credentials any more");
-            }
-            return FetchedOf(renewed);
-          });
-    };
-  } else {
-    std::optional<credentials::Plan> plan = settings.storage_plan;
-    if (!plan && settings.auth == AuthKind::kSigV4) plan = settings.signing_plan;
-    auto keys = plan ? std::make_shared<const KeySource>(*plan, chain_.get()) : nullptr;
-    source = [keys = std::move(keys),
-              name = catalog_name_](const Context& context) -> Result<Credentials> {
-      if (keys) return keys->Get(context);
+  }
+  // Making a store sends nothing.
+  FIRN_ASSIGN_OR_RETURN(
+      scope.store,
+      factory_(storage.settings, is_vended ? VendedSource(scope.credentials, std::move(reload))
+                                           : OwnSource(settings)));
+  std::shared_ptr<objects::ObjectStore> store = scope.store;
+  scopes_.push_front(std::move(scope));
+  if (scopes_.size() > kStoresMax) scopes_.pop_back();  // Its users keep it alive.
+  return store;
+}
+
+s3store::CredentialsSource StorageScopes::OwnSource(const RestSettings& settings) const {
+  std::optional<credentials::Plan> plan = settings.storage_plan;
+  if (!plan && settings.auth == AuthKind::kSigV4) plan = settings.signing_plan;
+  if (!plan) {
+    return {[name = catalog_name_](const Context&) -> Result<Credentials> {
       return Unauthenticated("NoStorageCredentials",
                              "Catalog '" + name +
                                  "' has no credentials for its storage: the server vends none"
                                  "\nhint: set aws.s3.access_key and aws.s3.secret_key, or "
                                  "aws.s3.use_aws_sdk_default_behavior");
-    };
+    }};
   }
-  // Making a store sends nothing.
-  FIRN_ASSIGN_OR_RETURN(scope.store, factory_(storage.settings, std::move(source)));
-  std::shared_ptr<objects::ObjectStore> store = scope.store;
-  scopes_.push_front(std::move(scope));
-  if (scopes_.size() > kStoresMax) scopes_.pop_back();  // Its users keep it alive.
-  return store;
+  auto keys = std::make_shared<const KeySource>(*plan, chain_.get());
+  return {[keys](const Context& context) { return keys->Get(context); },
+          [keys](const Credentials& refused) { keys->Refuse(refused); }};
 }
 
 std::shared_ptr<objects::ObjectStore> StorageScopes::FindLocked(const std::string& key,

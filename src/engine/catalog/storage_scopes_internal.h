@@ -42,16 +42,17 @@ class StorageScopes {
  public:
   /// `chain` may be null: see KeySource.
   StorageScopes(std::string catalog_name, const Clock& clock, StoreFactory factory,
-                std::shared_ptr<credentials::Chain> chain)
+                std::shared_ptr<credentials::Chain> chain, Renewal renewal = {})
       : catalog_name_(std::move(catalog_name)),
         clock_(clock),
         factory_(std::move(factory)),
-        chain_(std::move(chain)) {}
+        chain_(std::move(chain)),
+        renewal_(renewal) {}
 
   /// The store for a table's storage. Vended credentials are kept for the scope and renewed by
-  /// `reload` at kRenewAtPercent of their life, by one caller at a time. Without vended ones: the
-  /// user's aws.s3.* keys or their source, then the keys that sign for the catalog; without any,
-  /// the store answers kUnauthenticated/NoStorageCredentials.
+  /// `reload` at kRenewAtPercent of their life or once S3 refused them, by one caller at a time.
+  /// Without vended ones: the user's aws.s3.* keys or their source, then the keys that sign for the
+  /// catalog; without any, the store answers kUnauthenticated/NoStorageCredentials.
   Result<std::shared_ptr<objects::ObjectStore>> StoreFor(const RestSettings& settings,
                                                          const TableStorage& storage,
                                                          ReloadStorage reload);
@@ -62,6 +63,8 @@ class StorageScopes {
     std::shared_ptr<ExpiringValue<Credentials>> credentials;  // Null for fixed ones.
     std::shared_ptr<objects::ObjectStore> store;
   };
+  /// The user's keys or where they come from.
+  s3store::CredentialsSource OwnSource(const RestSettings& settings) const;
   std::shared_ptr<objects::ObjectStore> FindLocked(const std::string& key,
                                                    const TableStorage& storage)
       FIRN_REQUIRES(mutex_);
@@ -71,6 +74,7 @@ class StorageScopes {
   const Clock& clock_;
   const StoreFactory factory_;
   const std::shared_ptr<credentials::Chain> chain_;
+  const Renewal renewal_;
 
   Mutex mutex_;
   std::list<Scope> scopes_ FIRN_GUARDED_BY(mutex_);  // Used last first.

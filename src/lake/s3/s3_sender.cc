@@ -146,6 +146,7 @@ Status S3Sender::Batch::Settle(Completed completed) {
 Status S3Sender::Batch::RefreshCredentials(const Error& expired) {
   refresh_due_ = false;
   if (++refreshes_ > kRefreshesMax) return Error(expired);
+  if (sender_.credentials_.refuse) sender_.credentials_.refuse(credentials_);
   FIRN_ASSIGN_OR_RETURN(Credentials fresh, sender_.credentials_(context_));
   if (fresh.access_key_id == credentials_.access_key_id &&
       fresh.session_token == credentials_.session_token) {

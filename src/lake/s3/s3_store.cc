@@ -15,6 +15,7 @@
 #include "lake/objects/limits.h"
 #include "lake/s3/limits.h"
 #include "lake/s3/s3_sender_internal.h"
+#include "wire/aws/endpoint.h"
 
 namespace firn::s3store {
 namespace {
@@ -376,17 +377,16 @@ Result<std::vector<ListedObject>> S3Store::List(const Context& context, const st
   return listed;
 }
 
-std::string AwsEndpoint(const std::string& region) {
-  return fmt::format("https://s3.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
-}
-
 }  // namespace
 
 Result<std::shared_ptr<objects::ObjectStore>> MakeS3Store(S3Options options, CredentialsSource credentials,
                                                           std::shared_ptr<http::Client> client,
                                                           const Clock& clock, Random& random) {
-  FIRN_CHECK(client != nullptr && credentials != nullptr && options.thread_count > 0);
-  std::string endpoint = options.endpoint.empty() ? AwsEndpoint(options.region) : options.endpoint;
+  FIRN_CHECK(client != nullptr && credentials.get != nullptr && options.thread_count > 0);
+  std::string endpoint = options.endpoint;
+  if (endpoint.empty()) {
+    FIRN_ASSIGN_OR_RETURN(endpoint, aws::ServiceEndpoint("s3", options.region));
+  }
   // Properties often give host:port alone.
   if (endpoint.find("://") == std::string::npos) endpoint = "https://" + endpoint;
   FIRN_ASSIGN_OR_RETURN_NOTE(http::Url url, http::ParseUrl(endpoint), "reading the S3 endpoint");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -8,8 +7,8 @@
 #include "base/context.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "base/secret.h"
 #include "lake/objects/object_store.h"
+#include "lake/s3/credentials_source.h"
 #include "wire/http/client.h"
 
 /// The ObjectStore over S3's HTTP interface, real or local.
@@ -23,13 +22,10 @@ struct S3Options {
   std::size_t thread_count = 8;  ///< For PutAsync.
 };
 
-/// Gives the credentials to sign with; asked for every request, so it caches, and asked again after an answer of
-/// ExpiredToken: then it should give other ones. Thread-safe; may block.
-using CredentialsSource = std::function<Result<Credentials>(const Context&)>;
-
 /// Many ranges in flight, retries with full jitter (base 50 ms, cap 2 s, 8 tries), multipart over 16 MiB.
 ///
-/// `clock` and `random` must outlive the store. Errors: kInvalidArgument/InvalidUrl for a bad endpoint.
+/// `clock` and `random` must outlive the store. Errors: kInvalidArgument/InvalidUrl for a bad endpoint,
+/// /BadRegion for a region that is none when there is no endpoint.
 Result<std::shared_ptr<objects::ObjectStore>> MakeS3Store(S3Options options, CredentialsSource credentials,
                                                           std::shared_ptr<http::Client> client,
                                                           const Clock& clock, Random& random);

@@ -318,6 +318,18 @@ TEST_F(S3StoreTest, AsksForNewCredentialsWhenTheTokenHasExpired) {
   EXPECT_EQ(calls, 2);
   calls = 0;
   EXPECT_EQ(store->Stat(context_, "s3://b/k").value().size_bytes, 5U);  // HEAD has no body to say why.
+  // A source that keeps what it has gives others once it is told.
+  Credentials kept = kFirst;
+  std::vector<std::string> refused;
+  const auto told = *MakeS3Store({fmt::format("http://127.0.0.1:{}", server_->port()), "us-east-1", true, 1},
+                                 CredentialsSource([&](const Context&) -> Result<Credentials> { return kept; },
+                                                   [&](const Credentials& old) {
+                                                     refused.emplace_back(old.session_token.Reveal());
+                                                     kept = kSecond;
+                                                   }),
+                                 client_, SystemClock(), *random_);
+  EXPECT_EQ(told->ReadAll(context_, "s3://b/k", 10).value(), "bytes");
+  EXPECT_EQ(refused, std::vector<std::string>{std::string(kFirst.session_token.Reveal())});
 }
 
 TEST_F(S3StoreTest, ReadsLongRangesInPieces) {

@@ -225,7 +225,9 @@ Result<RoleRequest> Sources::Complete(RoleRequest request, bool takes_given_endp
   if (request.region.empty()) request.region = Region();
   if (request.region.empty()) request.region = kRegionAssumed;
   // Checked even when the endpoint is given: it is signed for.
-  FIRN_ASSIGN_OR_RETURN(std::string of_aws, StsEndpoint(request.region));
+  FIRN_ASSIGN_OR_RETURN(std::string of_aws,
+                        StsEndpoint(request.region, {.fips = surroundings_.fips,
+                                                     .dual_stack = surroundings_.dual_stack}));
   if (!takes_given_endpoint) request.endpoint.clear();
   if (request.endpoint.empty()) request.endpoint = surroundings_.sts_endpoint;
   if (request.endpoint.empty()) request.endpoint = std::move(of_aws);
@@ -263,11 +265,12 @@ std::string Sources::Region() const {
 }
 
 Result<Found> Provider::GetFound(const Context& context) {
-  return kept_.Get(context, [this](const Context& inner) -> Result<Fetched<Found>> {
-    FIRN_ASSIGN_OR_RETURN(Found found, sources_->Fetch(inner, plan_));
-    const auto expires = found.expires;
-    return Fetched<Found>{.value = std::move(found), .expires = expires};
-  });
+  return kept_.Get(
+      context, [sources = sources_, plan = plan_](const Context& inner) -> Result<Fetched<Found>> {
+        FIRN_ASSIGN_OR_RETURN(Found found, sources->Fetch(inner, *plan));
+        const auto expires = found.expires;
+        return Fetched<Found>{.value = std::move(found), .expires = expires};
+      });
 }
 
 Result<Credentials> Provider::Get(const Context& context) {
@@ -275,14 +278,23 @@ Result<Credentials> Provider::Get(const Context& context) {
   return std::move(found.credentials);
 }
 
+void Provider::Refuse(const Credentials& credentials) {
+  kept_.SpoilIf([&credentials](const Found& kept) {
+    return kept.credentials.access_key_id == credentials.access_key_id &&
+           kept.credentials.session_token == credentials.session_token;
+  });
+}
+
 std::shared_ptr<Provider> Chain::ProviderFor(const Plan& plan) {
-  if (plan.origin == Origin::kFixed) return std::make_shared<Provider>(plan, sources_, clock_);
+  if (plan.origin == Origin::kFixed)
+    return std::make_shared<Provider>(plan, sources_, clock_, renewal_);
   MutexLock lock(mutex_);
   for (const Shared& shared : shared_) {
     if (shared.origin == plan.origin && shared.role == plan.role) return shared.provider;
   }
   if (shared_.size() >= kProvidersMax) shared_.erase(shared_.begin());  // Its users keep it alive.
-  shared_.push_back({plan.origin, plan.role, std::make_shared<Provider>(plan, sources_, clock_)});
+  shared_.push_back(
+      {plan.origin, plan.role, std::make_shared<Provider>(plan, sources_, clock_, renewal_)});
   return shared_.back().provider;
 }
 

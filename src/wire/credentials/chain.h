@@ -108,8 +108,11 @@ class Sources {
 /// Thread-safe.
 class Provider {
  public:
-  Provider(Plan plan, std::shared_ptr<const Sources> sources, const Clock& clock)
-      : plan_(std::move(plan)), sources_(std::move(sources)), kept_(clock) {}
+  Provider(Plan plan, std::shared_ptr<const Sources> sources, const Clock& clock,
+           Renewal renewal = {})
+      : plan_(std::make_shared<const Plan>(std::move(plan))),
+        sources_(std::move(sources)),
+        kept_(clock, renewal) {}
 
   /// Errors: those of Sources::Fetch. While old keys still live, they are given instead of an
   /// error.
@@ -117,10 +120,12 @@ class Provider {
   Result<Found> GetFound(const Context& context);
   /// A server did not take the keys: fetch again at the next need.
   void Spoil() { kept_.Spoil(); }
+  /// The same for these keys alone: does nothing once they have been replaced.
+  void Refuse(const Credentials& credentials);
 
  private:
-  // Constant after construction.
-  const Plan plan_;
+  // Constant after construction. Shared with a renewal in the background.
+  const std::shared_ptr<const Plan> plan_;
   const std::shared_ptr<const Sources> sources_;
 
   // Own synchronisation.
@@ -130,8 +135,9 @@ class Provider {
 /// Providers by plan, so that all catalogs with one plan share one fetch. Thread-safe.
 class Chain {
  public:
-  Chain(std::shared_ptr<const Sources> sources, const Clock& clock)
-      : sources_(std::move(sources)), clock_(clock) {}
+  /// With a pool in `renewal` keys that still live are renewed there, and no caller waits.
+  Chain(std::shared_ptr<const Sources> sources, const Clock& clock, Renewal renewal = {})
+      : sources_(std::move(sources)), clock_(clock), renewal_(renewal) {}
 
   const Sources& sources() const { return *sources_; }
 
@@ -148,6 +154,7 @@ class Chain {
   // Constant after construction.
   const std::shared_ptr<const Sources> sources_;
   const Clock& clock_;
+  const Renewal renewal_;
 
   Mutex mutex_;
   std::vector<Shared> shared_ FIRN_GUARDED_BY(mutex_);

@@ -353,5 +353,51 @@ TEST_F(ChainTest, RenewsBeforeTheEndAndAsksOnce) {
   EXPECT_FALSE(provider->Get(context_).has_value());
 }
 
+TEST_F(ChainTest, RenewsInThePoolWhileOldKeysLive) {
+  ServeInstance();
+  ThreadPool pool("renewals", 1);
+  Chain chain(Make(), clock_, {.pool = &pool});
+  const auto provider = chain.ProviderFor({.origin = Origin::kInstanceProfile});
+  ASSERT_THAT(provider->Get(context_), HasValue());
+  clock_.Advance(std::chrono::minutes(100));
+  metadata_->answers[kRoleKeys] = Answer(200, R"({"Code":"Success","AccessKeyId":"ASIANEXT",
+    "SecretAccessKey":"s","Token":"t","Expiration":"2026-11-24T18:00:00Z"})");
+  EXPECT_EQ(provider->Get(context_)->access_key_id.value(), "ASIAINSTANCE");
+  pool.Shutdown();
+  EXPECT_EQ(provider->Get(context_)->access_key_id.value(), "ASIANEXT");
+}
+
+TEST_F(ChainTest, FetchesAnewWhatAServiceRefused) {
+  ServeInstance();
+  Chain chain(Make(), clock_);
+  const auto provider = chain.ProviderFor({.origin = Origin::kInstanceProfile});
+  const Credentials first = *provider->Get(context_);
+  provider->Refuse(first);
+  EXPECT_THAT(provider->Get(context_), HasValue());
+  EXPECT_EQ(metadata_->seen.size(), 6);
+  Credentials other = first;
+  other.access_key_id = AccessKeyId("ASIAOLDER");
+  provider->Refuse(other);  // Somebody was late.
+  EXPECT_THAT(provider->Get(context_), HasValue());
+  EXPECT_EQ(metadata_->seen.size(), 6);
+}
+
+TEST_F(ChainTest, TakesStsOfItsPartitionAndVariant) {
+  variables_ = {{"AWS_WEB_IDENTITY_TOKEN_FILE", Write("token", "t")}, {"AWS_ROLE_ARN", "r"}};
+  const auto asked = [this](const char* region) {
+    variables_["AWS_REGION"] = region;
+    sts_->seen.clear();
+    (void)Make()->FromWebIdentity(context_);
+    return sts_->seen.empty() ? std::string() : sts_->seen[0].url;
+  };
+  EXPECT_EQ(asked("cn-north-1"), "https://sts.cn-north-1.amazonaws.com.cn/");
+  variables_["AWS_USE_FIPS_ENDPOINT"] = "true";
+  EXPECT_EQ(asked("us-east-1"), "https://sts-fips.us-east-1.amazonaws.com/");
+  EXPECT_EQ(asked("us-gov-west-1"), "https://sts.us-gov-west-1.amazonaws.com/");
+  EXPECT_EQ(asked("cn-north-1"), "");
+  variables_["AWS_USE_DUALSTACK_ENDPOINT"] = "true";
+  EXPECT_EQ(asked("us-east-1"), "https://sts-fips.us-east-1.api.aws/");
+}
+
 }  // namespace
 }  // namespace firn::credentials

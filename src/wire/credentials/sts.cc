@@ -87,16 +87,8 @@ Unexpected BadAnswer(std::string_view source, std::string_view what) {
 
 }  // namespace
 
-Result<std::string> StsEndpoint(std::string_view region) {
-  const auto may_stand = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  if (region.empty() || region.size() > 32 || !std::ranges::all_of(region, may_stand)) {
-    return InvalidArgument("BadRegion", "\"" + std::string(region.substr(0, 64)) +
-                                            "\" is not the name of an AWS region");
-  }
-  return fmt::format("https://sts.{}.amazonaws.com{}", region,
-                     region.starts_with("cn-") ? ".cn" : "");
+Result<std::string> StsEndpoint(std::string_view region, aws::EndpointVariant variant) {
+  return aws::ServiceEndpoint("sts", region, variant);
 }
 
 Result<Found> AssumeRole(const Context& context, http::Client& client, const Clock& clock,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/result.h"
+#include "wire/aws/endpoint.h"
 #include "wire/credentials/found.h"
 #include "wire/http/client.h"
 
@@ -26,7 +27,7 @@ struct RoleRequest {
 
 /// `https://sts.eu-west-1.amazonaws.com`. Errors: kInvalidArgument/BadRegion for what is no
 /// region's name: it would lead elsewhere.
-Result<std::string> StsEndpoint(std::string_view region);
+Result<std::string> StsEndpoint(std::string_view region, aws::EndpointVariant variant = {});
 
 /// AssumeRole, signed with `base`. `region` and `endpoint` of the request are filled in.
 ///

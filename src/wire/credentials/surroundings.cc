@@ -37,6 +37,8 @@ Surroundings SurroundingsFrom(
   found.container_token_file = text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
   found.metadata_disabled = EqualsIgnoreCaseAscii(text("AWS_EC2_METADATA_DISABLED"), "true");
   found.metadata_endpoint = text("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  found.fips = EqualsIgnoreCaseAscii(text("AWS_USE_FIPS_ENDPOINT"), "true");
+  found.dual_stack = EqualsIgnoreCaseAscii(text("AWS_USE_DUALSTACK_ENDPOINT"), "true");
   found.sts_endpoint = first("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL");
   return found;
 }

@@ -31,6 +31,8 @@ struct Surroundings {
   std::filesystem::path container_token_file;     ///< AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE.
   bool metadata_disabled = false;                 ///< AWS_EC2_METADATA_DISABLED.
   std::string metadata_endpoint;                  ///< AWS_EC2_METADATA_SERVICE_ENDPOINT.
+  bool fips = false;                              ///< AWS_USE_FIPS_ENDPOINT.
+  bool dual_stack = false;                        ///< AWS_USE_DUALSTACK_ENDPOINT.
   std::string sts_endpoint;                       ///< AWS_ENDPOINT_URL_STS, else AWS_ENDPOINT_URL.
 };
 
