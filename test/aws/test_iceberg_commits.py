@@ -95,6 +95,8 @@ def without(document: dict, name: str) -> dict:
 @pytest.fixture(scope="module", params=["glue", "s3tables"])
 def face(request, server, account):
     made = Face(server, account, request.param)
+    # A namespace for each module that uses this: the server outlives them.
+    made.space += "_" + request.module.__name__.removeprefix("test_")
     assert made.send("POST", "", {"namespace": [made.space]}).status_code == 200
     return made
 
