@@ -25,6 +25,13 @@ inline constexpr std::size_t kCgroupFileBytesMax = 64;
 /// A server starts in well under a second; a machine that swaps may need longer.
 inline constexpr std::chrono::seconds kReadyPatience{30};
 
+/// The end of the audit log that the doctor reads: about 40,000 lines, half a file.
+inline constexpr std::size_t kAuditReadBytesMax = 16UL << 20;
+/// A line of it: words of outside are bounded by the door, statements of one decision are some hundreds.
+inline constexpr std::size_t kAuditLineBytesMax = 256UL << 10;
+/// Requests whose decisions are kept until their end is read; the server runs fewer at once.
+inline constexpr std::size_t kAuditRequestsMax = 10'000;
+
 /// Credentials are renewed one request at a time and seldom; a second thread is for a service that hangs.
 inline constexpr std::size_t kRenewalThreads = 2;
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "app/doctor.h"
+#include "app/doctor_denials.h"
 #include "app/doctor_policy.h"
 #include "app/server.h"
 #include "app/sql_client.h"
@@ -99,7 +100,9 @@ void AddTour(CLI::App& app, firn::app::TourOptions& options) {
 struct Doctor {
   firn::app::DoctorOptions options;
   firn::app::DoctorPolicyOptions policy;
+  firn::app::DoctorDenialsOptions denials;
   CLI::App* command = nullptr;
+  CLI::App* denials_command = nullptr;
   CLI::App* policy_command = nullptr;
 };
 
@@ -120,6 +123,10 @@ void AddDoctor(CLI::App& app, Doctor& doctor) {
   doctor.policy_command = doctor.command->add_subcommand("policy", "Lint an IAM policy; works without any account");
   doctor.policy_command->add_option("file", doctor.policy.file, "The policy; - for standard input")->required();
   doctor.policy_command->add_flag("--json", doctor.policy.as_json, "One JSON document");
+  doctor.denials_command = doctor.command->add_subcommand("denials", "Why the local AWS side refused what it refused last");
+  doctor.denials_command->add_option("--data-dir", doctor.denials.data_folder, "The server's data folder; it may be running")->required();
+  doctor.denials_command->add_option("--last", doctor.denials.count_max, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
+  doctor.denials_command->add_flag("--json", doctor.denials.as_json, "One JSON document");
   doctor.policy_command->add_flag("--mend", doctor.policy.mend, "Print the mended policy alone");
 }
 
@@ -153,6 +160,8 @@ int main(int argc, char** argv) {
     outcome = firn::app::RunSqlClient(sql);
   } else if (doctor.policy_command->parsed()) {
     outcome = firn::app::RunDoctorPolicy(doctor.policy);
+  } else if (doctor.denials_command->parsed()) {
+    outcome = firn::app::RunDoctorDenials(doctor.denials);
   } else if (doctor.command->parsed()) {
     outcome = firn::app::RunDoctor(doctor.options);
   } else {

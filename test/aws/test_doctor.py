@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 
+import botocore.exceptions
 import pytest
 
 from firn_server import BINARY, REGION, Account, FirnServer, guide_policy
@@ -117,3 +118,50 @@ def test_an_open_folder_and_a_broken_ledger_are_red(tmp_path):
     bad = doctor("--json", "--data-dir", str(folder), env={"HOME": str(tmp_path)})
     assert bad.returncode == 1
     assert states(bad)["data folder"] == "failed" and states(bad)["ledger"] == "failed", bad.stdout
+
+
+def test_denials_are_explained_while_the_server_runs(cloud):
+    server = cloud.server
+    iam = server.aws("iam")
+    iam.create_user(UserName="denied")
+    key = iam.create_access_key(UserName="denied")["AccessKey"]
+    iam.put_user_policy(UserName="denied", PolicyName="p", PolicyDocument=json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "glue:*", "Resource": "*"},
+            {"Effect": "Allow", "Action": "s3tables:ListTableBuckets", "Resource": "*",
+             "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+            {"Sid": "Never", "Effect": "Deny", "Action": "glue:DeleteDatabase", "Resource": "*"}]}))
+    pair = (key["AccessKeyId"], key["SecretAccessKey"])
+    calls = [
+        lambda: server.aws("s3tables", pair).create_table_bucket(name="never-made"),
+        lambda: server.aws("s3tables", pair).list_table_buckets(),
+        lambda: server.aws("glue", pair).create_database(DatabaseInput={"Name": "x"}, CatalogId=cloud.warehouse),
+        lambda: server.aws("glue", pair).delete_database(Name="x", CatalogId=cloud.warehouse),
+        lambda: server.aws("sts", (pair[0], "x" * 40)).get_caller_identity(),
+    ]
+    for call in calls:
+        with pytest.raises(botocore.exceptions.ClientError):
+            call()
+    data = ("--data-dir", str(server.data_folder))
+    result = doctor("denials", "--json", "--last", str(len(calls)), *data)
+    assert result.returncode == 0
+    denials = json.loads(result.stdout)["denials"]
+    principal = f"arn:aws:iam::{server.account_id}:user/denied"
+    assert [denial["principal"] for denial in denials] == [principal] * 4 + [""]
+    bucket, listing, database, drop, secret = denials
+    assert bucket["remedies"] == [
+        f"allow s3tables:CreateTableBucket on * in an identity-based policy of {principal}"]
+    assert any('condition on aws:sourceip wants "10.0.0.0/8" and the request has "127.0.0.1"' in cause
+               for cause in listing["causes"])
+    assert "--permissions CREATE_DATABASE" in database["remedies"][0]
+    assert any('statement "Never" of inline policy p' in cause for cause in drop["causes"])
+    assert secret["error"] == "SignatureDoesNotMatch" and "secret access key" in secret["remedies"][0]
+    shown = doctor("denials", "--last", "1", *data)
+    assert "SignatureDoesNotMatch" in shown.stdout and "hint: " in shown.stdout
+    assert key["SecretAccessKey"] not in result.stdout + shown.stdout
+
+
+def test_denials_of_a_folder_that_is_none(tmp_path):
+    result = doctor("denials", "--data-dir", str(tmp_path))
+    assert result.returncode == 1 and "there is no audit log at" in result.stderr
