@@ -168,13 +168,12 @@ Status Authenticate(Exchange& exchange) {
   if (header && header->starts_with(kBearer) && IsIcebergPath(exchange.head.raw_path())) {
     return AuthenticateBearer(exchange, header->substr(kBearer.size()));
   }
-  auto parsed = sigv4::ParseAuthorization(exchange.head);
-  if (!parsed && IsSignatureVersion2(exchange.head)) {
+  if (!exchange.authorization && IsSignatureVersion2(exchange.head)) {
     return InvalidArgument("InvalidRequest",
                            "The authorization mechanism you have provided is not supported. Please "
                            "use AWS4-HMAC-SHA256.");
   }
-  FIRN_ASSIGN_OR_RETURN(exchange.caller.authorization, std::move(parsed));
+  FIRN_ASSIGN_OR_RETURN(exchange.caller.authorization, std::move(exchange.authorization));
   const sigv4::Authorization& authorization = exchange.caller.authorization;
   exchange.service = ServiceOf(authorization.scope.service, exchange.head);
   FIRN_TRY(CheckScope(exchange, authorization.scope));

@@ -28,12 +28,6 @@ http::Response HealthResponse() {
                         .body = std::string("{\"status\":\"ok\"}")};
 }
 
-/// The region that the request says it is for, not proved yet; empty when it says none.
-std::string ClaimedRegion(const http::RequestHead& head) {
-  const auto authorization = sigv4::ParseAuthorization(head);
-  return authorization ? authorization->scope.region : "";
-}
-
 http::Response UnavailableResponse() {
   return http::Response{.status = 503, .headers = {}, .body = std::string()};
 }
@@ -90,9 +84,11 @@ http::Response Door::Impl::Handle(const Context& context, const http::RequestHea
     return HealthResponse();
   }
   const MonotonicTime began = options_.clock->MonotonicNow();
-  const auto services = regions_->Find(ClaimedRegion(head));
+  auto authorization = sigv4::ParseAuthorization(head);
+  // The region that the request says it is for, not proved yet; the default one when it says none.
+  const auto services = regions_->Find(authorization ? authorization->scope.region : "");
   if (!services) return UnavailableResponse();
-  Exchange exchange{context, head, body, options_, **services};
+  Exchange exchange{context, head, body, options_, **services, std::move(authorization)};
   exchange.request_id = context.request_id().empty() ? aws::NewRequestId(*options_.random)
                                                      : context.request_id();
   Result<http::Response> answer = Answer(exchange);

@@ -34,6 +34,7 @@ struct Exchange {
   http::BodyReader& body;
   const DoorOptions& options;
   Services& services;
+  Result<sigv4::Authorization> authorization;  ///< As the head has it; nothing of it is proved.
 
   std::string request_id;
   Service service = Service::kUnknown;

@@ -156,7 +156,7 @@ class Changer {
     change_.updated_rows = touched.updated;
     change_.inserted_rows = touched.inserted;
     FIRN_TRY(FindTasks(touched));
-    FIRN_TRY(SplitWholeFiles(touched));
+    FIRN_TRY(SplitWholeFiles());
     const Status written = mode == DeleteMode::kCopyOnWrite
                                ? WriteCopies(std::move(touched))
                                : WriteDeletes(std::move(touched));
@@ -218,7 +218,7 @@ class Changer {
   }
 
   /// Files of which nothing is left are removed whole.
-  Status SplitWholeFiles(const TouchedRows&) {
+  Status SplitWholeFiles() {
     auto source = ScanSource::Make(statement_, pin_name(), pin_, std::nullopt);
     if (!source) return std::move(source).error();
     std::vector<const iceberg::ScanTask*> tasks;
