@@ -169,7 +169,7 @@ Status BlobReader::ReadChecksums() {
   if (length != size_bytes_ + footer.size()) return Truncated(name_);
   FIRN_TRY(ReadAt(size_bytes_, footer.data(), footer.size()));
   std::vector<std::uint32_t> crcs(count);
-  std::memcpy(crcs.data(), footer.data(), count * sizeof(std::uint32_t));
+  if (count > 0) std::memcpy(crcs.data(), footer.data(), count * sizeof(std::uint32_t));
   if (footer != MakeFooter(crcs, size_bytes_)) return Corrupt(name_);
   block_crcs_ = std::move(crcs);
   return Ok();

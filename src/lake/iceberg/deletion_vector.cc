@@ -121,9 +121,10 @@ std::string EncodeDeletionVector(std::span<const std::int64_t> positions) {
   Roaring64Map bitmap;
   for (const std::int64_t position : positions) bitmap.add(static_cast<std::uint64_t>(position));
   bitmap.runOptimize();
-  std::string body(kVectorMagic);
-  body.resize(kVectorMagic.size() + bitmap.getSizeInBytes());
-  bitmap.write(body.data() + kVectorMagic.size());
+  // Roaring64Map stores its count as a whole word, so the bytes begin where a word may.
+  std::string bitmaps(bitmap.getSizeInBytes(), '\0');
+  bitmap.write(bitmaps.data());
+  const std::string body = std::string(kVectorMagic) + bitmaps;
   return BigEndian(static_cast<std::uint32_t>(body.size())) + body + BigEndian(Crc(body));
 }
 
