@@ -89,6 +89,7 @@ BlobWriter::BlobWriter(BlobWriter&& other) noexcept
       name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       size_bytes_(other.size_bytes_),
+      written_back_bytes_(other.written_back_bytes_),
       block_crcs_(std::move(other.block_crcs_)),
       promised_(std::move(other.promised_)),
       promised_bytes_(std::exchange(other.promised_bytes_, 0)) {}
@@ -120,6 +121,15 @@ Status BlobWriter::WriteAll(std::string_view bytes) {
   return Ok();
 }
 
+void BlobWriter::BeginWriteback() {
+  if (size_bytes_ - written_back_bytes_ < kWritebackBytes) return;
+  // Only a hint: what fails here fails again in fsync.
+  ::sync_file_range(descriptor_, static_cast<off64_t>(written_back_bytes_),
+                    static_cast<off64_t>(size_bytes_ - written_back_bytes_),
+                    SYNC_FILE_RANGE_WRITE);
+  written_back_bytes_ = size_bytes_;
+}
+
 Status BlobWriter::Append(std::string_view bytes) {
   FIRN_TRY(WriteAll(bytes));
   ReleasePromise(bytes.size());
@@ -131,6 +141,7 @@ Status BlobWriter::Append(std::string_view bytes) {
     size_bytes_ += piece.size();
     bytes.remove_prefix(piece.size());
   }
+  BeginWriteback();
   return Ok();
 }
 

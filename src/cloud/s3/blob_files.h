@@ -48,12 +48,14 @@ class BlobWriter {
   BlobWriter(std::filesystem::path folder, BlobName name, int descriptor,
              std::shared_ptr<std::atomic<std::uint64_t>> promised, std::uint64_t promised_bytes);
   Status WriteAll(std::string_view bytes);
+  void BeginWriteback();
   void ReleasePromise(std::uint64_t bytes);
 
   std::filesystem::path folder_;
   BlobName name_;
   int descriptor_;
   std::uint64_t size_bytes_ = 0;
+  std::uint64_t written_back_bytes_ = 0;  // The disk was told to write these.
   std::vector<std::uint32_t> block_crcs_;  // The last one is of a block that may still grow.
   std::shared_ptr<std::atomic<std::uint64_t>> promised_;
   std::uint64_t promised_bytes_;  // Of this file, not yet written.

@@ -113,8 +113,8 @@ Result<ChecksumClaim> ParseChecksumClaim(const http::Headers& headers) {
   return claim;
 }
 
-BodyDigests::BodyDigests(std::string_view checksum_algorithm, bool with_sha256)
-    : md5_hasher_(DigestKind::kMd5) {
+BodyDigests::BodyDigests(std::string_view checksum_algorithm, bool with_sha256, ThreadPool& pool)
+    : md5_hasher_(DigestKind::kMd5, pool) {
   if (with_sha256) sha256_hasher_.emplace(DigestKind::kSha256);
   if (const auto kind = DigestOfAlgorithm(checksum_algorithm)) {
     checksum_hasher_.emplace(*kind);

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "cloud/ledger/s3_rows.h"
+#include "cloud/s3/overlapped_hasher.h"
 #include "wire/http/message.h"
 
 /// S3's additional checksums: names, headers, and the digests of one body.
@@ -36,11 +37,16 @@ Result<ChecksumClaim> ParseChecksumClaim(const http::Headers& headers);
 /// Errors: kInvalidArgument/InvalidRequest unless base64 of that algorithm's length.
 Status CheckChecksumText(std::string_view algorithm, std::string_view base64);
 
-/// MD5, and if asked SHA-256 and one checksum, of a body that passes by. Thread-compatible; one use.
+/// MD5, and if asked SHA-256 and one checksum, of a body that passes by. MD5, the slowest, is computed by a thread of
+/// `pool` beside the others. Thread-compatible; one use.
 class BodyDigests {
  public:
-  BodyDigests(std::string_view checksum_algorithm, bool with_sha256);
+  BodyDigests(std::string_view checksum_algorithm, bool with_sha256, ThreadPool& pool);
+  /// `bytes` must stay as they are until the next call returns: a caller that reads into two buffers by turns never
+  /// waits for the MD5 of one while it reads the other.
   void Update(std::string_view bytes);
+  /// Waits until no bytes are being read: for a caller with one buffer.
+  void Settle() { md5_hasher_.Settle(); }
   /// REQUIRES: not called before.
   void Finish();
 
@@ -50,7 +56,7 @@ class BodyDigests {
   const ledger::S3Checksum& checksum() const { return checksum_; }
 
  private:
-  Hasher md5_hasher_;
+  OverlappedHasher md5_hasher_;
   std::optional<Hasher> sha256_hasher_;
   std::optional<Hasher> checksum_hasher_;
   std::string md5_;

@@ -26,6 +26,14 @@ inline constexpr std::size_t kUploadsScannedMax = 20000;
 inline constexpr std::size_t kUserMetadataBytesMax = 2048;
 /// One read of the body or of a file.
 inline constexpr std::size_t kCopyBytes = 256UL << 10;
+/// A stretch that is shorter is digested at once: to hand it to another thread costs as much.
+inline constexpr std::size_t kOverlapBytesMin = 64UL << 10;
+/// What they digest at most: 1.4 GiB a second. More requests at once compute their own.
+inline constexpr std::size_t kDigestThreads = 2;
+/// Stretches that wait for a digest thread; beyond, each request computes its own.
+inline constexpr std::size_t kDigestQueueMax = 8;
+/// After this many bytes of an object the disk begins to write them, so that the fsync at the end finds little to do.
+inline constexpr std::uint64_t kWritebackBytes = 4UL << 20;
 /// Each stretch of this size of a file has its own checksum, so a read of a few bytes checks no more than it: about 30
 /// microseconds. One GET under way holds one such stretch; a 5 GiB file's checksums are 80 KiB.
 inline constexpr std::size_t kBlockBytes = 256UL << 10;

@@ -1,6 +1,7 @@
 #include "cloud/s3/vault.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/encoding.h"
 #include "cloud/s3/limits.h"
@@ -148,6 +149,14 @@ Status CheckStillThere(Transaction& transaction, const CompletedUpload& complete
 
 }  // namespace
 
+Vault::Vault(ledger::Ledger& ledger, std::unique_ptr<BlobFiles> files, const Clock& clock,
+             Random& random)
+    : ledger_(ledger),
+      files_(std::move(files)),
+      clock_(clock),
+      random_(random),
+      digest_threads_("s3-digest", kDigestThreads, kDigestQueueMax) {}
+
 Result<std::size_t> Vault::Sweep() {
   return files_->Sweep([this](const BlobName& file) {
     return ledger_.Read([&](Transaction& transaction) {
@@ -173,10 +182,13 @@ Result<StoredBody> Vault::Receive(const Context& context, http::BodyReader& body
   FIRN_ASSIGN_OR_RETURN(BlobWriter writer, files_->Create(claims.length_bytes.value_or(0)));
   const std::string algorithm =
       claims.checksum.algorithm.empty() ? std::string(kDefaultChecksum) : claims.checksum.algorithm;
-  BodyDigests digests(algorithm, !claims.sha256_hex.empty());
-  std::vector<char> buffer(kCopyBytes);
-  while (true) {
+  // Two buffers by turns: the digests may still be reading the one before.
+  std::array<std::vector<char>, 2> buffers;
+  BodyDigests digests(algorithm, !claims.sha256_hex.empty(), digest_threads_);
+  for (std::size_t turn = 0;; turn = 1 - turn) {
     FIRN_TRY(context.Check());
+    std::vector<char>& buffer = buffers[turn];
+    buffer.resize(kCopyBytes);
     FIRN_ASSIGN_OR_RETURN(const std::size_t count, body.Read(buffer));
     if (count == 0) break;
     if (writer.size_bytes() + count > kPutBytesMax) {
@@ -346,12 +358,13 @@ Result<StoredBody> Vault::CopyRange(const Context& context, const S3ObjectRow& s
                                     std::string_view checksum_algorithm) {
   FIRN_ASSIGN_OR_RETURN(const auto reader, Read(source, offset_bytes, length_bytes));
   FIRN_ASSIGN_OR_RETURN(BlobWriter writer, files_->Create(length_bytes));
-  BodyDigests digests(checksum_algorithm, false);
+  BodyDigests digests(checksum_algorithm, false, digest_threads_);
   while (writer.size_bytes() < length_bytes) {
     FIRN_TRY(context.Check());
     FIRN_ASSIGN_OR_RETURN(const std::string_view piece, reader->Next());
     digests.Update(piece);
     FIRN_TRY(writer.Append(piece));
+    digests.Settle();
   }
   digests.Finish();
   FIRN_ASSIGN_OR_RETURN(BlobName file, writer.Publish());

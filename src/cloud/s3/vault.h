@@ -12,6 +12,7 @@
 #include "base/context.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/thread_pool.h"
 #include "cloud/ledger/ledger.h"
 #include "cloud/ledger/s3_rows.h"
 #include "cloud/s3/blob_files.h"
@@ -90,8 +91,7 @@ struct CompletedUpload {
 class Vault {
  public:
   Vault(ledger::Ledger& ledger, std::unique_ptr<BlobFiles> files, const Clock& clock,
-        Random& random)
-      : ledger_(ledger), files_(std::move(files)), clock_(clock), random_(random) {}
+        Random& random);
 
   /// Removes files that no row names. At start, before requests; returns how many went.
   Result<std::size_t> Sweep();
@@ -172,6 +172,7 @@ class Vault {
   const std::unique_ptr<BlobFiles> files_;
   const Clock& clock_;
   Random& random_;
+  ThreadPool digest_threads_;
 };
 
 }  // namespace firn::s3
