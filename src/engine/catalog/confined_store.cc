@@ -42,6 +42,11 @@ class ConfinedStore final : public objects::ObjectStore {
     FIRN_TRY(Check(url));
     return inner_->ReadRanges(context, url, ranges, buffers);
   }
+  Status ReadObjects(const Context& context, std::span<const objects::WholeRead> reads,
+                     std::size_t in_flight_max, const objects::TakeObject& take) override {
+    for (const objects::WholeRead& read : reads) FIRN_TRY(Check(read.url));
+    return inner_->ReadObjects(context, reads, in_flight_max, take);
+  }
   Result<objects::ObjectInfo> Stat(const Context& context, const std::string& url) override {
     FIRN_TRY(Check(url));
     return inner_->Stat(context, url);

@@ -64,6 +64,10 @@ TEST_F(ConfinedStoreTest, ServesTheTablesOwnObjectsOnly) {
     EXPECT_THAT(read, refused);
     EXPECT_THAT(put, refused);
     EXPECT_THAT(store->ReadAll(context_, test.url, 10), refused);
+    const std::vector<objects::WholeRead> reads = {{.url = test.url, .bytes_max = 10}};
+    EXPECT_THAT(
+        store->ReadObjects(context_, reads, 1, [](std::size_t, std::string) { return Ok(); }),
+        refused);
     EXPECT_THAT(store->ReadRanges(context_, test.url, {}, {}), refused);
     EXPECT_THAT(store->Stat(context_, test.url), refused);
     EXPECT_THAT(store->Delete(context_, test.url), refused);

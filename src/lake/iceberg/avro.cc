@@ -60,7 +60,11 @@ class SchemaParser {
       return InvalidAvro(fmt::format("an Avro schema of more than {} types", kAvroNodesMax));
     }
     schema_.nodes.emplace_back();
-    schema_.nodes.back().kind = kind;
+    AvroNode& node = schema_.nodes.back();
+    node.kind = kind;
+    const bool is_varint =
+        kind == AvroKind::kInt || kind == AvroKind::kLong || kind == AvroKind::kEnum;
+    node.varint_count = is_varint ? 1 : 0;
     return schema_.nodes.size() - 1;
   }
 
@@ -143,7 +147,27 @@ class SchemaParser {
       FIRN_ASSIGN_OR_RETURN(field.node, ParseNode(*type, depth + 1));
       schema_.nodes[index].fields.push_back(std::move(field));
     }
+    NoteShape(schema_.nodes[index]);
     return index;
+  }
+
+  /// Lets most of a manifest be skipped without a walk. A record inside itself has no shape yet
+  /// when it is looked at, and gets none.
+  void NoteShape(AvroNode& record) const {
+    const auto kind_of = [&](std::size_t i) { return schema_.node(record.fields[i].node).kind; };
+    std::uint64_t varints = 0;
+    bool are_varints = !record.fields.empty();
+    for (const AvroField& field : record.fields) {
+      const std::uint32_t count = schema_.node(field.node).varint_count;
+      are_varints = are_varints && count > 0;
+      varints += count;
+    }
+    if (are_varints && varints <= kAvroNodesMax) {
+      record.varint_count = static_cast<std::uint32_t>(varints);
+    }
+    record.is_varint_and_blob = record.fields.size() == 2 &&
+                                (kind_of(0) == AvroKind::kInt || kind_of(0) == AvroKind::kLong) &&
+                                (kind_of(1) == AvroKind::kBytes || kind_of(1) == AvroKind::kString);
   }
 
   /// Namespaces are cut off: manifests never have two types of one short name.
@@ -178,6 +202,34 @@ void AppendBytes(std::string& out, std::string_view bytes) {
 }  // namespace
 
 Result<AvroSchema> ParseAvroSchema(const json::value& value) { return SchemaParser().Parse(value); }
+
+namespace {
+
+Result<std::shared_ptr<const AvroSchema>> ParseSchemaText(const std::string& text) {
+  JsonLimits limits;
+  limits.bytes_max = kAvroHeaderBytesMax;
+  limits.depth_max = 4 * static_cast<std::size_t>(kAvroDepthMax);
+  FIRN_ASSIGN_OR_RETURN(const json::value value, InFile(ParseJson(text, limits)));
+  FIRN_ASSIGN_OR_RETURN(AvroSchema schema, ParseAvroSchema(value));
+  return std::make_shared<const AvroSchema>(std::move(schema));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const AvroSchema>> AvroSchemas::Parse(const std::string& text) {
+  {
+    const MutexLock lock(mutex_);
+    const auto found = schemas_.find(text);
+    if (found != schemas_.end()) return found->second;
+  }
+  FIRN_ASSIGN_OR_RETURN(auto schema, ParseSchemaText(text));
+  if (text.size() > kAvroSharedSchemaBytesMax) return schema;
+  const MutexLock lock(mutex_);
+  // Schemas change rarely; beginning anew costs one parse each.
+  if (schemas_.size() >= kAvroSchemasMax) schemas_.clear();
+  schemas_[text] = schema;
+  return schema;
+}
 
 AvroCursor::AvroCursor(std::string_view bytes, const AvroSchema& schema)
     : bytes_(bytes), schema_(schema), steps_left_(16 * bytes.size() + 4096) {}
@@ -266,36 +318,22 @@ void AvroCursor::SkipAtDepth(AvroNodeIndex index, int depth) {
     case AvroKind::kNull:
     case AvroKind::kUnion:  // Not directly inside a union: the schema was checked.
       return;
-    case AvroKind::kBoolean:
-      ReadFixed(1);
-      return;
+    case AvroKind::kBoolean: ReadFixed(1); return;
     case AvroKind::kInt:
     case AvroKind::kLong:
-    case AvroKind::kEnum:
-      ReadVarint();
-      return;
-    case AvroKind::kFloat:
-      ReadFixed(4);
-      return;
-    case AvroKind::kDouble:
-      ReadFixed(8);
-      return;
+    case AvroKind::kEnum: ReadVarint(); return;
+    case AvroKind::kFloat: ReadFixed(4); return;
+    case AvroKind::kDouble: ReadFixed(8); return;
     case AvroKind::kBytes:
-    case AvroKind::kString:
-      ReadBytes();
-      return;
-    case AvroKind::kFixed:
-      ReadFixed(node->fixed_size);
-      return;
+    case AvroKind::kString: ReadBytes(); return;
+    case AvroKind::kFixed: ReadFixed(node->fixed_size); return;
     case AvroKind::kRecord:
       for (const AvroField& field : node->fields) {
         if (failed_) return;
         SkipAtDepth(field.node, depth + 1);
       }
       return;
-    case AvroKind::kArray:
-      ReadItems([&] { SkipAtDepth(node->children[0], depth + 1); });
-      return;
+    case AvroKind::kArray: SkipItemsAtDepth(*node, depth); return;
     case AvroKind::kMap:
       ReadItems([&] {
         ReadBytes();
@@ -303,6 +341,43 @@ void AvroCursor::SkipAtDepth(AvroNodeIndex index, int depth) {
       });
       return;
   }
+}
+
+void AvroCursor::SkipItems(const AvroNode& array) { SkipItemsAtDepth(array, 1); }
+
+void AvroCursor::SkipItemsAtDepth(const AvroNode& array, int depth) {
+  const AvroNode& item = schema_.node(array.children[0]);
+  if (item.varint_count > 0) {
+    while (const std::int64_t count = ReadItemCount()) {
+      SkipVarints(static_cast<std::uint64_t>(count) * item.varint_count);
+    }
+  } else if (item.is_varint_and_blob) {
+    ReadItems([&] {
+      SkipVarints(1);
+      ReadBytes();
+    });
+  } else {
+    ReadItems([&] { SkipAtDepth(array.children[0], depth + 1); });
+  }
+}
+
+// A varint ends in a byte without the high bit: eight bytes are counted at a time.
+void AvroCursor::SkipVarints(std::uint64_t count) {
+  while (count > 0 && remaining() >= 8 && !failed_) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes_.data() + at_, 8);
+    std::uint64_t ends = ~word & 0x8080808080808080ULL;
+    const auto end_count = static_cast<std::uint64_t>(std::popcount(ends));
+    if (end_count < count) {
+      count -= end_count;
+      at_ += 8;
+      continue;
+    }
+    for (; count > 1; --count) ends &= ends - 1;
+    at_ += static_cast<std::size_t>(std::countr_zero(ends)) / 8 + 1;
+    return;
+  }
+  for (; count > 0 && !failed_; --count) ReadVarint();
 }
 
 std::optional<std::int64_t> AvroCursor::ReadWhole(AvroNodeIndex index) {
@@ -325,18 +400,24 @@ std::optional<bool> AvroCursor::ReadTruth(AvroNodeIndex index) {
   return ReadBoolean();
 }
 
-std::optional<std::string> AvroCursor::ReadBlob(AvroNodeIndex index) {
+std::optional<std::string_view> AvroCursor::ViewBlob(AvroNodeIndex index) {
   const AvroNode* node = Enter(index);
   if (node == nullptr) return std::nullopt;
-  if (node->kind == AvroKind::kFixed) return std::string(ReadFixed(node->fixed_size));
+  if (node->kind == AvroKind::kFixed) return ReadFixed(node->fixed_size);
   if (node->kind != AvroKind::kBytes && node->kind != AvroKind::kString) {
     Fail();
     return std::nullopt;
   }
-  return std::string(ReadBytes());
+  return ReadBytes();
 }
 
-Result<AvroFileReader> AvroFileReader::Open(std::string_view bytes) {
+std::optional<std::string> AvroCursor::ReadBlob(AvroNodeIndex index) {
+  const auto view = ViewBlob(index);
+  if (!view) return std::nullopt;
+  return std::string(*view);
+}
+
+Result<AvroFileReader> AvroFileReader::Open(std::string_view bytes, AvroSchemas* schemas) {
   if (bytes.size() > kManifestBytesMax) {
     return ResourceExhausted("ManifestTooLarge",
                              fmt::format("an Avro file of {} bytes is over the limit of {}",
@@ -363,17 +444,14 @@ Result<AvroFileReader> AvroFileReader::Open(std::string_view bytes) {
   reader.codec_ = codec == reader.metadata_.end() || codec->second.empty() ? "null" : codec->second;
   const auto schema = reader.metadata_.find("avro.schema");
   if (schema == reader.metadata_.end()) return InvalidAvro("the Avro header has no avro.schema");
-  JsonLimits limits;
-  limits.bytes_max = kAvroHeaderBytesMax;
-  limits.depth_max = 4 * static_cast<std::size_t>(kAvroDepthMax);
-  FIRN_ASSIGN_OR_RETURN(const json::value value, InFile(ParseJson(schema->second, limits)));
-  FIRN_ASSIGN_OR_RETURN(reader.schema_, ParseAvroSchema(value));
+  FIRN_ASSIGN_OR_RETURN(reader.schema_, schemas != nullptr ? schemas->Parse(schema->second)
+                                                           : ParseSchemaText(schema->second));
   return reader;
 }
 
 Result<std::optional<AvroFileReader::Block>> AvroFileReader::NextBlock() {
   if (at_ == bytes_.size()) return std::optional<Block>();
-  AvroCursor cursor(bytes_.substr(at_), schema_);
+  AvroCursor cursor(bytes_.substr(at_), *schema_);
   Block block;
   block.record_count = cursor.ReadVarint();
   const std::string_view stored = cursor.ReadBytes();

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
 /// Avro object container files (Avro 1.11 specification), bounded: no length is believed before it
@@ -48,6 +50,10 @@ struct AvroNode {
   std::vector<AvroField> fields;  ///< Records.
   std::vector<AvroNodeIndex>
       children;  ///< Unions: the branches. Arrays: the item. Maps: the value.
+  /// Above 0: a value is so many varints and nothing else.
+  std::uint32_t varint_count = 0;
+  /// A record of a varint and a length with bytes behind it.
+  bool is_varint_and_blob = false;
 };
 
 /// A flat graph: nodes name each other by index, so that named types may be used twice or in
@@ -62,6 +68,18 @@ struct AvroSchema {
 /// Errors: kDataCorruption/InvalidAvro.
 Result<AvroSchema> ParseAvroSchema(const json::value& value);
 
+/// Schemas by their text: the manifests of a table mostly have one, which is then parsed once.
+/// Thread-safe; holds at most kAvroSchemasMax, each of a text of at most kAvroSharedSchemaBytesMax.
+class AvroSchemas {
+ public:
+  /// Errors: kDataCorruption/InvalidAvro.
+  Result<std::shared_ptr<const AvroSchema>> Parse(const std::string& text);
+
+ private:
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<const AvroSchema>> schemas_ FIRN_GUARDED_BY(mutex_);
+};
+
 /// Reads values from a block. The first broken read makes the cursor failed for good; every later
 /// read then gives zeros or nothing, so that a caller checks once a record. Borrows bytes and
 /// schema.
@@ -72,6 +90,7 @@ class AvroCursor {
   bool failed() const { return failed_; }
   void Fail() { failed_ = true; }
   std::size_t remaining() const { return bytes_.size() - at_; }
+  std::size_t position() const { return at_; }
   bool AtEnd() const { return at_ == bytes_.size(); }
   const AvroSchema& schema() const { return schema_; }
 
@@ -86,11 +105,17 @@ class AvroCursor {
   /// Steps through unions to the branch that follows; null when that branch is `null`.
   const AvroNode* Enter(AvroNodeIndex index);
   void Skip(AvroNodeIndex index);
+  /// The items of an array of which `Enter` gave the node.
+  void SkipItems(const AvroNode& array);
 
   // Values of a node of that or a narrower kind, nullopt for null. Another kind fails the cursor.
   std::optional<std::int64_t> ReadWhole(AvroNodeIndex index);
   std::optional<bool> ReadTruth(AvroNodeIndex index);
   std::optional<std::string> ReadBlob(AvroNodeIndex index);  ///< bytes, string or fixed.
+  /// ReadBlob without a copy.
+  std::optional<std::string_view> ViewBlob(AvroNodeIndex index);
+  /// What is ahead of an array's, or a map's, next block; 0 at its end.
+  std::int64_t ReadItemCount();
 
   /// Calls `read(item node)` for each item of an array; false when the array is null.
   template <typename Read>
@@ -121,8 +146,9 @@ class AvroCursor {
   }
 
  private:
-  std::int64_t ReadItemCount();
   void SkipAtDepth(AvroNodeIndex index, int depth);
+  void SkipItemsAtDepth(const AvroNode& array, int depth);
+  void SkipVarints(std::uint64_t count);
 
   // Constant after construction.
   const std::string_view bytes_;
@@ -137,11 +163,12 @@ class AvroCursor {
 /// bytes.
 class AvroFileReader {
  public:
-  /// Errors: kDataCorruption/InvalidAvro; kUnsupported/AvroCodec;
-  /// kResourceExhausted/ManifestTooLarge.
-  static Result<AvroFileReader> Open(std::string_view bytes);
+  /// `schemas`: where the schema is looked for; null: it is parsed. Errors:
+  /// kDataCorruption/InvalidAvro; kUnsupported/AvroCodec; kResourceExhausted/ManifestTooLarge.
+  static Result<AvroFileReader> Open(std::string_view bytes, AvroSchemas* schemas = nullptr);
 
-  const AvroSchema& schema() const { return schema_; }
+  const AvroSchema& schema() const { return *schema_; }
+  std::shared_ptr<const AvroSchema> shared_schema() const { return schema_; }
   /// File metadata: `avro.schema`, `avro.codec` and the writer's own keys.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
@@ -159,7 +186,7 @@ class AvroFileReader {
   std::size_t at_ = 0;
   std::string sync_;
   std::string codec_;
-  AvroSchema schema_;
+  std::shared_ptr<const AvroSchema> schema_;
   std::map<std::string, std::string> metadata_;
   std::size_t decompressed_bytes_ = 0;
 };

@@ -12,88 +12,50 @@ namespace {
 
 PredicateKind Negated(PredicateKind kind) {
   switch (kind) {
-    case PredicateKind::kTrue:
-      return PredicateKind::kFalse;
-    case PredicateKind::kFalse:
-      return PredicateKind::kTrue;
-    case PredicateKind::kAnd:
-      return PredicateKind::kOr;
-    case PredicateKind::kOr:
-      return PredicateKind::kAnd;
-    case PredicateKind::kEqual:
-      return PredicateKind::kNotEqual;
-    case PredicateKind::kNotEqual:
-      return PredicateKind::kEqual;
-    case PredicateKind::kLess:
-      return PredicateKind::kGreaterOrEqual;
-    case PredicateKind::kLessOrEqual:
-      return PredicateKind::kGreater;
-    case PredicateKind::kGreater:
-      return PredicateKind::kLessOrEqual;
-    case PredicateKind::kGreaterOrEqual:
-      return PredicateKind::kLess;
-    case PredicateKind::kIn:
-      return PredicateKind::kNotIn;
-    case PredicateKind::kNotIn:
-      return PredicateKind::kIn;
-    case PredicateKind::kIsNull:
-      return PredicateKind::kNotNull;
-    case PredicateKind::kNotNull:
-      return PredicateKind::kIsNull;
-    case PredicateKind::kIsNan:
-      return PredicateKind::kNotNan;
-    case PredicateKind::kNotNan:
-      return PredicateKind::kIsNan;
-    case PredicateKind::kStartsWith:
-      return PredicateKind::kNotStartsWith;
-    case PredicateKind::kNotStartsWith:
-      return PredicateKind::kStartsWith;
-    case PredicateKind::kNot:
-      return PredicateKind::kNot;
+    case PredicateKind::kTrue: return PredicateKind::kFalse;
+    case PredicateKind::kFalse: return PredicateKind::kTrue;
+    case PredicateKind::kAnd: return PredicateKind::kOr;
+    case PredicateKind::kOr: return PredicateKind::kAnd;
+    case PredicateKind::kEqual: return PredicateKind::kNotEqual;
+    case PredicateKind::kNotEqual: return PredicateKind::kEqual;
+    case PredicateKind::kLess: return PredicateKind::kGreaterOrEqual;
+    case PredicateKind::kLessOrEqual: return PredicateKind::kGreater;
+    case PredicateKind::kGreater: return PredicateKind::kLessOrEqual;
+    case PredicateKind::kGreaterOrEqual: return PredicateKind::kLess;
+    case PredicateKind::kIn: return PredicateKind::kNotIn;
+    case PredicateKind::kNotIn: return PredicateKind::kIn;
+    case PredicateKind::kIsNull: return PredicateKind::kNotNull;
+    case PredicateKind::kNotNull: return PredicateKind::kIsNull;
+    case PredicateKind::kIsNan: return PredicateKind::kNotNan;
+    case PredicateKind::kNotNan: return PredicateKind::kIsNan;
+    case PredicateKind::kStartsWith: return PredicateKind::kNotStartsWith;
+    case PredicateKind::kNotStartsWith: return PredicateKind::kStartsWith;
+    case PredicateKind::kNot: return PredicateKind::kNot;
   }
   return kind;
 }
 
 std::string_view Symbol(PredicateKind kind) {
   switch (kind) {
-    case PredicateKind::kEqual:
-      return "=";
-    case PredicateKind::kNotEqual:
-      return "!=";
-    case PredicateKind::kLess:
-      return "<";
-    case PredicateKind::kLessOrEqual:
-      return "<=";
-    case PredicateKind::kGreater:
-      return ">";
-    case PredicateKind::kGreaterOrEqual:
-      return ">=";
-    case PredicateKind::kIn:
-      return "in";
-    case PredicateKind::kNotIn:
-      return "not in";
-    case PredicateKind::kIsNull:
-      return "is null";
-    case PredicateKind::kNotNull:
-      return "is not null";
-    case PredicateKind::kIsNan:
-      return "is nan";
-    case PredicateKind::kNotNan:
-      return "is not nan";
-    case PredicateKind::kStartsWith:
-      return "starts with";
-    case PredicateKind::kNotStartsWith:
-      return "does not start with";
-    case PredicateKind::kAnd:
-      return "and";
-    case PredicateKind::kOr:
-      return "or";
-    case PredicateKind::kTrue:
-      return "true";
-    case PredicateKind::kFalse:
-      return "false";
-    case PredicateKind::kNot:
-      return "not";
+    case PredicateKind::kEqual: return "=";
+    case PredicateKind::kNotEqual: return "!=";
+    case PredicateKind::kLess: return "<";
+    case PredicateKind::kLessOrEqual: return "<=";
+    case PredicateKind::kGreater: return ">";
+    case PredicateKind::kGreaterOrEqual: return ">=";
+    case PredicateKind::kIn: return "in";
+    case PredicateKind::kNotIn: return "not in";
+    case PredicateKind::kIsNull: return "is null";
+    case PredicateKind::kNotNull: return "is not null";
+    case PredicateKind::kIsNan: return "is nan";
+    case PredicateKind::kNotNan: return "is not nan";
+    case PredicateKind::kStartsWith: return "starts with";
+    case PredicateKind::kNotStartsWith: return "does not start with";
+    case PredicateKind::kAnd: return "and";
+    case PredicateKind::kOr: return "or";
+    case PredicateKind::kTrue: return "true";
+    case PredicateKind::kFalse: return "false";
+    case PredicateKind::kNot: return "not";
   }
   return "";
 }
@@ -262,23 +224,19 @@ bool MayMatchOne(PredicateKind kind, const ValueRange& range, const Literal& lit
   const bool below = range.lower && IsLess(literal, *range.lower);
   const bool above = range.upper && IsLess(*range.upper, literal);
   switch (kind) {
-    case PredicateKind::kEqual:
-      return !below && !above;
+    case PredicateKind::kEqual: return !below && !above;
     case PredicateKind::kLess:
       return !range.lower || !Compare(*range.lower, literal) || IsLess(*range.lower, literal);
-    case PredicateKind::kLessOrEqual:
-      return !below;
+    case PredicateKind::kLessOrEqual: return !below;
     case PredicateKind::kGreater:
       return !range.upper || !Compare(*range.upper, literal) || IsLess(literal, *range.upper);
-    case PredicateKind::kGreaterOrEqual:
-      return !above;
+    case PredicateKind::kGreaterOrEqual: return !above;
     case PredicateKind::kNotEqual:
       // Only when every value is that one.
       return !(range.is_exact && range.lower && range.upper &&
                Compare(*range.lower, literal) == Ordering::equal &&
                Compare(*range.upper, literal) == Ordering::equal);
-    default:
-      return true;
+    default: return true;
   }
 }
 
@@ -300,16 +258,11 @@ bool MayMatchPrefix(PredicateKind kind, const ValueRange& range, const Literal& 
 bool MayMatchRange(const Predicate& leaf, const ValueRange& range) {
   const PredicateKind kind = leaf.kind();
   switch (kind) {
-    case PredicateKind::kIsNull:
-      return range.may_be_null;
-    case PredicateKind::kNotNull:
-      return range.may_be_value || range.may_be_nan;
-    case PredicateKind::kIsNan:
-      return range.may_be_nan;
-    case PredicateKind::kNotNan:
-      return range.may_be_value;
-    default:
-      break;
+    case PredicateKind::kIsNull: return range.may_be_null;
+    case PredicateKind::kNotNull: return range.may_be_value || range.may_be_nan;
+    case PredicateKind::kIsNan: return range.may_be_nan;
+    case PredicateKind::kNotNan: return range.may_be_value;
+    default: break;
   }
   // The engine orders NaN above every number; Iceberg's bounds leave it out.
   const bool nan_matches = kind == PredicateKind::kGreater ||
@@ -330,10 +283,8 @@ bool MayMatchRange(const Predicate& leaf, const ValueRange& range) {
         return MayMatchOne(PredicateKind::kNotEqual, range, literal);
       });
     case PredicateKind::kStartsWith:
-    case PredicateKind::kNotStartsWith:
-      return MayMatchPrefix(kind, range, literals.front());
-    default:
-      return MayMatchOne(kind, range, literals.front());
+    case PredicateKind::kNotStartsWith: return MayMatchPrefix(kind, range, literals.front());
+    default: return MayMatchOne(kind, range, literals.front());
   }
 }
 
@@ -360,10 +311,8 @@ template <typename LeafMayMatch>
 bool MayMatchTree(const Predicate& predicate, const LeafMayMatch& leaf_may_match) {
   switch (predicate.kind()) {
     case PredicateKind::kTrue:
-    case PredicateKind::kNot:
-      return true;
-    case PredicateKind::kFalse:
-      return false;
+    case PredicateKind::kNot: return true;
+    case PredicateKind::kFalse: return false;
     case PredicateKind::kAnd:
       return std::all_of(
           predicate.operands().begin(), predicate.operands().end(),
@@ -372,8 +321,7 @@ bool MayMatchTree(const Predicate& predicate, const LeafMayMatch& leaf_may_match
       return std::any_of(
           predicate.operands().begin(), predicate.operands().end(),
           [&](const Predicate& operand) { return MayMatchTree(operand, leaf_may_match); });
-    default:
-      return leaf_may_match(predicate);
+    default: return leaf_may_match(predicate);
   }
 }
 
@@ -386,19 +334,28 @@ std::optional<std::size_t> FindPosition(std::span<const NestedField> fields,
 }
 
 /// A zero bound stands for both zeros: SQL holds them equal, Iceberg orders -0 before +0.
-Literal WidenZero(Literal literal, double zero) {
+void WidenZero(Literal& literal, double zero) {
   if (auto* small = std::get_if<float>(&literal.value); small != nullptr && *small == 0) {
     *small = static_cast<float>(zero);
   } else if (auto* big = std::get_if<double>(&literal.value); big != nullptr && *big == 0) {
     *big = zero;
   }
-  return literal;
+}
+
+/// A NaN as a bound says nothing (spec: bounds are of values that are neither null nor NaN).
+void CleanBound(std::optional<Literal>& bound, double zero) {
+  if (!bound) return;
+  if (bound->is_nan())
+    bound.reset();
+  else
+    WidenZero(*bound, zero);
 }
 
 void SetBounds(ValueRange& range, std::optional<Literal> lower, std::optional<Literal> upper) {
-  // A NaN as a bound says nothing (spec: bounds are of values that are neither null nor NaN).
-  if (lower && !lower->is_nan()) range.lower = WidenZero(*std::move(lower), -0.0);
-  if (upper && !upper->is_nan()) range.upper = WidenZero(*std::move(upper), 0.0);
+  range.lower = std::move(lower);
+  range.upper = std::move(upper);
+  CleanBound(range.lower, -0.0);
+  CleanBound(range.upper, 0.0);
 }
 
 std::optional<Literal> DecodeBound(const std::optional<std::string>& bytes, const Type& type) {
@@ -418,19 +375,39 @@ std::optional<Value> FindIn(const std::map<std::int32_t, Value>& map, std::int32
   return found == map.end() ? std::nullopt : std::optional<Value>(found->second);
 }
 
-ValueRange RangeOf(const DataFile& file, std::int32_t field_id, const Type& type) {
-  ValueRange range;
-  const auto values = FindIn(file.value_counts, field_id);
-  const auto nulls = FindIn(file.null_value_counts, field_id);
-  const auto nans = FindIn(file.nan_value_counts, field_id);
-  if (nulls) range.may_be_null = *nulls != 0;
+std::optional<std::string_view> ViewIn(const std::map<std::int32_t, std::string>& map,
+                                       std::int32_t field_id) {
+  const auto found = map.find(field_id);
+  return found == map.end() ? std::nullopt : std::optional<std::string_view>(found->second);
+}
+
+/// DecodeBound into what the last file left there, so that most bounds need no memory of their own.
+void DecodeBoundInto(std::optional<Literal>& slot, const std::optional<std::string_view>& bytes,
+                     const Type& type) {
+  if (!bytes) return slot.reset();
+  const bool is_text = type.kind == TypeKind::kString || type.kind == TypeKind::kBinary;
+  if (is_text && slot) {
+    std::get<std::string>(slot->value).assign(*bytes);
+    return;
+  }
+  auto literal = LiteralFromBinary(*bytes, type);
+  if (literal)
+    slot = *std::move(literal);
+  else
+    slot.reset();
+}
+
+void FillRange(ValueRange& range, const ColumnMetrics& metrics, const Type& type) {
+  const auto& [values, nulls, nans, lower, upper] = metrics;
+  range.may_be_null = !nulls || *nulls != 0;
   range.may_be_nan = IsFloating(type) && (!nans || *nans != 0);
-  if (values && nulls) range.may_be_value = *values > *nulls + nans.value_or(0);
-  SetBounds(range, DecodeBound(FindIn(file.lower_bounds, field_id), type),
-            DecodeBound(FindIn(file.upper_bounds, field_id), type));
+  range.may_be_value = !(values && nulls) || *values > *nulls + nans.value_or(0);
+  DecodeBoundInto(range.lower, lower, type);
+  DecodeBoundInto(range.upper, upper, type);
+  CleanBound(range.lower, -0.0);
+  CleanBound(range.upper, 0.0);
   // Text bounds may be cut, so that equal bounds do not mean equal values.
   range.is_exact = type.kind != TypeKind::kString && type.kind != TypeKind::kBinary;
-  return range;
 }
 
 }  // namespace
@@ -474,15 +451,39 @@ bool MayMatchPartition(const Predicate& projected, std::span<const NestedField> 
   });
 }
 
+MetricsFilter::Node MetricsFilter::Compile(const Predicate& predicate, const Schema& schema) {
+  Node node;
+  node.kind = predicate.kind();
+  if (node.kind == PredicateKind::kNot) node.kind = PredicateKind::kTrue;
+  if (node.kind == PredicateKind::kTrue || node.kind == PredicateKind::kFalse) return node;
+  if (node.kind == PredicateKind::kAnd || node.kind == PredicateKind::kOr) {
+    for (const Predicate& operand : predicate.operands()) {
+      node.children.push_back(Compile(operand, schema));
+    }
+    return node;
+  }
+  node.field = schema.FindField(predicate.field_id());
+  if (node.field == nullptr || !node.field->type.is_primitive()) {
+    node.kind = PredicateKind::kTrue;
+    return node;
+  }
+  node.leaf = Bind(predicate, node.field->type);
+  node.kind = node.leaf.kind();
+  return node;
+}
+
+bool MetricsFilter::MayMatchLeaf(Node& node, const ColumnMetrics& metrics) {
+  FillRange(node.range, metrics, node.field->type);
+  return MayMatchRange(node.leaf, node.range);
+}
+
 bool MayMatchMetrics(const Predicate& predicate, const Schema& schema, const DataFile& file) {
-  if (file.record_count == 0) return false;
-  return MayMatchTree(predicate, [&](const Predicate& leaf) {
-    const NestedField* field = schema.FindField(leaf.field_id());
-    if (field == nullptr || !field->type.is_primitive()) return true;
-    const Predicate bound = Bind(leaf, field->type);
-    if (bound.kind() == PredicateKind::kTrue) return true;
-    if (bound.kind() == PredicateKind::kFalse) return false;
-    return MayMatchRange(bound, RangeOf(file, field->id, field->type));
+  return MetricsFilter(predicate, schema).MayMatch(file.record_count, [&](std::int32_t field_id) {
+    return ColumnMetrics{.value_count = FindIn(file.value_counts, field_id),
+                         .null_count = FindIn(file.null_value_counts, field_id),
+                         .nan_count = FindIn(file.nan_value_counts, field_id),
+                         .lower_bound = ViewIn(file.lower_bounds, field_id),
+                         .upper_bound = ViewIn(file.upper_bounds, field_id)};
   });
 }
 

@@ -42,4 +42,15 @@ Result<ObjectUrl> ParseObjectUrl(std::string_view url) {
   return ObjectUrl{std::string(bucket), std::string(key)};
 }
 
+Status ObjectStore::ReadObjects(const Context& context, std::span<const WholeRead> reads, std::size_t,
+                                const TakeObject& take) {
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    FIRN_TRY(context.Check());
+    FIRN_ASSIGN_OR_RETURN_NOTE(std::string bytes, ReadAll(context, reads[i].url, reads[i].bytes_max),
+                               fmt::format("reading {}", reads[i].url));
+    FIRN_TRY(take(i, std::move(bytes)));
+  }
+  return Ok();
+}
+
 }  // namespace firn::objects

@@ -58,6 +58,14 @@ enum class PutCondition {
   kIfAbsent,  ///< Never overwrites.
 };
 
+/// One object to be read whole.
+struct WholeRead {
+  std::string url;
+  std::size_t bytes_max = 0;
+};
+/// Takes the bytes of one of many reads; an error ends them all.
+using TakeObject = std::function<Status(std::size_t index, std::string bytes)>;
+
 /// A store of objects. Thread-safe.
 ///
 /// URLs are `s3://bucket/key`. Errors of all: kNotFound/NoSuchKey or /NoSuchBucket; kPermissionDenied/AccessDenied with
@@ -80,6 +88,13 @@ class ObjectStore {
   virtual Status ReadRanges(const Context& context, const std::string& url,
                             std::span<const ByteRange> ranges,
                             std::span<const std::span<char>> buffers) = 0;
+
+  /// Reads many objects whole, at most `in_flight_max` at once, begun in the order given. Each is handed to `take` as it
+  /// comes, on the caller's thread and in no order; while `take` blocks, at most `in_flight_max` answers gather. The
+  /// first error, the context's or `take`'s own ends all; nothing is in flight any more when this returns. Here: one
+  /// after another by ReadAll. Errors: ReadAll's, with the URL in a note.
+  virtual Status ReadObjects(const Context& context, std::span<const WholeRead> reads, std::size_t in_flight_max,
+                             const TakeObject& take);
 
   virtual Result<ObjectInfo> Stat(const Context& context, const std::string& url) = 0;
 

@@ -44,6 +44,38 @@ inline void CheckReads(const Context& context, ObjectStore& store, const std::st
   }
 }
 
+inline void CheckManyReads(const Context& context, ObjectStore& store, const std::string& prefix) {
+  std::vector<WholeRead> reads;
+  for (std::size_t i = 0; i < 40; ++i) {
+    const std::string url = prefix + std::to_string(i);
+    ASSERT_THAT(store.Put(context, url, PatternBytes(100 * i), PutCondition::kAlways), HasValue());
+    reads.push_back({.url = url, .bytes_max = 100 * i});
+  }
+  std::vector<int> taken(reads.size(), 0);
+  const TakeObject take = [&](std::size_t index, std::string bytes) {
+    EXPECT_EQ(bytes, PatternBytes(100 * index));
+    ++taken.at(index);
+    return Ok();
+  };
+  ASSERT_THAT(store.ReadObjects(context, reads, 7, take), HasValue());
+  EXPECT_EQ(taken, std::vector<int>(reads.size(), 1));
+  ASSERT_THAT(store.ReadObjects(context, {}, 7, take), HasValue());
+
+  int count = 0;
+  const auto refuse = [&](std::size_t, std::string) -> Status {
+    if (++count == 3) return ResourceExhausted("Enough", "three are enough");
+    return Ok();
+  };
+  EXPECT_THAT(store.ReadObjects(context, reads, 7, refuse), IsError(ErrorCode::kResourceExhausted, "Enough"));
+  EXPECT_EQ(count, 3) << "taken on after an error";
+  reads[5].bytes_max = 499;
+  EXPECT_THAT(store.ReadObjects(context, reads, 7, take), IsError(ErrorCode::kResourceExhausted, "ObjectTooLarge"));
+  reads[5].url = prefix + "none";
+  EXPECT_THAT(store.ReadObjects(context, reads, 7, take), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  reads[5].url = "file:///etc/passwd";
+  EXPECT_THAT(store.ReadObjects(context, reads, 7, take), IsError(ErrorCode::kInvalidArgument, "InvalidObjectUrl"));
+}
+
 inline void CheckPuts(const Context& context, ObjectStore& store, const std::string& url) {
   ASSERT_OK_AND_ASSIGN(const ObjectInfo first, store.Put(context, url, "one", PutCondition::kIfAbsent));
   EXPECT_EQ(first.size_bytes, 3U);
@@ -111,11 +143,16 @@ inline void CheckContexts(const Context& context, ObjectStore& store, const std:
   const Context late = context.WithTimeout(std::chrono::milliseconds(0));
   EXPECT_THAT(store.ReadAll(late, url, 1), IsError(ErrorCode::kDeadlineExceeded));
   EXPECT_THAT(store.List(late, url), IsError(ErrorCode::kDeadlineExceeded));
+  const std::vector<WholeRead> reads = {{.url = url, .bytes_max = 1}};
+  const auto take = [](std::size_t, std::string) { return Ok(); };
+  EXPECT_THAT(store.ReadObjects(cancelled, reads, 1, take), IsError(ErrorCode::kCancelled));
+  EXPECT_THAT(store.ReadObjects(late, reads, 1, take), IsError(ErrorCode::kDeadlineExceeded));
 }
 
 /// `prefix` is like "s3://bucket/some/folder/".
 inline void CheckStoreContract(const Context& context, ObjectStore& store, const std::string& prefix) {
   CheckReads(context, store, prefix + "reads/x");
+  CheckManyReads(context, store, prefix + "many/x");
   CheckPuts(context, store, prefix + "puts/x");
   CheckAbsence(context, store, prefix + "absence/x");
   CheckLists(context, store, prefix + "lists/");

@@ -20,6 +20,10 @@ inline constexpr std::uint64_t kRangePieceBytes = 8ULL << 20;
 /// Pieces of one ReadRanges in flight; their answers take 64 · 8 MiB at the worst, beside the caller's buffers.
 inline constexpr std::size_t kRangesInFlightMax = 64;
 
+/// Objects of one ReadObjects in flight, whatever the caller allows; half of what one http::Client sends at once, so
+/// that one reader does not hold up all others.
+inline constexpr std::size_t kObjectsInFlightMax = 128;
+
 /// Over this a put goes in parts.
 inline constexpr std::uint64_t kSinglePutBytesMax = 16ULL << 20;
 /// S3 takes parts from 5 MiB, and at most 10,000 of them: 8 MiB parts make 80 GiB, larger objects get larger parts.

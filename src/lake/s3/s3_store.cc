@@ -104,6 +104,8 @@ class S3Store final : public objects::ObjectStore {
                               std::size_t bytes_max) override;
   Status ReadRanges(const Context& context, const std::string& url, std::span<const ByteRange> ranges,
                     std::span<const std::span<char>> buffers) override;
+  Status ReadObjects(const Context& context, std::span<const objects::WholeRead> reads, std::size_t in_flight_max,
+                     const objects::TakeObject& take) override;
   Result<ObjectInfo> Stat(const Context& context, const std::string& url) override;
   Result<ObjectInfo> Put(const Context& context, const std::string& url, std::string_view bytes,
                          PutCondition condition) override;
@@ -156,6 +158,11 @@ Result<std::string> S3Store::Read(const Context& context, const std::string& url
   return bytes;
 }
 
+Unexpected TooLarge(const std::string& url, std::size_t bytes_max) {
+  return ResourceExhausted("ObjectTooLarge",
+                           fmt::format("{} is larger than the {} bytes allowed here", url, bytes_max));
+}
+
 Result<std::string> S3Store::ReadAll(const Context& context, const std::string& url,
                                      std::size_t bytes_max) {
   FIRN_ASSIGN_OR_RETURN(const ObjectUrl object, ParseKeyUrl(url));
@@ -163,12 +170,29 @@ Result<std::string> S3Store::ReadAll(const Context& context, const std::string& 
   auto answer = sender_->Send(context, call);
   const bool too_large = answer ? answer->body.size() > bytes_max
                                 : answer.error().reason() == "AnswerTooLarge";
-  if (too_large) {
-    return ResourceExhausted("ObjectTooLarge", fmt::format("{} is larger than the {} bytes allowed here",
-                                                           object.ToString(), bytes_max));
-  }
+  if (too_large) return TooLarge(url, bytes_max);
   if (!answer) return std::move(answer).error();
   return std::move(answer->body);
+}
+
+Status S3Store::ReadObjects(const Context& context, std::span<const objects::WholeRead> reads,
+                            std::size_t in_flight_max, const objects::TakeObject& take) {
+  std::vector<S3Call> calls;
+  calls.reserve(reads.size());
+  for (const objects::WholeRead& read : reads) {
+    FIRN_ASSIGN_OR_RETURN(ObjectUrl object, ParseKeyUrl(read.url));
+    calls.push_back({.method = "GET", .object = std::move(object), .answer_bytes_max = read.bytes_max});
+  }
+  Status read = sender_->SendAll(context, calls, std::min(in_flight_max, kObjectsInFlightMax),
+                                 [&](std::size_t index, http::IncomingResponse answer) -> Status {
+                                   const auto& [url, bytes_max] = reads[index];
+                                   if (answer.body.size() > bytes_max) return TooLarge(url, bytes_max);
+                                   return take(index, std::move(answer.body));
+                                 });
+  if (!read && read.error().reason() == "AnswerTooLarge") {
+    return ResourceExhausted("ObjectTooLarge", read.error().message());
+  }
+  return read;
 }
 
 Status S3Store::ReadRanges(const Context& context, const std::string& url,
