@@ -60,6 +60,11 @@ void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& lo
   server->add_option("--account-id", options.account_id, "Twelve digits; default: generated, kept in the data folder")
       ->check(CheckAccountId);
   server->add_option("--region", options.region, "The default AWS region")->capture_default_str();
+  server->add_option("--quota-table-buckets", options.quotas.table_buckets_max,
+                     "Table buckets a region; 10 on AWS, where support raises it")->capture_default_str();
+  server->add_option("--quota-namespaces", options.quotas.namespaces_max, "Namespaces a table bucket; AWS's default")
+      ->capture_default_str();
+  server->add_option("--quota-tables", options.quotas.tables_max, "Tables a table bucket; AWS's default")->capture_default_str();
   server->add_option("--memory-limit", options.memory_bytes_max, "Memory for queries; default: 60 % of the machine's")
       ->transform(CLI::AsSizeValue(false));
   server->add_option("--threads", options.thread_count, "Threads for queries; default: one a core");

@@ -64,7 +64,8 @@ class AwsSide {
     auto side = std::make_unique<AwsSide>();
     FIRN_ASSIGN_OR_RETURN(side->door_, door::Door::Open({.data_folder = folder.aws(),
                                                          .account_id = account_id,
-                                                         .region = options.region}));
+                                                         .region = options.region,
+                                                         .quotas = options.quotas}));
     FIRN_TRY(folder.WriteCredentials(side->door_->root_credentials(), options.region));
     http::ServerOptions listener{.bind_address = options.bind_address, .port = options.aws_port};
     listener.thread_name = "aws";

@@ -9,6 +9,7 @@
 
 #include "app/credential_chain.h"
 #include "base/result.h"
+#include "cloud/door/door.h"
 
 /// The whole server: what is made in which order, and taken down in the reverse one.
 
@@ -29,6 +30,7 @@ struct ServerOptions {
   /// The AWS endpoint's own certificate, for instance for AWS's host names; tls_certificate serves when it is absent.
   std::optional<std::filesystem::path> aws_tls_certificate;
   std::optional<std::filesystem::path> aws_tls_key;
+  door::Quotas quotas;
   bool with_engine = true;
   bool with_aws = true;
   OutwardOptions outward;  ///< How the engine reaches catalogs and stores.

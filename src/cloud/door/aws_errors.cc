@@ -234,7 +234,9 @@ aws::ServiceError QueryErrorOf(const Error& error) {
 
 aws::ServiceError GlueErrorOf(Service service, const Error& error) {
   aws::ServiceError answer = FromRow(GlueRowOf(service, error.code()), error);
-  if (error.reason().ends_with("Exception")) {
+  if (error.reason() == "QuotaExceeded") {
+    answer.code = "ResourceNumberLimitExceededException";
+  } else if (error.reason().ends_with("Exception")) {
     answer.code = error.reason();
   } else if (service == Service::kLakeFormation && error.code() == ErrorCode::kUnsupported) {
     // The operation is there; what it was given is not.

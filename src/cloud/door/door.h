@@ -8,11 +8,14 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "cloud/s3tables/quotas.h"
 #include "wire/http/server.h"
 
 /// The local AWS side's one entrance: route, authenticate, authorise, handle, record.
 
 namespace firn::door {
+
+using Quotas = s3tables::Quotas;
 
 struct DoorOptions {
   /// Ledger, objects and audit log live here; made when it is not there. One process at a time.
@@ -21,6 +24,7 @@ struct DoorOptions {
   std::string region;
   /// `http://host:port` that answers name as the storage endpoint; empty: as the client reached us (Host header).
   std::string public_endpoint = "";
+  Quotas quotas = {};  ///< Of each region.
   const Clock* clock = &SystemClock();
   Random* random = &SecureRandom();
 };

@@ -91,7 +91,7 @@ Result<std::unique_ptr<Services>> Services::Open(const DoorOptions& options,
   all->grant_keeper = std::make_unique<glue::GrantKeeper>(*all->lake_formation);
   all->tables = std::make_unique<s3tables::TableStore>(
       s3tables::TableStore::Parts{*all->ledger, *all->vault, clock, random, options.account_id,
-                                  options.region, all->grant_keeper.get()});
+                                  options.region, all->grant_keeper.get(), options.quotas});
   all->s3tables = std::make_unique<s3tables::Api>(*all->tables);
   all->vending =
       std::make_unique<glue::Vending>(*all->sts, *all->lake_formation, *all->tables, clock);

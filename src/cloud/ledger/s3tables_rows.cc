@@ -138,6 +138,10 @@ Status ClaimTableBuckets(Transaction& transaction, std::string_view region) {
       transaction.Execute("UPDATE table_buckets SET region = ? WHERE region = ''", region));
 }
 
+Result<std::int64_t> CountTableBuckets(Transaction& transaction, std::string_view region) {
+  return transaction.QueryInt64("SELECT count(*) FROM table_buckets WHERE region = ?", region);
+}
+
 Status DeleteTableBucket(Transaction& transaction, std::string_view bucket_id) {
   return Done(transaction.Execute("DELETE FROM table_buckets WHERE bucket_id = ?", bucket_id));
 }
@@ -172,6 +176,10 @@ Status UpdateNamespaceProperties(Transaction& transaction, std::string_view name
                                  std::string_view properties) {
   return Done(transaction.Execute("UPDATE namespaces SET properties = ? WHERE namespace_id = ?",
                                   properties, namespace_id));
+}
+
+Result<std::int64_t> CountNamespaces(Transaction& transaction, std::string_view bucket_id) {
+  return transaction.QueryInt64("SELECT count(*) FROM namespaces WHERE bucket_id = ?", bucket_id);
 }
 
 Status DeleteNamespace(Transaction& transaction, std::string_view namespace_id) {
@@ -225,6 +233,10 @@ Status InsertTable(Transaction& transaction, const TableRow& table) {
       table.table_id, table.bucket_id, table.namespace_id, table.name, table.warehouse,
       table.metadata_location, table.version_token, table.created_by, table.modified_by,
       table.created_at, table.modified_at));
+}
+
+Result<std::int64_t> CountTables(Transaction& transaction, std::string_view bucket_id) {
+  return transaction.QueryInt64("SELECT count(*) FROM tables WHERE bucket_id = ?", bucket_id);
 }
 
 Status DeleteTable(Transaction& transaction, std::string_view table_id) {

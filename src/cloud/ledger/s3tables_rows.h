@@ -65,6 +65,7 @@ Result<std::vector<TableBucketRow>> ListTableBuckets(Transaction& transaction,
 /// Buckets made when a ledger had one region are that region's.
 Status ClaimTableBuckets(Transaction& transaction, std::string_view region);
 Status InsertTableBucket(Transaction& transaction, const TableBucketRow& bucket);
+Result<std::int64_t> CountTableBuckets(Transaction& transaction, std::string_view region);
 Status DeleteTableBucket(Transaction& transaction, std::string_view bucket_id);
 
 Result<std::optional<NamespaceRow>> FindNamespace(Transaction& transaction,
@@ -75,6 +76,7 @@ Result<std::vector<NamespaceRow>> ListNamespaces(Transaction& transaction,
 Status InsertNamespace(Transaction& transaction, const NamespaceRow& row);
 Status UpdateNamespaceProperties(Transaction& transaction, std::string_view namespace_id,
                                  std::string_view properties);
+Result<std::int64_t> CountNamespaces(Transaction& transaction, std::string_view bucket_id);
 Status DeleteNamespace(Transaction& transaction, std::string_view namespace_id);
 Result<bool> BucketHasNamespaces(Transaction& transaction, std::string_view bucket_id);
 Result<bool> NamespaceHasTables(Transaction& transaction, std::string_view namespace_id);
@@ -94,6 +96,8 @@ struct TablePage {
 Result<std::vector<TableRow>> ListTables(Transaction& transaction, std::string_view bucket_id,
                                          const TablePage& page);
 Status InsertTable(Transaction& transaction, const TableRow& table);
+/// Of a bucket.
+Result<std::int64_t> CountTables(Transaction& transaction, std::string_view bucket_id);
 Status DeleteTable(Transaction& transaction, std::string_view table_id);
 /// Writes name and namespace_id of a table.
 Status MoveTable(Transaction& transaction, const TableRow& table);

@@ -15,6 +15,48 @@ using ledger::TableBucketRow;
 using policy::AccessNeed;
 using Op = ApiOperation;
 
+/// Calls on migrations whose body names the bucket or the table.
+bool IsNamedInBody(const ApiCall& call) {
+  return call.name == "StartTableMigration" || call.name == "SyncTableMigration";
+}
+
+Result<json::object> ParseBody(std::string_view body) {
+  if (body.empty()) return json::object();
+  FIRN_ASSIGN_OR_RETURN(const json::value value, ParseJson(body));
+  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "the request body"));
+  return *object;
+}
+
+/// The call with the ARN that its body names.
+Result<ApiCall> WithArnOf(const ApiCall& call, const json::object& body) {
+  if (!IsNamedInBody(call)) return call;
+  ApiCall named = call;
+  if (call.operation == Op::kStartTableMigration) {
+    FIRN_ASSIGN_OR_RETURN(const json::object* table, GetObject(body, "destinationTable"));
+    FIRN_ASSIGN_OR_RETURN(named.bucket_arn, GetString(*table, "tableBucketARN"));
+    return named;
+  }
+  FIRN_ASSIGN_OR_RETURN(named.table_arn, GetString(body, "tableARN"));
+  return named;
+}
+
+/// Handing S3 Tables a role is an action of its own.
+std::optional<AccessNeed> PassRoleNeed(const ApiCall& call, const json::object& body) {
+  const bool migrates = IsNamedInBody(call) && body.contains("roleARN");
+  if (call.operation != Op::kPutReplication && !migrates) return std::nullopt;
+  std::string role;
+  if (migrates) {
+    if (auto found = GetString(body, "roleARN")) role = *found;
+  } else if (auto configuration = GetObject(body, "configuration")) {
+    if (auto found = GetString(**configuration, "role")) role = *found;
+  }
+  if (!aws::ParseArn(role)) return std::nullopt;  // Refused when the call is handled.
+  AccessNeed need{.action = "iam:PassRole", .resource = std::move(role)};
+  need.conditions.Set("iam:PassedToService", migrates ? "migration.s3tables.amazonaws.com"
+                                                      : "replication.s3tables.amazonaws.com");
+  return need;
+}
+
 bool IsOnTable(const ApiCall& call) { return !call.table.empty() || !call.table_arn.empty(); }
 
 }  // namespace
@@ -65,8 +107,24 @@ Result<std::string> Api::OwnerOf(const ApiCall& call) const {
   return std::move(bucket.bucket_id);
 }
 
-Result<std::vector<AccessNeed>> Api::NeedsOf(const ApiCall& call, std::string_view body) const {
+Result<std::vector<AccessNeed>> Api::NeedsOf(const ApiCall& given, std::string_view body) const {
+  if (given.operation != Op::kPutReplication && !IsNamedInBody(given)) {
+    return NeedsOfNamed(given, body);
+  }
+  FIRN_ASSIGN_OR_RETURN(const json::object document, ParseBody(body));
+  FIRN_ASSIGN_OR_RETURN(const ApiCall call, WithArnOf(given, document));
+  FIRN_ASSIGN_OR_RETURN(auto needs, NeedsOfNamed(call, body));
+  if (auto pass = PassRoleNeed(call, document)) needs.push_back(*std::move(pass));
+  return needs;
+}
+
+Result<std::vector<AccessNeed>> Api::NeedsOfNamed(const ApiCall& call,
+                                                  std::string_view body) const {
   const std::string action = "s3tables:" + call.name;
+  if (call.bucket_arn.empty() && call.table_arn.empty() &&
+      (call.operation == Op::kTableMigration || call.operation == Op::kListTableMigrations)) {
+    return std::vector{AccessNeed{.action = action, .resource = "*"}};
+  }
   if (call.operation == Op::kListTableBuckets || call.operation == Op::kCreateTableBucket) {
     return std::vector{AccessNeed{.action = action, .resource = "*"}};
   }
@@ -111,12 +169,7 @@ Result<std::vector<AccessNeed>> Api::NeedsOf(const ApiCall& call, std::string_vi
 
 Result<aws::Answer> Api::Handle(const Context& context, const policy::Permit& permit,
                                 const ApiCall& call, std::string_view body) const {
-  json::object document;
-  if (!body.empty()) {
-    FIRN_ASSIGN_OR_RETURN(const json::value value, ParseJson(body));
-    FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "the request body"));
-    document = *object;
-  }
+  FIRN_ASSIGN_OR_RETURN(const json::object document, ParseBody(body));
   switch (call.operation) {
     case Op::kCreateTableBucket:
     case Op::kListTableBuckets:
@@ -137,6 +190,17 @@ Result<aws::Answer> Api::Handle(const Context& context, const policy::Permit& pe
     case Op::kGetSetting:
     case Op::kPutSetting:
     case Op::kDeleteSetting: return HandleSetting(permit, call, document);
+    case Op::kGetReplication:
+    case Op::kPutReplication:
+    case Op::kDeleteReplication:
+    case Op::kGetReplicationStatus: return HandleReplication(permit, call, document);
+    case Op::kRecordExpiration: return HandleRecordExpiration(call);
+    case Op::kStartTableMigration:
+    case Op::kListTableMigrations:
+    case Op::kTableMigration: {
+      FIRN_ASSIGN_OR_RETURN(const ApiCall named, WithArnOf(call, document));
+      return HandleMigration(named, document);
+    }
     case Op::kListTagsForResource:
     case Op::kTagResource:
     case Op::kUntagResource: return HandleTags(permit, call, document);
@@ -170,9 +234,9 @@ Result<aws::Answer> Api::HandleBucket(const policy::Permit& permit, const ApiCal
                                       const json::object& body) const {
   if (call.operation == Op::kCreateTableBucket) {
     FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(body, "name"));
-    FIRN_ASSIGN_OR_RETURN(const auto settings, ParseFirstSettings(body));
-    FIRN_ASSIGN_OR_RETURN(const auto bucket, store_.CreateBucket(permit, name));
-    FIRN_TRY(PutFirstSettings(permit, bucket.bucket_id, settings));
+    FIRN_ASSIGN_OR_RETURN(const auto settings,
+                          ParseFirstSettings(body, store_.parts().region));
+    FIRN_ASSIGN_OR_RETURN(const auto bucket, store_.CreateBucket(permit, name, settings));
     return aws::JsonAnswer(PrintJson(json::object{{"arn", store_.BucketArn(bucket.name)}}));
   }
   if (call.operation == Op::kListTableBuckets) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,14 @@ enum class ApiOperation {
   kGetSetting,     ///< Policy, encryption, storage class, maintenance, metrics of a bucket or a table.
   kPutSetting,
   kDeleteSetting,
+  kGetReplication,  ///< Of a bucket or a table; so are the next two.
+  kPutReplication,
+  kDeleteReplication,
+  kGetReplicationStatus,
+  kRecordExpiration,  ///< Its configuration and its job's status.
+  kStartTableMigration,
+  kListTableMigrations,
+  kTableMigration,  ///< Sync, update, get, complete.
   kListTagsForResource,
   kTagResource,
   kUntagResource,
@@ -47,7 +56,7 @@ enum class ApiOperation {
 struct ApiCall {
   ApiOperation operation = ApiOperation::kListTableBuckets;
   std::string name;     ///< `GetTableBucketEncryption`; the policy action is `s3tables:` and this.
-  std::string setting;  ///< `encryption`, `policy`, `storage-class`, `maintenance/<type>`, `metrics`; else empty.
+  std::string setting;  ///< `encryption`, `policy`, `storage-class`, `maintenance/<type>`, `metrics`, `logging`; else empty.
   std::string bucket_arn;
   std::string namespace_name;
   std::string table;
@@ -58,19 +67,14 @@ struct ApiCall {
 
 /// Reads method and raw path. A bucket's ARN is one path label; its slash may be sent encoded or not.
 ///
-/// Errors: kNotFound/UnknownOperation; kInvalidArgument/BadRequest; kUnsupported/UnsupportedOperation for what S3 Tables has
-/// and Firn does not, naming it.
+/// Errors: kNotFound/UnknownOperation; kInvalidArgument/BadRequest.
 Result<ApiCall> ParseApiCall(std::string_view method, std::string_view raw_path,
                              std::string_view raw_query);
 
-/// A setting that a bucket or a table is created with.
-struct FirstSetting {
-  std::string kind;
-  std::string document;
-};
-/// Encryption, storage class and tags of a create request, checked before anything is created.
-/// Errors: kInvalidArgument/BadRequest; kUnsupported/UnsupportedOperation for aws:kms.
-Result<std::vector<FirstSetting>> ParseFirstSettings(const json::object& body);
+/// Encryption, storage class and tags of a create request, checked before anything is created. A KMS key must be of
+/// `region`. Errors: kInvalidArgument/BadRequest.
+Result<std::vector<OwnerSetting>> ParseFirstSettings(const json::object& body,
+                                                     std::string_view region);
 
 /// Thread-safe. `store` must outlive it.
 class Api {
@@ -102,8 +106,18 @@ class Api {
   Result<aws::Answer> ListTables(const ApiCall& call) const;
   Result<aws::Answer> CreateTable(const Context& context, const policy::Permit& permit,
                                   const ApiCall& call, const json::object& body) const;
-  Status PutFirstSettings(const policy::Permit& permit, const std::string& owner_id,
-                          const std::vector<FirstSetting>& settings) const;
+  Result<std::vector<policy::AccessNeed>> NeedsOfNamed(const ApiCall& call,
+                                                       std::string_view body) const;
+  Result<aws::Answer> HandleReplication(const policy::Permit& permit, const ApiCall& call,
+                                        const json::object& body) const;
+  Result<aws::Answer> ReplicationStatus(const ApiCall& call,
+                                        const std::optional<std::string>& of_table) const;
+  Result<aws::Answer> HandleRecordExpiration(const ApiCall& call) const;
+  Result<aws::Answer> HandleMigration(const ApiCall& call, const json::object& body) const;
+  Result<aws::Answer> StartMigration(const ApiCall& call, const json::object& body) const;
+  Result<aws::Answer> MaintenanceStatus(const ApiCall& call, const std::string& owner_id) const;
+  /// What is kept of a logging status; empty when it turns logging off.
+  Result<std::string> CheckLogging(const json::object& body) const;
 
   Result<std::string> BucketNameOf(const ApiCall& call) const;
   Result<TablePlace> PlaceOf(const ApiCall& call) const;

@@ -37,6 +37,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "buckets", {"metrics"}, Op::kGetSetting, "GetTableBucketMetricsConfiguration", "metrics"},
     {"PUT", "buckets", {"metrics"}, Op::kPutSetting, "PutTableBucketMetricsConfiguration", "metrics"},
     {"DELETE", "buckets", {"metrics"}, Op::kDeleteSetting, "DeleteTableBucketMetricsConfiguration", "metrics"},
+    {"GET", "buckets", {"logging"}, Op::kGetSetting, "GetTableBucketLogging", "logging"},
+    {"PUT", "buckets", {"logging"}, Op::kPutSetting, "PutTableBucketLogging", "logging"},
     {"GET", "buckets", {"maintenance"}, Op::kGetSetting, "GetTableBucketMaintenanceConfiguration", "maintenance"},
     {"PUT", "buckets", {"maintenance", "icebergUnreferencedFileRemoval"}, Op::kPutSetting,
      "PutTableBucketMaintenanceConfiguration", kBucketMaintenance},
@@ -67,12 +69,32 @@ constexpr auto kRoutes = std::to_array<Route>({
      "GetTableMaintenanceJobStatus"},
 });
 
-/// Things S3 Tables has and Firn does not.
-constexpr auto kUnsupported = std::to_array<std::string_view>({
-    "table-bucket-replication", "table-replication", "replication-status",
-    "table-record-expiration", "table-record-expiration-job-status", "start-table-migration",
-    "sync-table-migration", "update-table-migration", "get-table-migration",
-    "list-table-migrations", "complete-table-migration",
+/// `/<kind>` alone: the bucket or the table is named in the query, or in the body.
+struct FlatRoute {
+  std::string_view method;
+  std::string_view kind;
+  Op operation;
+  std::string_view name;
+  std::string_view arn_parameter;  ///< Required; `?`: tableBucketARN or tableARN may be there; empty: the body has it.
+};
+
+constexpr auto kFlatRoutes = std::to_array<FlatRoute>({
+    {"GET", "table-bucket-replication", Op::kGetReplication, "GetTableBucketReplication", "tableBucketARN"},
+    {"PUT", "table-bucket-replication", Op::kPutReplication, "PutTableBucketReplication", "tableBucketARN"},
+    {"DELETE", "table-bucket-replication", Op::kDeleteReplication, "DeleteTableBucketReplication", "tableBucketARN"},
+    {"GET", "table-replication", Op::kGetReplication, "GetTableReplication", "tableArn"},
+    {"PUT", "table-replication", Op::kPutReplication, "PutTableReplication", "tableArn"},
+    {"DELETE", "table-replication", Op::kDeleteReplication, "DeleteTableReplication", "tableArn"},
+    {"GET", "replication-status", Op::kGetReplicationStatus, "GetTableReplicationStatus", "tableArn"},
+    {"GET", "table-record-expiration", Op::kRecordExpiration, "GetTableRecordExpirationConfiguration", "tableArn"},
+    {"PUT", "table-record-expiration", Op::kRecordExpiration, "PutTableRecordExpirationConfiguration", "tableArn"},
+    {"GET", "table-record-expiration-job-status", Op::kRecordExpiration, "GetTableRecordExpirationJobStatus", "tableArn"},
+    {"POST", "start-table-migration", Op::kStartTableMigration, "StartTableMigration", ""},
+    {"POST", "sync-table-migration", Op::kTableMigration, "SyncTableMigration", ""},
+    {"POST", "update-table-migration", Op::kTableMigration, "UpdateTableMigration", "?"},
+    {"GET", "get-table-migration", Op::kTableMigration, "GetTableMigration", "?"},
+    {"GET", "list-table-migrations", Op::kListTableMigrations, "ListTableMigrations", "?"},
+    {"POST", "complete-table-migration", Op::kTableMigration, "CompleteTableMigration", "tableARN"},
 });
 
 Unexpected UnknownPath(std::string_view method, std::string_view path) {
@@ -157,18 +179,37 @@ Result<ApiCall> ParseGetTable(ApiCall call) {
   return call;
 }
 
+Result<ApiCall> ParseFlatCall(const FlatRoute& route, ApiCall call) {
+  call.operation = route.operation;
+  call.name = std::string(route.name);
+  if (route.arn_parameter == "?") {
+    call.bucket_arn = call.query.Get("tableBucketARN");
+    call.table_arn = call.query.Get("tableARN");
+    call.namespace_name = call.bucket_arn.empty() ? "" : call.query.Get("namespace");
+    call.table = call.namespace_name.empty() ? "" : call.query.Get("name");
+  } else if (!route.arn_parameter.empty()) {
+    std::string arn = call.query.Get(route.arn_parameter);
+    if (arn.empty()) {
+      return InvalidArgument("BadRequest", std::string(route.arn_parameter) + " is required.");
+    }
+    call.on_table = route.arn_parameter != "tableBucketARN";
+    (call.on_table ? call.table_arn : call.bucket_arn) = std::move(arn);
+  }
+  return call;
+}
+
 }  // namespace
 
 Result<ApiCall> ParseApiCall(std::string_view method, std::string_view raw_path,
                              std::string_view raw_query) {
   ApiCall call;
-  FIRN_ASSIGN_OR_RETURN(call.query, aws::ParseForm(raw_query));
+  FIRN_ASSIGN_OR_RETURN(call.query, aws::ParseForm(raw_query, "tagKeys"));
   FIRN_ASSIGN_OR_RETURN(auto segments, DecodeSegments(raw_path));
   const std::string kind = segments.front();
   std::span<std::string> labels = std::span(segments).subspan(1);
-  for (const std::string_view unsupported : kUnsupported) {
-    if (kind == unsupported) {
-      return Unsupported("UnsupportedOperation", "/" + kind + " of S3 Tables is not implemented");
+  for (const FlatRoute& route : kFlatRoutes) {
+    if (route.kind == kind && route.method == method && labels.empty()) {
+      return ParseFlatCall(route, std::move(call));
     }
   }
   if (kind == "get-table" && method == "GET" && labels.empty()) return ParseGetTable(std::move(call));
@@ -181,9 +222,6 @@ Result<ApiCall> ParseApiCall(std::string_view method, std::string_view raw_path,
   }
   if (labels.empty()) return UnknownPath(method, raw_path);
   call.bucket_arn = TakeArn(labels, false);
-  if (kind == "buckets" && labels.size() == 1 && labels[0] == "logging") {
-    return Unsupported("UnsupportedOperation", "logging of table buckets is not implemented");
-  }
   for (const Route& route : kRoutes) {
     if (!Fits(route, method, kind, labels)) continue;
     call.operation = route.operation;

@@ -2,6 +2,7 @@
 #include "cloud/policy/document.h"
 #include "cloud/s3tables/api.h"
 #include "cloud/s3tables/limits.h"
+#include "wire/aws/arn.h"
 
 /// Policies, encryption, storage class, maintenance, metrics and tags of buckets and tables. What is not set reads as
 /// AWS's default, so that Terraform's reads after a create find what they expect.
@@ -58,14 +59,28 @@ Status CheckMaintenance(std::string_view type, const json::object& value) {
   return Ok();
 }
 
-Status CheckEncryption(const json::object& encryption) {
+Status CheckEncryption(const json::object& encryption, std::string_view region) {
   FIRN_ASSIGN_OR_RETURN(const std::string algorithm, GetString(encryption, "sseAlgorithm"));
-  if (algorithm == "aws:kms") {
-    return Unsupported("UnsupportedOperation", "encryption with aws:kms is not implemented; use "
-                                               "AES256");
+  FIRN_ASSIGN_OR_RETURN(const auto key, FindString(encryption, "kmsKeyArn"));
+  if (algorithm == "AES256") {
+    if (!key) return Ok();
+    return InvalidArgument("BadRequest", "kmsKeyArn goes with the sseAlgorithm aws:kms only.");
   }
-  if (algorithm != "AES256") {
+  if (algorithm != "aws:kms") {
     return InvalidArgument("BadRequest", "sseAlgorithm must be AES256 or aws:kms");
+  }
+  if (!key) {
+    return InvalidArgument("BadRequest", "kmsKeyArn is required with the sseAlgorithm aws:kms.");
+  }
+  const auto arn = aws::ParseArn(*key);
+  if (key->size() > kKmsKeyArnBytesMax || !arn || arn->service != "kms" ||
+      !aws::IsAccountId(arn->account_id) || !arn->resource.starts_with("key/") ||
+      arn->resource == "key/") {
+    return InvalidArgument("BadRequest", "kmsKeyArn must be the ARN of a KMS key, not of an alias.");
+  }
+  if (arn->region != region) {
+    return InvalidArgument("BadRequest", "The KMS key must be in the Region of the table bucket, " +
+                                             std::string(region) + ".");
   }
   return Ok();
 }
@@ -103,12 +118,13 @@ std::string_view MemberOf(std::string_view setting) {
 
 }  // namespace
 
-Result<std::vector<FirstSetting>> ParseFirstSettings(const json::object& body) {
-  std::vector<FirstSetting> settings;
+Result<std::vector<OwnerSetting>> ParseFirstSettings(const json::object& body,
+                                                     std::string_view region) {
+  std::vector<OwnerSetting> settings;
   FIRN_ASSIGN_OR_RETURN(const json::object* encryption,
                         FindObject(body, "encryptionConfiguration"));
   if (encryption != nullptr) {
-    FIRN_TRY(CheckEncryption(*encryption));
+    FIRN_TRY(CheckEncryption(*encryption, region));
     settings.push_back({"encryption", PrintJson(*encryption)});
   }
   FIRN_ASSIGN_OR_RETURN(const json::object* storage, FindObject(body, "storageClassConfiguration"));
@@ -122,14 +138,6 @@ Result<std::vector<FirstSetting>> ParseFirstSettings(const json::object& body) {
     settings.push_back({"tags", PrintJson(checked)});
   }
   return settings;
-}
-
-Status Api::PutFirstSettings(const policy::Permit& permit, const std::string& owner_id,
-                             const std::vector<FirstSetting>& settings) const {
-  for (const FirstSetting& setting : settings) {
-    FIRN_TRY(store_.PutSetting(permit, owner_id, setting.kind, setting.document));
-  }
-  return Ok();
 }
 
 Result<aws::Answer> Api::GetSetting(const ApiCall& call, const std::string& owner_id) const {
@@ -161,6 +169,8 @@ Result<aws::Answer> Api::GetSetting(const ApiCall& call, const std::string& owne
       return NotFound("NoSuchMetrics", "The specified metrics configuration does not exist.");
     }
     answer = {{"tableBucketARN", call.bucket_arn}, {"id", *text}};
+  } else if (call.setting == "logging") {
+    FIRN_ASSIGN_OR_RETURN(answer["tableBucketLoggingStatus"], ParseStored(text));
   } else {
     FIRN_ASSIGN_OR_RETURN(json::object stored, ParseStored(text));
     if (stored.empty()) {
@@ -192,9 +202,17 @@ Result<aws::Answer> Api::PutSetting(const policy::Permit& permit, const ApiCall&
   } else if (call.setting == "metrics") {
     document = permit.request_id();
     status = 204;
+  } else if (call.setting == "logging") {
+    FIRN_ASSIGN_OR_RETURN(document, CheckLogging(body));
+    status = 204;
+    if (document.empty()) {
+      FIRN_TRY(store_.DeleteSetting(permit, owner_id, call.setting));
+      return aws::EmptyAnswer(status);
+    }
   } else {
     FIRN_ASSIGN_OR_RETURN(const json::object* value, GetObject(body, MemberOf(call.setting)));
-    FIRN_TRY(call.setting == "encryption" ? CheckEncryption(*value) : CheckStorageClass(*value));
+    FIRN_TRY(call.setting == "encryption" ? CheckEncryption(*value, store_.parts().region)
+                                          : CheckStorageClass(*value));
     document = PrintJson(*value);
   }
   FIRN_TRY(store_.PutSetting(permit, owner_id, call.setting, document));
@@ -210,34 +228,33 @@ Result<aws::Answer> Api::HandleSetting(const policy::Permit& permit, const ApiCa
     FIRN_TRY(store_.DeleteSetting(permit, owner_id, call.setting));
     return aws::EmptyAnswer(204);
   }
-  // No maintenance has run: the jobs are the roadmap's.
-  FIRN_ASSIGN_OR_RETURN(const auto row, FindTableOf(call));
-  const json::object idle{{"status", "Not_Yet_Run"}};
-  return aws::JsonAnswer(PrintJson(json::object{{"tableARN", store_.TableArn(row)},
-                                                {"status",
-                                                 {{"icebergCompaction", idle},
-                                                  {"icebergSnapshotManagement", idle},
-                                                  {"icebergUnreferencedFileRemoval", idle}}}}));
+  return MaintenanceStatus(call, owner_id);
 }
 
 Result<aws::Answer> Api::HandleTags(const policy::Permit& permit, const ApiCall& call,
                                     const json::object& body) const {
   FIRN_ASSIGN_OR_RETURN(const std::string owner_id, OwnerOf(call));
-  FIRN_ASSIGN_OR_RETURN(const auto text, store_.FindSetting(owner_id, "tags"));
-  FIRN_ASSIGN_OR_RETURN(json::object tags, ParseStored(text));
   if (call.operation == Op::kListTagsForResource) {
+    FIRN_ASSIGN_OR_RETURN(const auto text, store_.FindSetting(owner_id, "tags"));
+    FIRN_ASSIGN_OR_RETURN(json::object tags, ParseStored(text));
     return aws::JsonAnswer(PrintJson(json::object{{"tags", std::move(tags)}}));
   }
+  const json::object none;
+  const json::object* added = &none;
   if (call.operation == Op::kTagResource) {
-    FIRN_ASSIGN_OR_RETURN(const json::object* added, GetObject(body, "tags"));
+    FIRN_ASSIGN_OR_RETURN(added, GetObject(body, "tags"));
+  }
+  const auto change =
+      [&](const std::optional<std::string>& before) -> Result<std::optional<std::string>> {
+    FIRN_ASSIGN_OR_RETURN(json::object tags, ParseStored(before));
     for (const auto& [key, value] : *added) tags[key] = value;
-    FIRN_ASSIGN_OR_RETURN(tags, CheckTags(tags));
-  } else {
     for (const auto& [name, value] : call.query.all()) {
       if (name == "tagKeys") tags.erase(value);
     }
-  }
-  FIRN_TRY(store_.PutSetting(permit, owner_id, "tags", PrintJson(tags)));
+    FIRN_TRY(CheckTags(tags));
+    return std::optional<std::string>(PrintJson(tags));
+  };
+  FIRN_TRY(store_.ChangeSetting(permit, owner_id, "tags", change));
   if (call.operation == Op::kTagResource) return aws::JsonAnswer("{}");
   return aws::EmptyAnswer(204);
 }

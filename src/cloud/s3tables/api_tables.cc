@@ -117,10 +117,9 @@ Result<aws::Answer> Api::CreateTable(const Context& context, const policy::Permi
     FIRN_ASSIGN_OR_RETURN(const json::object* iceberg_part, GetObject(*metadata, "iceberg"));
     FIRN_ASSIGN_OR_RETURN(shape, ParseIcebergShape(*iceberg_part));
   }
-  FIRN_ASSIGN_OR_RETURN(const auto settings, ParseFirstSettings(body));
+  FIRN_ASSIGN_OR_RETURN(const auto settings, ParseFirstSettings(body, store_.parts().region));
   FIRN_ASSIGN_OR_RETURN(const LoadedTable created,
-                        store_.CreateTable(context, permit, place, shape));
-  FIRN_TRY(PutFirstSettings(permit, created.row.table_id, settings));
+                        store_.CreateTable(context, permit, place, shape, settings));
   return aws::JsonAnswer(PrintJson(json::object{{"tableARN", store_.TableArn(created.row)},
                                                 {"versionToken", created.row.version_token}}));
 }

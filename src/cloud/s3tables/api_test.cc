@@ -72,6 +72,37 @@ TEST(ParseApiCall, ReadsCallsWithoutAnArnInThePath) {
   ASSERT_OK_AND_ASSIGN(const ApiCall tags, ParseApiCall("GET", "/tag/" + std::string(kArn) + "/table/u", ""));
   EXPECT_EQ(tags.table_arn, std::string(kArn) + "/table/u");
   EXPECT_TRUE(tags.on_table);
+  ASSERT_OK_AND_ASSIGN(const ApiCall untag, ParseApiCall("DELETE", "/tag/" + std::string(kArn), "tagKeys=a&tagKeys=b"));
+  EXPECT_EQ(untag.query.all().size(), 2U);
+  ASSERT_OK_AND_ASSIGN(const ApiCall replication,
+                       ParseApiCall("DELETE", "/table-replication", "tableArn=" + std::string(kEncodedArn) + "%2Ftable%2Fu&versionToken=v"));
+  EXPECT_EQ(replication.name, "DeleteTableReplication");
+  EXPECT_EQ(replication.table_arn, std::string(kArn) + "/table/u");
+  ASSERT_OK_AND_ASSIGN(const ApiCall migrations,
+                       ParseApiCall("GET", "/list-table-migrations", "tableBucketARN=" + std::string(kEncodedArn)));
+  EXPECT_EQ(migrations.bucket_arn, kArn);
+}
+
+TEST(ParseFirstSettings, TakesWhatAwsTakes) {
+  constexpr std::string_view kKey = "arn:aws:kms:us-east-1:123456789012:key/1";
+  const auto parse = [](const std::string& text) {
+    return ParseFirstSettings(ParseJson(text).value().get_object(), "us-east-1");
+  };
+  const std::string kms = R"({"encryptionConfiguration":{"sseAlgorithm":"aws:kms","kmsKeyArn":")";
+  ASSERT_OK_AND_ASSIGN(const auto settings, parse(kms + std::string(kKey) + R"("},"tags":{"a":"b"}})"));
+  ASSERT_EQ(settings.size(), 2U);
+  for (const std::string& text : {
+           kms + R"("}})", kms + R"(arn:aws:kms:us-east-1:123456789012:alias/a"}})",
+           kms + R"(arn:aws:kms:eu-west-1:123456789012:key/1"}})", kms + R"(arn:aws:kms:us-east-1:1:key/1"}})",
+           kms + R"(arn:aws:kms:us-east-1:123456789012:key/"}})", kms + R"(arn:aws:s3:us-east-1:123456789012:key/1"}})",
+           std::string(R"({"encryptionConfiguration":{"sseAlgorithm":"aws:kms"}})"),
+           R"({"encryptionConfiguration":{"sseAlgorithm":"AES256","kmsKeyArn":")" + std::string(kKey) + R"("}})",
+           std::string(R"({"encryptionConfiguration":{"sseAlgorithm":"DES"}})"),
+           std::string(R"({"encryptionConfiguration":{}})"),
+           std::string(R"({"storageClassConfiguration":{"storageClass":"GLACIER"}})"),
+           std::string(R"({"tags":{"":"a"}})"), std::string(R"({"tags":{"a":1}})")}) {
+    EXPECT_THAT(parse(text), IsError(ErrorCode::kInvalidArgument)) << text;
+  }
 }
 
 TEST(ParseApiCall, RefusesOtherPaths) {
@@ -90,8 +121,12 @@ TEST(ParseApiCall, RefusesOtherPaths) {
   EXPECT_THAT(ParseApiCall("GET", "/get-table", "name=a"), IsError(ErrorCode::kInvalidArgument, "BadRequest"));
   EXPECT_THAT(ParseApiCall("GET", "/buckets/%zz", ""), IsError(ErrorCode::kInvalidArgument, "BadRequest"));
   EXPECT_THAT(ParseApiCall("GET", "/buckets/%00", ""), IsError(ErrorCode::kInvalidArgument, "BadRequest"));
-  for (const std::string path : {"/table-replication", "/start-table-migration", "/table-record-expiration"}) {
-    EXPECT_THAT(ParseApiCall("GET", path, ""), IsError(ErrorCode::kUnsupported, "UnsupportedOperation")) << path;
+  for (const std::string path : {"/table-replication", "/table-bucket-replication", "/table-record-expiration",
+        "/table-record-expiration-job-status", "/replication-status"}) {
+    EXPECT_THAT(ParseApiCall("GET", path, ""), IsError(ErrorCode::kInvalidArgument, "BadRequest")) << path;
+    EXPECT_THAT(ParseApiCall("GET", path, "tableArn=&tableBucketARN="), IsError(ErrorCode::kInvalidArgument, "BadRequest"))
+        << path;
+    EXPECT_THAT(ParseApiCall("POST", path, "tableArn=a"), IsError(ErrorCode::kNotFound, "UnknownOperation")) << path;
   }
 }
 

@@ -14,6 +14,17 @@ inline constexpr std::size_t kMetadataBytesMax = 20UL << 20;
 /// A resource policy (botocore model).
 inline constexpr std::size_t kPolicyBytesMax = 20'480;
 inline constexpr std::size_t kTagsMax = 50;
+/// AWS's quotas of namespaces and tables a bucket. Its 10 table buckets an account and region can be raised on request,
+/// which a local account has nobody to ask for: the default here is what AWS raises it to at most.
+inline constexpr std::size_t kTableBucketsMaxDefault = 10'000;
+inline constexpr std::size_t kNamespacesMaxDefault = 10'000;
+inline constexpr std::size_t kTablesMaxDefault = 10'000;
+/// Buckets that a replication rule copies to (botocore model).
+inline constexpr std::size_t kReplicationDestinationsMax = 5;
+/// The ARN of a KMS key (botocore model).
+inline constexpr std::size_t kKmsKeyArnBytesMax = 2048;
+/// Log object keys begin with at most this (botocore model).
+inline constexpr std::size_t kLogPrefixBytesMax = 1024;
 /// How often a commit whose requirements still hold is tried again after losing a race. Each try loses only to another
 /// commit that won.
 inline constexpr int kCommitTriesMax = 8;

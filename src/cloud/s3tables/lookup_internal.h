@@ -17,4 +17,7 @@ Result<ledger::NamespaceRow> RequireNamespace(ledger::Transaction& transaction,
 Result<ledger::TableRow> RequireTable(ledger::Transaction& transaction, std::string_view region,
                                       const TablePlace& place);
 
+/// Errors: kInvalidArgument/QuotaExceeded.
+Status CheckQuota(Result<std::int64_t> count, std::size_t count_max, std::string_view what);
+
 }  // namespace firn::s3tables

@@ -48,6 +48,20 @@ Status CheckUpdate(const iceberg::TableUpdate& update, const std::string& wareho
   return Ok();
 }
 
+/// The table's own settings, and the bucket's for what it must have and was not given.
+Status PutFirstSettings(Transaction& transaction, const TableRow& row,
+                        const std::vector<OwnerSetting>& settings) {
+  for (const std::string_view kind : {"encryption", "storage-class"}) {
+    FIRN_ASSIGN_OR_RETURN(const auto inherited,
+                          ledger::FindSetting(transaction, row.bucket_id, kind));
+    if (inherited) FIRN_TRY(ledger::PutSetting(transaction, row.table_id, kind, *inherited));
+  }
+  for (const OwnerSetting& setting : settings) {
+    FIRN_TRY(ledger::PutSetting(transaction, row.table_id, setting.kind, setting.document));
+  }
+  return Ok();
+}
+
 }  // namespace
 
 Result<ObjectPlace> ParseObjectPlace(std::string_view location) {
@@ -61,7 +75,7 @@ Result<ObjectPlace> ParseObjectPlace(std::string_view location) {
                      .key = std::string(location.substr(slash + 1))};
 }
 
-std::string TableStore::NewVersionToken() {
+std::string TableStore::NewVersionToken() const {
   return RandomText(parts_.random, 20, "0123456789abcdef");
 }
 
@@ -123,7 +137,8 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> TableStore::ReadMetadata(
 
 Result<LoadedTable> TableStore::CreateTable(const Context& context, const policy::Permit& permit,
                                             const TablePlace& place,
-                                            const std::optional<NewTableShape>& shape) {
+                                            const std::optional<NewTableShape>& shape,
+                                            const std::vector<OwnerSetting>& settings) {
   FIRN_TRY(CheckTableName(place.table));
   const WallTime now = parts_.clock.Now();
   const std::string warehouse_bucket = NewUuid(parts_.random) + "--table-s3";
@@ -167,7 +182,10 @@ Result<LoadedTable> TableStore::CreateTable(const Context& context, const policy
     }
     row.bucket_id = parent.bucket_id;
     row.namespace_id = parent.namespace_id;
+    FIRN_TRY(CheckQuota(ledger::CountTables(transaction, row.bucket_id), parts_.quotas.tables_max,
+                        "tables in this bucket"));
     FIRN_TRY(ledger::InsertTable(transaction, row));
+    FIRN_TRY(PutFirstSettings(transaction, row, settings));
     FIRN_TRY(ledger::InsertS3Bucket(transaction, {.name = warehouse_bucket,
                                                   .table_arn = TableArn(row),
                                                   .created_at = now,

@@ -40,6 +40,14 @@ Result<TableRow> RequireTable(Transaction& transaction, std::string_view region,
   return *std::move(table);
 }
 
+Status CheckQuota(Result<std::int64_t> count, std::size_t count_max, std::string_view what) {
+  if (!count) return std::move(count).error();
+  if (static_cast<std::size_t>(*count) < count_max) return Ok();
+  return InvalidArgument("QuotaExceeded", "You have attempted to create more " +
+                                              std::string(what) + " than allowed: the quota is " +
+                                              std::to_string(count_max) + ".");
+}
+
 namespace {
 
 std::string PrintProperties(const iceberg::Properties& properties) {
@@ -60,7 +68,8 @@ std::string TableStore::TableArn(const TableRow& table) const {
                                      table.table_id});
 }
 
-Result<TableBucketRow> TableStore::CreateBucket(const policy::Permit&, std::string_view name) {
+Result<TableBucketRow> TableStore::CreateBucket(const policy::Permit&, std::string_view name,
+                                                const std::vector<OwnerSetting>& settings) {
   FIRN_TRY(CheckTableBucketName(name));
   TableBucketRow row{.bucket_id = NewUuid(parts_.random),
                      .name = std::string(name),
@@ -72,7 +81,13 @@ Result<TableBucketRow> TableStore::CreateBucket(const policy::Permit&, std::stri
       return AlreadyExists("AlreadyExists",
                            "The bucket that you tried to create already exists, and you own it.");
     }
-    return ledger::InsertTableBucket(transaction, row);
+    FIRN_TRY(CheckQuota(ledger::CountTableBuckets(transaction, parts_.region),
+                        parts_.quotas.table_buckets_max, "buckets"));
+    FIRN_TRY(ledger::InsertTableBucket(transaction, row));
+    for (const OwnerSetting& setting : settings) {
+      FIRN_TRY(ledger::PutSetting(transaction, row.bucket_id, setting.kind, setting.document));
+    }
+    return Ok();
   });
   FIRN_TRY(std::move(inserted));
   return row;
@@ -121,6 +136,8 @@ Result<NamespaceRow> TableStore::CreateNamespace(const policy::Permit& permit,
                            "A namespace with an identical name already exists in the bucket.");
     }
     row.bucket_id = bucket.bucket_id;
+    FIRN_TRY(CheckQuota(ledger::CountNamespaces(transaction, bucket.bucket_id),
+                        parts_.quotas.namespaces_max, "namespaces in this bucket"));
     FIRN_TRY(ledger::InsertNamespace(transaction, row));
     if (parts_.observer == nullptr) return Ok();
     return parts_.observer->OnNamespaceCreated(transaction, permit, place);
@@ -184,6 +201,17 @@ Status TableStore::PutSetting(const policy::Permit&, std::string_view owner_id,
 Status TableStore::DeleteSetting(const policy::Permit&, std::string_view owner_id,
                                  std::string_view kind) {
   return parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_TRY(ledger::DeleteSetting(transaction, owner_id, kind));
+    return Ok();
+  });
+}
+
+Status TableStore::ChangeSetting(const policy::Permit&, std::string_view owner_id,
+                                 std::string_view kind, const SettingChange& change) {
+  return parts_.ledger.Write([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto before, ledger::FindSetting(transaction, owner_id, kind));
+    FIRN_ASSIGN_OR_RETURN(const auto after, change(before));
+    if (after) return ledger::PutSetting(transaction, owner_id, kind, *after);
     FIRN_TRY(ledger::DeleteSetting(transaction, owner_id, kind));
     return Ok();
   });

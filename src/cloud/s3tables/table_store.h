@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "cloud/ledger/s3tables_rows.h"
 #include "cloud/policy/authorizer.h"
 #include "cloud/s3/vault.h"
+#include "cloud/s3tables/quotas.h"
 #include "lake/iceberg/table_metadata.h"
 #include "lake/iceberg/table_update.h"
 
@@ -61,6 +63,12 @@ struct NewTableShape {
   iceberg::Properties properties;
 };
 
+/// A document that a bucket or a table is created with: `encryption`, `storage-class`, `tags`.
+struct OwnerSetting {
+  std::string kind;
+  std::string document;
+};
+
 /// What a commit asks for.
 struct TableChange {
   std::vector<iceberg::TableRequirement> requirements;
@@ -83,20 +91,24 @@ class TableStore {
     std::string account_id;
     std::string region;
     TableObserver* observer = nullptr;  ///< May be null.
+    Quotas quotas = {};
   };
   explicit TableStore(Parts parts) : parts_(std::move(parts)) {}
 
+  /// Twenty hexadecimal digits.
+  std::string NewVersionToken() const;
   std::string BucketArn(std::string_view bucket) const;
   std::string TableArn(const ledger::TableRow& table) const;
 
-  /// Errors: kAlreadyExists/AlreadyExists.
-  Result<ledger::TableBucketRow> CreateBucket(const policy::Permit& permit, std::string_view name);
+  /// Errors: kAlreadyExists/AlreadyExists; kInvalidArgument/QuotaExceeded.
+  Result<ledger::TableBucketRow> CreateBucket(const policy::Permit& permit, std::string_view name,
+                                              const std::vector<OwnerSetting>& settings = {});
   Result<ledger::TableBucketRow> FindBucket(std::string_view name) const;
   Result<std::vector<ledger::TableBucketRow>> ListBuckets(const ledger::NamePage& page) const;
   /// Errors: kConflict/TableBucketNotEmpty.
   Status DeleteBucket(const policy::Permit& permit, std::string_view name);
 
-  /// `place.table` is not looked at. Errors: kAlreadyExists/AlreadyExists.
+  /// `place.table` is not looked at. Errors: kAlreadyExists/AlreadyExists; kInvalidArgument/QuotaExceeded.
   Result<ledger::NamespaceRow> CreateNamespace(const policy::Permit& permit,
                                                const TablePlace& place,
                                                const iceberg::Properties& properties);
@@ -108,11 +120,13 @@ class TableStore {
   /// Errors: kFailedPrecondition/NamespaceNotEmpty.
   Status DropNamespace(const policy::Permit& permit, const TablePlace& place);
 
-  /// With a shape, writes its first metadata file; without one the table has none yet.
-  /// Errors: kAlreadyExists/AlreadyExists; those of iceberg::NewTableMetadata.
+  /// With a shape, writes its first metadata file; without one the table has none yet. Encryption and storage class that
+  /// `settings` leave out are the bucket's as it is now.
+  /// Errors: kAlreadyExists/AlreadyExists; kInvalidArgument/QuotaExceeded; those of iceberg::NewTableMetadata.
   Result<LoadedTable> CreateTable(const Context& context, const policy::Permit& permit,
                                   const TablePlace& place,
-                                  const std::optional<NewTableShape>& shape);
+                                  const std::optional<NewTableShape>& shape,
+                                  const std::vector<OwnerSetting>& settings = {});
   Result<ledger::TableRow> FindTable(const TablePlace& place) const;
   Result<ledger::TableRow> FindTableById(std::string_view table_id) const;
   Result<std::vector<ledger::TableRow>> ListTables(std::string_view bucket,
@@ -148,6 +162,11 @@ class TableStore {
                     std::string_view document);
   Status DeleteSetting(const policy::Permit& permit, std::string_view owner_id,
                        std::string_view kind);
+  /// Puts what `change` makes of the document that is there, in one transaction; nothing deletes it. Errors: also its own.
+  using SettingChange =
+      std::function<Result<std::optional<std::string>>(const std::optional<std::string>& before)>;
+  Status ChangeSetting(const policy::Permit& permit, std::string_view owner_id,
+                       std::string_view kind, const SettingChange& change);
 
   const Parts& parts() const { return parts_; }
 
@@ -164,7 +183,6 @@ class TableStore {
                                        const iceberg::TableMetadata& metadata);
   ledger::S3ObjectRow MetadataObject(const s3::StoredBody& stored,
                                      std::string_view location) const;
-  std::string NewVersionToken();
 
   // Constant after construction; its parts have their own synchronisation.
   const Parts parts_;

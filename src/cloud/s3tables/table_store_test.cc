@@ -198,5 +198,34 @@ TEST_F(TableStoreTest, PointsAtMetadataThatItsWriterPut) {
   EXPECT_THAT(Commit(SetProperty("a", "b")), HasValue());
 }
 
+TEST_F(TableStoreTest, KeepsToItsQuotas) {
+  TableStore small(TableStore::Parts{*ledger_, *vault_, SystemClock(), SecureRandom(), "123456789012", "us-east-1",
+                                     nullptr, Quotas{.table_buckets_max = 2, .namespaces_max = 2, .tables_max = 1}});
+  ASSERT_THAT(small.CreateBucket(*permit_, "second"), HasValue());
+  EXPECT_THAT(small.CreateBucket(*permit_, "third"), IsError(ErrorCode::kInvalidArgument, "QuotaExceeded"));
+  EXPECT_THAT(small.CreateBucket(*permit_, "second"), IsError(ErrorCode::kAlreadyExists, "AlreadyExists"));
+  ASSERT_THAT(small.CreateNamespace(*permit_, {"bucket", "other", ""}, {}), HasValue());
+  EXPECT_THAT(small.CreateNamespace(*permit_, {"bucket", "more", ""}, {}), IsError(ErrorCode::kInvalidArgument, "QuotaExceeded"));
+  ASSERT_THAT(small.CreateTable(context_, *permit_, place_, Shape()), HasValue());
+  EXPECT_THAT(small.CreateTable(context_, *permit_, {"bucket", "other", "t"}, Shape()),
+              IsError(ErrorCode::kInvalidArgument, "QuotaExceeded"));
+  ASSERT_THAT(small.DropTable(*permit_, place_), HasValue());
+  EXPECT_THAT(small.CreateTable(context_, *permit_, {"bucket", "other", "t"}, Shape()), HasValue());
+}
+
+TEST_F(TableStoreTest, ATableTakesItsBucketsEncryptionUnlessItHasItsOwn) {
+  ASSERT_OK_AND_ASSIGN(const auto bucket, store_->FindBucket("bucket"));
+  ASSERT_THAT(store_->PutSetting(*permit_, bucket.bucket_id, "encryption", "of the bucket"), HasValue());
+  ASSERT_OK_AND_ASSIGN(const LoadedTable plain, Create());
+  ASSERT_OK_AND_ASSIGN(const LoadedTable own,
+                       store_->CreateTable(context_, *permit_, {"bucket", place_.namespace_name, "own"}, std::nullopt,
+                                           {{"encryption", "its own"}}));
+  ASSERT_THAT(store_->DeleteSetting(*permit_, bucket.bucket_id, "encryption"), HasValue());
+  ASSERT_OK_AND_ASSIGN(const auto inherited, store_->FindSetting(plain.row.table_id, "encryption"));
+  EXPECT_EQ(inherited, "of the bucket");
+  ASSERT_OK_AND_ASSIGN(const auto kept, store_->FindSetting(own.row.table_id, "encryption"));
+  EXPECT_EQ(kept, "its own");
+}
+
 }  // namespace
 }  // namespace firn::s3tables

@@ -21,9 +21,11 @@ Result<std::string> DecodePart(std::string_view part) {
 }
 
 /// The query protocol never repeats a parameter; two readers could each take another one.
-Status RefuseDuplicates(const Form& form) {
+Status RefuseDuplicates(const Form& form, std::string_view repeatable) {
   std::vector<std::string_view> names;
-  for (const auto& [name, value] : form.all()) names.push_back(name);
+  for (const auto& [name, value] : form.all()) {
+    if (repeatable.empty() || name != repeatable) names.push_back(name);
+  }
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice == names.end()) return Ok();
@@ -62,7 +64,7 @@ std::vector<std::string> Form::Members(std::string_view prefix) const {
   return members;
 }
 
-Result<Form> ParseForm(std::string_view text) {
+Result<Form> ParseForm(std::string_view text, std::string_view repeatable) {
   if (text.size() > kFormBytesMax) {
     return ResourceExhausted("FormTooLarge", "the form has " + std::to_string(text.size()) +
                                                  " bytes, over the limit of " +
@@ -84,7 +86,7 @@ Result<Form> ParseForm(std::string_view text) {
     }
     form.Add(std::move(name), std::move(value));
   }
-  FIRN_TRY(RefuseDuplicates(form));
+  FIRN_TRY(RefuseDuplicates(form, repeatable));
   return form;
 }
 

@@ -33,8 +33,9 @@ class Form {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
-/// `+` is a space, %XX a byte; a name without `=` has an empty value; a name twice is refused.
+/// `+` is a space, %XX a byte; a name without `=` has an empty value; a name twice is refused,
+/// but for `repeatable`.
 /// Errors: kInvalidArgument/MalformedQueryString; kResourceExhausted/FormTooLarge.
-Result<Form> ParseForm(std::string_view text);
+Result<Form> ParseForm(std::string_view text, std::string_view repeatable = "");
 
 }  // namespace firn::aws
