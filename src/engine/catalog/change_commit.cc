@@ -3,6 +3,7 @@
 #include "engine/catalog/change_commit_internal.h"
 #include "engine/catalog/limits.h"
 #include "lake/iceberg/snapshot_change.h"
+#include "lake/objects/pending_puts.h"
 
 namespace firn::catalog {
 namespace {
@@ -21,7 +22,8 @@ iceberg_rest::CommitTableRequest RequestOf(const iceberg::PreparedChange& prepar
 class ChangeRun {
  public:
   ChangeRun(const Context& context, ChangeTarget& target, objects::ObjectStore& store,
-            iceberg::SnapshotChange change, const CommitEnvironment& environment)
+            iceberg::SnapshotChange change, const CommitEnvironment& environment,
+            SharedFailure* shared)
       : context_(context),
         // A commit that was sent is waited for, whoever cancels: asking what became of it costs
         // more.
@@ -30,6 +32,7 @@ class ChangeRun {
         store_(store),
         change_(std::move(change)),
         environment_(environment),
+        shared_(shared),
         ids_(iceberg::NewStatementIds(environment.random)) {}
 
   Result<CommittedChange> Run(Metadata base);
@@ -41,6 +44,8 @@ class ChangeRun {
 
   Status Start(Metadata base);
   Status Prepare(const iceberg::TableMetadata& metadata);
+  Status MakePrepared(const iceberg::TableMetadata& metadata);
+  Status WaitForData();
   Step Send();
   Step AfterNotSent(const CommitAnswer& answer);
   Step AfterConflict(const CommitAnswer& answer);  // Rule 4.
@@ -65,6 +70,7 @@ class ChangeRun {
   objects::ObjectStore& store_;
   const iceberg::SnapshotChange change_;
   const CommitEnvironment& environment_;
+  SharedFailure* const shared_;
   const iceberg::StatementIds ids_;  // Rule 1.
 
   std::optional<CommitQueue::Turn> turn_;
@@ -93,6 +99,14 @@ Result<CommittedChange> ChangeRun::Run(Metadata base) {
   }
 }
 
+/// Data files were on their way while the manifests were made.
+Status ChangeRun::WaitForData() {
+  for (const auto& puts : change_.pending) {
+    if (puts != nullptr) FIRN_TRY(puts->Wait());
+  }
+  return Ok();
+}
+
 Status ChangeRun::Start(Metadata base) {
   FIRN_ASSIGN_OR_RETURN(CommitQueue::Turn turn, target_.WaitForTurn(context_));
   turn_.emplace(std::move(turn));
@@ -102,16 +116,29 @@ Status ChangeRun::Start(Metadata base) {
 }
 
 Status ChangeRun::Prepare(const iceberg::TableMetadata& metadata) {
+  Status prepared = MakePrepared(metadata);
+  if (prepared && sends_ == 0) prepared = WaitForData();
+  if (!prepared && shared_ != nullptr) shared_->may_be_a_members_own = !ever_unknown_;
+  return prepared;
+}
+
+Status ChangeRun::MakePrepared(const iceberg::TableMetadata& metadata) {
   idempotency_key_ = NewUuidV7(environment_.random, MillisSinceEpoch(context_.clock().Now()));
+  const iceberg::Snapshot* head = nullptr;
+  if (const auto id = HeadOf(metadata)) head = metadata.FindSnapshot(*id);
+  std::shared_ptr<const iceberg::ManifestListing> known;
+  if (head != nullptr) known = target_.KnownListing(head->manifest_list);
   if (prepared_) {
-    FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::RebaseChange(context_, store_, metadata, *prepared_));
+    FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::RebaseChange(context_, store_, metadata, *prepared_,
+                                                           known.get()));
     return Ok();
   }
   iceberg::SnapshotChange change = change_;
   change.summary_extras.insert(
       {{"engine-name", "firn"}, {"engine-version", environment_.engine_version}});
-  FIRN_ASSIGN_OR_RETURN(prepared_, iceberg::PrepareChange(context_, store_, metadata, ids_,
-                                                          std::move(change)));
+  FIRN_ASSIGN_OR_RETURN(prepared_,
+                        iceberg::PrepareChange(context_, store_, metadata, ids_, std::move(change),
+                                               known.get()));
   return Ok();
 }
 
@@ -125,7 +152,7 @@ ChangeRun::Step ChangeRun::Send() {
       // Paired check: what the server says it made must hold our snapshot.
       if (!parsed || !IsMine(*parsed)) return AfterUnknown(answer);
       after_ = std::make_shared<const iceberg::TableMetadata>(*std::move(parsed));
-      target_.Remember(answer, after_);
+      target_.Remember(answer, after_, prepared_->listing);
       return std::optional(Success());
     }
     case CommitOutcome::kNotSent: return AfterNotSent(answer);
@@ -144,12 +171,14 @@ ChangeRun::Step ChangeRun::AfterNotSent(const CommitAnswer& answer) {
 
 ChangeRun::Step ChangeRun::AfterConflict(const CommitAnswer& answer) {
   if (sends_ >= kCommitAttemptsMax) return *answer.error;
-  FIRN_TRY(context_.Sleep(JitteredWait(environment_.random, sends_)));
+  // The first conflict only tells that the base was old; those after it, that others are at work.
+  if (sends_ > 1) FIRN_TRY(context_.Sleep(JitteredWait(environment_.random, sends_ - 1)));
   return Rebase();
 }
 
 ChangeRun::Step ChangeRun::AfterUnknown(const CommitAnswer& answer) {
   ever_unknown_ = true;
+  if (shared_ != nullptr) shared_->may_be_applied = true;
   turn_.reset();  // Others may go on meanwhile: their commits tell what became of ours.
   switch (Resolve()) {
     case Resolution::kCommitted: return std::optional(Success());
@@ -205,34 +234,52 @@ ChangeRun::Resolution ChangeRun::Resolve() {
 }
 
 CommittedChange ChangeRun::Success() const {
-  CommittedChange committed{
-      .snapshot_id = ids_.snapshot_id, .row_count = 0, .attempt_count = sends_, .metadata = after_};
-  for (const iceberg::DataFile& file : change_.added) {
-    if (file.content != iceberg::FileContent::kData) continue;
-    committed.row_count += static_cast<std::uint64_t>(std::max<std::int64_t>(file.record_count, 0));
-  }
-  return committed;
+  return {.snapshot_id = ids_.snapshot_id,
+          .row_count = AddedRows(change_),
+          .attempt_count = sends_,
+          .metadata = after_};
 }
 
 void ChangeRun::DeleteWhatWasWritten() {
-  std::vector<std::string> paths;
-  for (const iceberg::DataFile& file : change_.added) paths.push_back(file.file_path);
-  if (prepared_)
-    paths.insert(paths.end(), prepared_->written_paths.begin(), prepared_->written_paths.end());
+  if (shared_ == nullptr) DeleteAddedFiles(patient_, store_, change_);
+  if (!prepared_) return;
   const Context cleaning = patient_.WithTimeout(kRequestTimeout);
-  for (const std::string& path : paths) {
-    // Best effort. Table buckets refuse: there the leftovers are the service's to remove.
+  for (const std::string& path : prepared_->written_paths) {
     if (!store_.Delete(cleaning, path)) return;
   }
 }
 
 }  // namespace
 
+std::uint64_t AddedRows(const iceberg::SnapshotChange& change) {
+  std::uint64_t count = 0;
+  for (const iceberg::DataFile& file : change.added) {
+    if (file.content != iceberg::FileContent::kData) continue;
+    count += static_cast<std::uint64_t>(std::max<std::int64_t>(file.record_count, 0));
+  }
+  return count;
+}
+
+void DeleteAddedFiles(const Context& context, objects::ObjectStore& store,
+                      const iceberg::SnapshotChange& change) {
+  const Context cleaning =
+      Context(context.request_id(), context.clock()).WithTimeout(kRequestTimeout);
+  for (const auto& puts : change.pending) {
+    // What is in flight must not appear after it was deleted; that it failed is known already.
+    if (puts != nullptr) static_cast<void>(puts->Wait());
+  }
+  for (const iceberg::DataFile& file : change.added) {
+    // Best effort. Table buckets refuse: there the leftovers are the service's to remove.
+    if (!store.Delete(cleaning, file.file_path)) return;
+  }
+}
+
 Result<CommittedChange> CommitFiles(const Context& context, ChangeTarget& target,
                                     objects::ObjectStore& store, Metadata base,
                                     iceberg::SnapshotChange change,
-                                    const CommitEnvironment& environment) {
-  return ChangeRun(context, target, store, std::move(change), environment).Run(std::move(base));
+                                    const CommitEnvironment& environment, SharedFailure* shared) {
+  return ChangeRun(context, target, store, std::move(change), environment, shared)
+      .Run(std::move(base));
 }
 
 }  // namespace firn::catalog

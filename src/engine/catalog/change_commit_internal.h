@@ -53,9 +53,13 @@ class ChangeTarget {
   virtual Result<std::shared_ptr<const iceberg::TableMetadata>> Reload(const Context& context) = 0;
   virtual CommitAnswer Send(const Context& context, const iceberg_rest::CommitTableRequest& request,
                             std::string_view idempotency_key) = 0;
-  /// The table's metadata after an applied commit.
+  /// The table's metadata after an applied commit, and the list of the snapshot it made.
   virtual void Remember(const CommitAnswer& answer,
-                        std::shared_ptr<const iceberg::TableMetadata> metadata) = 0;
+                        std::shared_ptr<const iceberg::TableMetadata> metadata,
+                        std::shared_ptr<const iceberg::ManifestListing> listing) = 0;
+  /// The list of that path, when this process wrote or read it lately; null otherwise.
+  virtual std::shared_ptr<const iceberg::ManifestListing> KnownListing(
+      const std::string& path) = 0;
 };
 
 struct CommitEnvironment {
@@ -63,13 +67,31 @@ struct CommitEnvironment {
   std::string engine_version;  ///< For the snapshot's summary.
 };
 
-/// Runs the machine above. `base` is the metadata the change was made for.
+/// Why a change that several statements share was not committed.
+struct SharedFailure {
+  /// Some send had no known outcome: nothing may be deleted.
+  bool may_be_applied = false;
+  /// It failed before it was sent, or surely unapplied, on what one of the statements brought: each
+  /// may try by itself.
+  bool may_be_a_members_own = false;
+};
+
+/// Of data files, as statements report them.
+std::uint64_t AddedRows(const iceberg::SnapshotChange& change);
+/// Deletes what a change that is surely not committed would have added; waits for its PUTs first.
+/// Best effort.
+void DeleteAddedFiles(const Context& context, objects::ObjectStore& store,
+                      const iceberg::SnapshotChange& change);
+
+/// Runs the machine above. `base` is the metadata the change was made for. With `shared`, added
+/// files stay where they are after an error, for the caller to delete.
 /// Errors: ExternalCatalog::CommitChange's.
 Result<CommittedChange> CommitFiles(const Context& context, ChangeTarget& target,
                                     objects::ObjectStore& store,
                                     std::shared_ptr<const iceberg::TableMetadata> base,
                                     iceberg::SnapshotChange change,
-                                    const CommitEnvironment& environment);
+                                    const CommitEnvironment& environment,
+                                    SharedFailure* shared = nullptr);
 
 /// Commits what `edit` makes of the newest metadata; asks it again after a conflict. An unknown
 /// outcome is resolved by comparing the table with what the edit would have made of it.

@@ -61,7 +61,7 @@ class EditRun {
         auto parsed = iceberg::ParseTableMetadata(answer.response->metadata);
         if (!parsed) return Resolve(answer);
         auto after = std::make_shared<const iceberg::TableMetadata>(*std::move(parsed));
-        target_.Remember(answer, after);
+        target_.Remember(answer, after, nullptr);
         return after;
       }
       case CommitOutcome::kConflict:

@@ -88,6 +88,10 @@ class ExternalCatalog {
   /// One request; 304 costs no parsing. Errors: kNotFound/UnknownTable, UnknownDatabase.
   virtual Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                         std::string_view table) = 0;
+  /// The table as this process saw it last, without asking anybody; it may be gone or changed. For
+  /// appends, whose commit tells (SnapshotChange::written_by).
+  virtual std::optional<LoadedTable> FindSeenTable(std::string_view database,
+                                                   std::string_view table) = 0;
   /// Errors: kAlreadyExists/TableExists; kNotFound/UnknownDatabase; kInvalidArgument.
   virtual Result<LoadedTable> CreateTable(const Context& context, std::string_view database,
                                           const TableDefinition& definition) = 0;
@@ -110,10 +114,12 @@ class ExternalCatalog {
   /// The three outcomes: a value = committed; kCommitStateUnknown/CommitStateUnknown = it may be
   /// (the message has the snapshot id; no file was deleted); any other error = not committed (and
   /// the change's added files were removed, best effort). Commits of this process to one table
-  /// queue up; each makes its own snapshot. Conflicts with others are rebased and retried up to
+  /// queue up; appends that wait together share a snapshot, and each is told its own outcome and
+  /// rows. Conflicts with others are rebased and retried up to
   /// kCommitAttemptsMax times with full jitter.
   ///
-  /// Errors: also kConflict/ConflictingFiles and /FilesGone when what the change rests on is so no
+  /// Errors: also kAlreadyExists/LabelAlreadyUsed when a snapshot of the table bears a label of the
+  /// change; kConflict/ConflictingFiles, /FilesGone and /SchemaChanged when what the change rests on is so no
   /// more: run the statement again on the newest version.
   virtual Result<CommittedChange> CommitChange(const Context& context, const LoadedTable& table,
                                                iceberg::SnapshotChange change) = 0;

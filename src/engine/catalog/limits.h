@@ -41,6 +41,17 @@ inline constexpr std::chrono::milliseconds kRetryWaitMax{2'000};
 /// One request, when the statement has no earlier deadline.
 inline constexpr std::chrono::milliseconds kRequestTimeout{60'000};
 
+/// Statements that share one snapshot, and their files: a manifest of 10,000 entries is 2 MB, and the
+/// summary names a label a statement.
+inline constexpr std::size_t kSharedStatementsMax = 1'000;
+inline constexpr std::size_t kSharedFilesMax = 10'000;
+/// A shared commit, all its retries together.
+inline constexpr std::chrono::milliseconds kSharedCommitTimeout{300'000};
+/// Manifest lists kept for the next commit to the same table: 64 lists of 1,000 rows of 400 bytes
+/// are 26 MB; longer ones are read again.
+inline constexpr std::size_t kKnownListingsMax = 64;
+inline constexpr std::size_t kKnownListingManifestsMax = 1'000;
+
 /// Commits sent for one append before the conflict is given up.
 inline constexpr int kCommitAttemptsMax = 20;
 /// One commit waits this long for its answer, whatever the statement's deadline: asking again costs

@@ -51,6 +51,25 @@ void TableCache::Forget(const std::string& key) {
   std::erase_if(entries_, [&](const Entry& old) { return old.key == key; });
 }
 
+std::shared_ptr<const iceberg::ManifestListing> ListingCache::Find(const std::string& path) {
+  MutexLock lock(mutex_);
+  for (const auto& listing : listings_) {
+    if (listing->path == path) return listing;
+  }
+  return nullptr;
+}
+
+void ListingCache::Keep(std::shared_ptr<const iceberg::ManifestListing> listing) {
+  if (listing->manifests.size() > kKnownListingManifestsMax) return;
+  // Of one table the newest will do.
+  const auto folder_of = [](const std::string& path) { return path.substr(0, path.rfind('/')); };
+  const std::string folder = folder_of(listing->path);
+  MutexLock lock(mutex_);
+  std::erase_if(listings_, [&](const auto& old) { return folder_of(old->path) == folder; });
+  listings_.push_front(std::move(listing));
+  if (listings_.size() > kKnownListingsMax) listings_.pop_back();
+}
+
 Result<std::shared_ptr<RestCatalog>> RestCatalog::Make(CatalogDefinition definition,
                                                        ChannelEnvironment environment,
                                                        StoreFactory factory) {
@@ -234,6 +253,18 @@ Result<LoadedTable> RestCatalog::LoadTable(const Context& context, std::string_v
   return Take(channel, database, table, *std::move(answer));
 }
 
+std::optional<LoadedTable> RestCatalog::FindSeenTable(std::string_view database,
+                                                      std::string_view table) {
+  const auto seen = tables_.Find(KeyOf(database, table));
+  if (!seen) return std::nullopt;
+  return LoadedTable{.database = std::string(database),
+                     .name = std::string(table),
+                     .metadata = seen->metadata,
+                     .store = seen->store,
+                     .metadata_location = seen->metadata_location,
+                     .etag = seen->etag};
+}
+
 Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channel,
                                       std::string_view database, std::string_view table,
                                       TableAnswer answer) {
@@ -402,8 +433,13 @@ class RestCatalog::Target final : public ChangeTarget {
     return SendCommit(context, *channel_, identifier_, request, idempotency_key);
   }
 
-  void Remember(const CommitAnswer& answer,
-                std::shared_ptr<const iceberg::TableMetadata> metadata) override {
+  std::shared_ptr<const iceberg::ManifestListing> KnownListing(const std::string& path) override {
+    return catalog_.listings_.Find(path);
+  }
+
+  void Remember(const CommitAnswer& answer, std::shared_ptr<const iceberg::TableMetadata> metadata,
+                std::shared_ptr<const iceberg::ManifestListing> listing) override {
+    if (listing != nullptr) catalog_.listings_.Keep(std::move(listing));
     catalog_.tables_.Keep({.key = key_,
                            .etag = answer.etag,
                            .metadata_location = answer.response->metadata_location,
@@ -425,8 +461,22 @@ Result<CommittedChange> RestCatalog::CommitChange(const Context& context, const 
   FIRN_ASSIGN_OR_RETURN(const auto channel, Channel(context));
   FIRN_ASSIGN_OR_RETURN(const TableIdentifier identifier, IdentifierOf(table.database, table.name));
   Target target(*this, channel, identifier, table);
-  return CommitFiles(context, target, *table.store, table.metadata, std::move(change),
-                     {.random = environment_.random, .engine_version = std::string(kFirnVersion)});
+  const CommitEnvironment environment{.random = environment_.random,
+                                      .engine_version = std::string(kFirnVersion)};
+  if (SharedAppends::CanShare(change)) {
+    const std::string key = KeyOf(table.database, table.name) + '\0' + table.metadata->table_uuid +
+                            '\0' + change.branch;
+    FIRN_ASSIGN_OR_RETURN(
+        auto committed,
+        shared_appends_.Commit(context, key, change, *table.store,
+                               [&](const Context& shared, iceberg::SnapshotChange together,
+                                   SharedFailure& failure) {
+                                 return CommitFiles(shared, target, *table.store, table.metadata,
+                                                    std::move(together), environment, &failure);
+                               }));
+    if (committed) return *std::move(committed);
+  }
+  return CommitFiles(context, target, *table.store, table.metadata, std::move(change), environment);
 }
 
 Result<std::shared_ptr<const iceberg::TableMetadata>> RestCatalog::EditTable(

@@ -12,6 +12,7 @@
 #include "engine/catalog/external_catalog.h"
 #include "engine/catalog/rest_calls_internal.h"
 #include "engine/catalog/rest_channel.h"
+#include "engine/catalog/shared_append_internal.h"
 #include "engine/catalog/storage_scopes_internal.h"
 #include "lake/iceberg/table_metadata.h"
 
@@ -40,6 +41,19 @@ class TableCache {
   std::list<Entry> entries_ FIRN_GUARDED_BY(mutex_);  // Used last first.
 };
 
+/// The manifest lists that this process wrote last, by path. Thread-safe.
+class ListingCache {
+ public:
+  /// Null when it is not there.
+  std::shared_ptr<const iceberg::ManifestListing> Find(const std::string& path);
+  void Keep(std::shared_ptr<const iceberg::ManifestListing> listing);
+
+ private:
+  Mutex mutex_;
+  std::list<std::shared_ptr<const iceberg::ManifestListing>> listings_
+      FIRN_GUARDED_BY(mutex_);  // Newest first.
+};
+
 /// Thread-safe. The server's configuration is asked for once, at the first need.
 class RestCatalog final : public ExternalCatalog {
  public:
@@ -64,6 +78,8 @@ class RestCatalog final : public ExternalCatalog {
                                              std::string_view database) override;
   Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                 std::string_view table) override;
+  std::optional<LoadedTable> FindSeenTable(std::string_view database,
+                                           std::string_view table) override;
   Result<LoadedTable> CreateTable(const Context& context, std::string_view database,
                                   const TableDefinition& definition) override;
   Status DropTable(const Context& context, std::string_view database, std::string_view table,
@@ -109,7 +125,9 @@ class RestCatalog final : public ExternalCatalog {
   ExpiringValue<std::shared_ptr<RestChannel>> channel_;
   StorageScopes scopes_;
   TableCache tables_;
+  ListingCache listings_;
   CommitQueue commit_queue_;
+  SharedAppends shared_appends_;
 };
 
 }  // namespace firn::catalog

@@ -690,7 +690,7 @@ TEST_F(RestCatalogTest, ADroppedTableRefusesTheAppend) {
               IsError(ErrorCode::kConflict));
 }
 
-TEST_F(RestCatalogTest, EightWritersQueueUpAndNeverConflict) {
+TEST_F(RestCatalogTest, EightWritersShareSnapshotsAndNeverConflict) {
   MakeTable();
   const LoadedTable table = Load();
   std::vector<std::vector<iceberg::DataFile>> files;
@@ -707,10 +707,100 @@ TEST_F(RestCatalogTest, EightWritersQueueUpAndNeverConflict) {
   }
   writers.clear();
   const auto metadata = server_->Metadata("db", "t");
-  EXPECT_EQ(metadata->snapshots.size(), 40U);
+  EXPECT_LE(metadata->snapshots.size(), 40U);
   EXPECT_EQ(metadata->current_snapshot()->summary.at("total-records"), "120");
-  EXPECT_EQ(server_->Count("POST", "/tables/t"), 40) << "no request was in vain";
-  EXPECT_EQ(server_->seen().size(), 40U);
+  EXPECT_EQ(server_->Count("POST", "/tables/t"), metadata->snapshots.size())
+      << "no request was in vain";
+  EXPECT_EQ(server_->seen().size(), metadata->snapshots.size());
+}
+
+TEST_F(RestCatalogTest, AppendsThatComeMeanwhileShareTheNextSnapshot) {
+  MakeTable();
+  const LoadedTable table = Load();
+  std::vector<iceberg::SnapshotChange> changes;
+  for (int i = 0; i < 6; ++i) {
+    changes.push_back({.added = Files("f" + std::to_string(i))});
+    changes.back().labels["label" + std::to_string(i < 5 ? i : 4)] = 3;  // The last two are one.
+  }
+  std::vector<std::optional<Result<CommittedChange>>> outcomes(6);
+  std::vector<std::jthread> others;
+  // While the first commit is with the server the others line up.
+  server_->Add({.method = "POST", .part = "/tables/t", .kind = FaultKind::kAnswerAfter,
+                .status = 502, .before = [&] {
+    for (std::size_t i = 1; i < 6; ++i) {
+      others.emplace_back([&, i] {
+        outcomes[i] = catalog_->CommitChange(context_, table, changes[i]);
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }});
+  outcomes[0] = catalog_->CommitChange(context_, table, changes[0]);
+  others.clear();
+  int used = 0;
+  for (std::size_t i = 0; i < 6; ++i) {
+    ASSERT_TRUE(outcomes[i].has_value());
+    if (!*outcomes[i]) {
+      EXPECT_THAT(*outcomes[i], IsError(ErrorCode::kAlreadyExists, "LabelAlreadyUsed"));
+      EXPECT_FALSE(FileExists("f" + std::to_string(i)));
+      ++used;
+      continue;
+    }
+    EXPECT_EQ((**outcomes[i]).row_count, 3U) << "each its own";
+  }
+  EXPECT_EQ(used, 1);
+  const auto metadata = server_->Metadata("db", "t");
+  EXPECT_EQ(metadata->snapshots.size(), 2U);
+  EXPECT_EQ(metadata->current_snapshot()->summary.at("total-records"), "15");
+  EXPECT_EQ(metadata->current_snapshot()->summary.at("firn.label.label4"), "3");
+}
+
+TEST_F(RestCatalogTest, ALabelIsTakenOnceEvenByAnotherEngine) {
+  MakeTable();
+  const LoadedTable stale = Load();
+  ASSERT_THAT(catalog_->CommitChange(context_, stale, {.added = Files("f1"), .labels = {{"l", 3}}}),
+              HasValue());
+  Open({});  // Another process: it has not seen the commit.
+  EXPECT_THAT(catalog_->CommitChange(context_, stale, {.added = Files("f2"), .labels = {{"l", 3}}}),
+              IsError(ErrorCode::kAlreadyExists, "LabelAlreadyUsed"));
+  EXPECT_FALSE(FileExists("f2"));
+  EXPECT_EQ(server_->Metadata("db", "t")->snapshots.size(), 1U);
+}
+
+TEST_F(RestCatalogTest, FilesOfAnUnconfirmedSchemaAreNotCommittedOverAnother) {
+  MakeTable();
+  const LoadedTable table = Load();
+  iceberg::SnapshotChange change{.added = Files("f1")};
+  change.written_by = iceberg::WrittenBy{.schema_id = table.metadata->current_schema_id,
+                                         .spec_id = table.metadata->default_spec_id};
+  ASSERT_THAT(catalog_->CommitChange(context_, table, change), HasValue());
+  ASSERT_THAT(catalog_->EditTable(context_, table,
+                                  [](const iceberg::TableMetadata& metadata)
+                                      -> Result<MetadataChange> {
+                                    iceberg::Schema schema = metadata.current_schema();
+                                    schema.schema_id = 7;
+                                    schema.fields.push_back(
+                                        {.id = 9, .name = "more", .type = iceberg::Type::Primitive(iceberg::TypeKind::kLong)});
+                                    return MetadataChange{
+                                        {iceberg::AddSchema{schema, 9},
+                                         iceberg::SetCurrentSchema{-1}},
+                                        {}};
+                                  }),
+              HasValue());
+  change.added = Files("f2");
+  EXPECT_THAT(catalog_->CommitChange(context_, table, change),
+              IsError(ErrorCode::kConflict, "SchemaChanged"));
+  EXPECT_FALSE(FileExists("f2"));
+}
+
+TEST_F(RestCatalogTest, AnAppendReadsNoListThatThisProcessWrote) {
+  MakeTable();
+  const LoadedTable table = Load();
+  ASSERT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f1")}), HasValue());
+  const auto files = Files("f2");
+  store_->ResetCounters();
+  ASSERT_THAT(catalog_->CommitChange(context_, table, {.added = files}), HasValue());
+  EXPECT_EQ(store_->counters().reads, 0U);
+  EXPECT_EQ(store_->counters().puts, 2U);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <set>
 
 #include "base/encoding.h"
+#include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/table_source_internal.h"
@@ -91,11 +93,41 @@ duck::WriteTarget TargetOf(StatementRun& run, const catalog::LoadedTable& table,
 /// Acknowledges only what is known to be in the table.
 Result<std::uint64_t> Commit(StatementRun& run, catalog::ExternalCatalog& catalog,
                              const catalog::LoadedTable& table, iceberg::SnapshotChange change) {
-  if (change.added.empty() && !change.removed_where) return std::uint64_t{0};
+  // A label is kept even when the statement had no rows.
+  if (change.added.empty() && !change.removed_where && change.labels.empty()) {
+    return std::uint64_t{0};
+  }
   FIRN_ASSIGN_OR_RETURN(const catalog::CommittedChange committed,
                         catalog.CommitChange(run.context, table, std::move(change)));
   run.state.wrote_since_begin = true;
   return committed.row_count;
+}
+
+/// Errors: kInvalidArgument/InvalidLabel; kAlreadyExists/LabelAlreadyUsed. Before any row is
+/// written; the commit looks again.
+Status CheckLabel(const iceberg::TableMetadata& metadata, const std::string& label) {
+  const bool is_well_formed =
+      !label.empty() && label.size() <= kLabelBytesMax &&
+      std::ranges::all_of(label, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_';
+      });
+  if (!is_well_formed) {
+    return InvalidArgument("InvalidLabel",
+                           "Label format error. regex: ^[-_A-Za-z0-9]{1,128}$, label: " +
+                               label.substr(0, kLabelBytesMax));
+  }
+  const iceberg::Snapshot* snapshot = iceberg::FindLabel(metadata, label);
+  if (snapshot == nullptr) return Ok();
+  return AlreadyExists("LabelAlreadyUsed", "Label [" + label +
+                                               "] has already been used, relate to txn [" +
+                                               std::to_string(snapshot->snapshot_id) + "]");
+}
+
+std::int64_t RowCount(const iceberg::SnapshotChange& change) {
+  std::int64_t count = 0;
+  for (const iceberg::DataFile& file : change.added) count += file.record_count;
+  return count;
 }
 
 /// OVERWRITE replaces the partitions that rows come for; without partitions, the whole table.
@@ -130,17 +162,24 @@ Result<std::vector<std::string>> NamesOf(StatementRun& run, const sql::InsertSta
   return names;
 }
 
-}  // namespace
+/// One row more must not cost a question to the catalog: where only literals are written, the table
+/// as it was seen last will do, and the commit tells whether it is still so.
+bool MayUseSeenTable(const sql::InsertStatement& statement) {
+  return !statement.overwrite && std::holds_alternative<sql::LiteralRows>(statement.source);
+}
 
-Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
-  FIRN_TRY(RefuseUnsupported(statement));
-  FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.table));
-  if (IsInformationSchema(name.database)) {
-    return Unsupported("InternalDatabase", "information_schema is read only");
-  }
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+/// Errors that a newer version of the table would not change.
+bool IsFinal(const Error& error) {
+  return error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kDeadlineExceeded ||
+         error.code() == ErrorCode::kCommitStateUnknown || error.reason() == "LabelAlreadyUsed";
+}
+
+/// `is_confirmed`: the catalog said that the table is so. The number of rows.
+Result<std::uint64_t> InsertInto(StatementRun& run, const sql::InsertStatement& statement,
+                                 const duck::TableName& name, catalog::ExternalCatalog& catalog,
+                                 const catalog::LoadedTable& table, bool is_confirmed) {
   if (statement.branch) FIRN_TRY(CheckBranch(*table.metadata, *statement.branch));
+  if (statement.label) FIRN_TRY(CheckLabel(*table.metadata, *statement.label));
   StatementTables tables(run.state);
   tables.Pin(name, table);  // A statement that reads its own target sees it as it was.
   const iceberg::Schema& schema = table.metadata->current_schema();
@@ -162,10 +201,40 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
         files, connection->WriteQuery(run.context, *std::get<sql::QueryPtr>(statement.source),
                                       tables, run.Scope(), target));
   }
-  FIRN_ASSIGN_OR_RETURN(
-      const std::uint64_t row_count,
-      Commit(run, *catalog, table, ChangeOf(statement, *table.metadata, std::move(files))));
-  return run.sink.Affected(row_count, "");
+  iceberg::SnapshotChange change = ChangeOf(statement, *table.metadata, std::move(files));
+  if (statement.label) change.labels[*statement.label] = RowCount(change);
+  if (!is_confirmed) {
+    change.written_by = iceberg::WrittenBy{.schema_id = table.metadata->current_schema_id,
+                                           .spec_id = table.metadata->default_spec_id};
+  }
+  return Commit(run, catalog, table, std::move(change));
+}
+
+}  // namespace
+
+Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
+  FIRN_TRY(RefuseUnsupported(statement));
+  FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.table));
+  if (IsInformationSchema(name.database)) {
+    return Unsupported("InternalDatabase", "information_schema is read only");
+  }
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  std::shared_ptr<const iceberg::TableMetadata> tried;
+  std::optional<Error> failure;
+  if (MayUseSeenTable(statement)) {
+    if (const auto seen = catalog->FindSeenTable(name.database, name.table)) {
+      const auto count = InsertInto(run, statement, name, *catalog, *seen, false);
+      if (count) return run.sink.Affected(*count, "");
+      if (IsFinal(count.error())) return count.error();
+      tried = seen->metadata;
+      failure = count.error();
+    }
+  }
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  if (failure && table.metadata == tried) return *std::move(failure);
+  FIRN_ASSIGN_OR_RETURN(const std::uint64_t count,
+                        InsertInto(run, statement, name, *catalog, table, true));
+  return run.sink.Affected(count, "");
 }
 
 Status FillNewTable(StatementRun& run, const sql::Query& query, const std::string& catalog_name,

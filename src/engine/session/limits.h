@@ -28,4 +28,7 @@ inline constexpr std::chrono::milliseconds kOrphanAgeMin = std::chrono::hours(24
 /// Tries of a DELETE, UPDATE or MERGE whose rows others keep changing.
 inline constexpr int kChangeAttemptsMax = 10;
 
+/// A label of INSERT (StarRocks' bound).
+inline constexpr std::size_t kLabelBytesMax = 128;
+
 }  // namespace firn::session

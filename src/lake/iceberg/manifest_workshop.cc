@@ -6,36 +6,6 @@
 
 namespace firn::iceberg {
 
-void PutGroup::Start(const Context& context, objects::ObjectStore& store, const std::string& url,
-                     std::string bytes) {
-  {
-    MutexLock lock(mutex_);
-    ++in_flight_;
-  }
-  store.PutAsync(context, url, std::make_shared<const std::string>(std::move(bytes)),
-                 objects::PutCondition::kAlways,
-                 [group = shared_from_this(), url](Result<objects::ObjectInfo> result) {
-                   group->Done(url, result ? nullptr : &result.error());
-                 });
-}
-
-Status PutGroup::Wait() {
-  MutexLock lock(mutex_);
-  while (in_flight_ > 0) changed_.Wait(mutex_);
-  if (failure_) return *failure_;
-  return Ok();
-}
-
-void PutGroup::Done(const std::string& url, const Error* error) {
-  MutexLock lock(mutex_);
-  if (error != nullptr && !failure_) {
-    failure_ = *error;
-    failure_->Note(fmt::format("writing {}", url));
-  }
-  --in_flight_;
-  changed_.NotifyAll();
-}
-
 const Schema& ManifestWorkshop::SchemaFor(const PartitionSpec& spec) const {
   const auto has_sources = [&](const Schema& schema) {
     for (const PartitionField& field : spec.fields) {
@@ -93,7 +63,7 @@ Result<ManifestFile> ManifestWorkshop::Write(std::int32_t spec_id, ManifestConte
   manifest.length_bytes = static_cast<std::int64_t>(bytes.size());
   manifest.added_snapshot_id = prepared_.ids.snapshot_id;
   prepared_.written_paths.push_back(manifest.path);
-  puts_.Start(context_, store_, manifest.path, std::move(bytes));
+  puts_.Start(context_, store_, manifest.path, std::move(bytes), objects::PutCondition::kAlways);
   return manifest;
 }
 

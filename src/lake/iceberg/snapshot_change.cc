@@ -27,6 +27,9 @@ std::int64_t ToNumber(const Properties& summary, const std::string& key) {
 Properties CompleteSummary(const TableMetadata& metadata, const PreparedChange& prepared,
                            const Snapshot* parent) {
   Properties summary = prepared.change.summary_extras;
+  for (const auto& [label, row_count] : prepared.change.labels) {
+    summary[std::string(kLabelKeyPrefix) + label] = std::to_string(row_count);
+  }
   const Properties changed = SummarizeChange(metadata, prepared);
   for (const auto& [key, value] : changed) summary[key] = value;
   summary["operation"] = prepared.change.operation;
@@ -120,8 +123,9 @@ Result<Parent> FindParent(const TableMetadata& metadata, const std::string& bran
 
 /// The manifests of the branch's head.
 Result<std::vector<ManifestFile>> HeadManifests(const Context& context, objects::ObjectStore& store,
-                                                const Snapshot* head) {
+                                                const Snapshot* head, const ManifestListing* known) {
   if (head == nullptr) return std::vector<ManifestFile>();
+  if (known != nullptr && known->path == head->manifest_list) return known->manifests;
   if (head->manifest_list.empty() && !head->manifests.empty()) {
     return Unsupported(
         "EmbeddedManifests",
@@ -175,6 +179,10 @@ void WordCommit(const TableMetadata& metadata, PreparedChange& prepared, Snapsho
   const std::string& branch = prepared.change.branch;
   prepared.requirements = {AssertTableUuid{metadata.table_uuid},
                            AssertRefSnapshotId{branch, snapshot.parent_snapshot_id}};
+  if (const auto& written_by = prepared.change.written_by) {
+    prepared.requirements.push_back(AssertCurrentSchemaId{written_by->schema_id});
+    prepared.requirements.push_back(AssertDefaultSpecId{written_by->spec_id});
+  }
   ref.snapshot_id = snapshot.snapshot_id;
   prepared.updates.clear();
   prepared.updates.push_back(AddSnapshot{std::move(snapshot)});
@@ -182,12 +190,12 @@ void WordCommit(const TableMetadata& metadata, PreparedChange& prepared, Snapsho
 }
 
 /// One attempt after the added files' manifests are there.
-Status Attempt(const Context& context, objects::ObjectStore& store, PutGroup& puts,
-               ManifestWorkshop& workshop, PreparedChange& prepared) {
+Status Attempt(const Context& context, objects::ObjectStore& store, objects::PendingPuts& puts,
+               ManifestWorkshop& workshop, PreparedChange& prepared, const ManifestListing* known) {
   const TableMetadata& metadata = workshop.metadata();
   FIRN_ASSIGN_OR_RETURN(const Parent parent, FindParent(metadata, prepared.change.branch));
   FIRN_ASSIGN_OR_RETURN(std::vector<ManifestFile> kept,
-                        HeadManifests(context, store, parent.snapshot));
+                        HeadManifests(context, store, parent.snapshot, known));
   FIRN_TRY(CheckConflicts(workshop, prepared.change, parent.snapshot, kept));
   FIRN_TRY(RemoveFiles(workshop, prepared, kept));
   std::vector<ManifestFile> manifests = prepared.manifests;
@@ -199,9 +207,35 @@ Status Attempt(const Context& context, objects::ObjectStore& store, PutGroup& pu
   snapshot.summary = CompleteSummary(metadata, prepared, parent.snapshot);
   FIRN_ASSIGN_OR_RETURN(std::string bytes, EncodeList(metadata, snapshot, manifests));
   prepared.written_paths.push_back(snapshot.manifest_list);
-  puts.Start(context, store, snapshot.manifest_list, std::move(bytes));
+  puts.Start(context, store, snapshot.manifest_list, std::move(bytes),
+             objects::PutCondition::kAlways);
+  prepared.listing = std::make_shared<const ManifestListing>(
+      ManifestListing{snapshot.manifest_list, std::move(manifests)});
   WordCommit(metadata, prepared, parent.ref, std::move(snapshot));
   return Ok();
+}
+
+Status CheckLabels(const TableMetadata& metadata, const SnapshotChange& change) {
+  for (const auto& [label, row_count] : change.labels) {
+    const Snapshot* snapshot = FindLabel(metadata, label);
+    if (snapshot == nullptr) continue;
+    return AlreadyExists("LabelAlreadyUsed",
+                         fmt::format("Label [{}] has already been used, relate to txn [{}]", label,
+                                     snapshot->snapshot_id));
+  }
+  return Ok();
+}
+
+/// What must hold of the table apart from its files.
+Status CheckTable(const TableMetadata& metadata, const SnapshotChange& change) {
+  FIRN_TRY(CheckLabels(metadata, change));
+  if (!change.written_by || (change.written_by->schema_id == metadata.current_schema_id &&
+                             change.written_by->spec_id == metadata.default_spec_id)) {
+    return Ok();
+  }
+  return Conflict("SchemaChanged",
+                  "the table's columns or partitioning were changed by another commit while the "
+                  "statement ran");
 }
 
 Status CheckRebase(const TableMetadata& metadata, const PreparedChange& previous) {
@@ -241,6 +275,14 @@ Status CheckRebase(const TableMetadata& metadata, const PreparedChange& previous
 
 }  // namespace
 
+const Snapshot* FindLabel(const TableMetadata& metadata, std::string_view label) {
+  const std::string key = std::string(kLabelKeyPrefix) + std::string(label);
+  for (const Snapshot& snapshot : metadata.snapshots) {
+    if (snapshot.summary.contains(key)) return &snapshot;
+  }
+  return nullptr;
+}
+
 StatementIds NewStatementIds(Random& random) {
   StatementIds ids;
   while (ids.snapshot_id == 0) {
@@ -252,16 +294,17 @@ StatementIds NewStatementIds(Random& random) {
 
 Result<PreparedChange> PrepareChange(const Context& context, objects::ObjectStore& store,
                                      const TableMetadata& metadata, const StatementIds& ids,
-                                     SnapshotChange change) {
+                                     SnapshotChange change, const ManifestListing* known) {
   FIRN_TRY(CheckFiles(metadata, change));
+  FIRN_TRY(CheckTable(metadata, change));
   PreparedChange prepared;
   prepared.ids = ids;
   prepared.change = std::move(change);
   prepared.format_version = metadata.format_version;
-  const auto puts = std::make_shared<PutGroup>();
+  const auto puts = std::make_shared<objects::PendingPuts>();
   ManifestWorkshop workshop(context, store, metadata, *puts, prepared);
   Status written = WriteAdded(workshop, prepared);
-  if (written) written = Attempt(context, store, *puts, workshop, prepared);
+  if (written) written = Attempt(context, store, *puts, workshop, prepared, known);
   // Even after an error, what is in flight is waited for: nothing appears behind the caller's back.
   Status put = puts->Wait();
   FIRN_TRY(std::move(written));
@@ -270,12 +313,14 @@ Result<PreparedChange> PrepareChange(const Context& context, objects::ObjectStor
 }
 
 Result<PreparedChange> RebaseChange(const Context& context, objects::ObjectStore& store,
-                                    const TableMetadata& metadata, const PreparedChange& previous) {
+                                    const TableMetadata& metadata, const PreparedChange& previous,
+                                    const ManifestListing* known) {
   FIRN_TRY(CheckRebase(metadata, previous));
+  FIRN_TRY(CheckTable(metadata, previous.change));
   PreparedChange prepared = previous;
-  const auto puts = std::make_shared<PutGroup>();
+  const auto puts = std::make_shared<objects::PendingPuts>();
   ManifestWorkshop workshop(context, store, metadata, *puts, prepared);
-  Status written = Attempt(context, store, *puts, workshop, prepared);
+  Status written = Attempt(context, store, *puts, workshop, prepared, known);
   Status put = puts->Wait();
   FIRN_TRY(std::move(written));
   FIRN_TRY(std::move(put));

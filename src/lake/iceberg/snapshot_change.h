@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 
 namespace firn::objects {
 class ObjectStore;
+class PendingPuts;
 }
 
 /// A new snapshot: files added to a branch and files taken out of it, in one commit.
@@ -60,10 +62,34 @@ struct ConflictCheck {
   std::vector<std::string> referenced_data_files;
 };
 
+/// The schema and partition spec that files were written by.
+struct WrittenBy {
+  std::int32_t schema_id = 0;
+  std::int32_t spec_id = 0;
+  friend bool operator==(const WrittenBy&, const WrittenBy&) = default;
+};
+
+/// The manifests of one manifest list. A list never changes under its path.
+struct ManifestListing {
+  std::string path;
+  std::vector<ManifestFile> manifests;
+};
+
+/// A statement's label in its snapshot's summary: this prefix, then the label; the value is the
+/// number of its rows.
+inline constexpr std::string_view kLabelKeyPrefix = "firn.label.";
+
+/// The snapshot that bears the label, if the table still has it; null otherwise. Looks at every
+/// snapshot's summary once.
+const Snapshot* FindLabel(const TableMetadata& metadata, std::string_view label);
+
 struct SnapshotChange {
   /// The summary's: `append`, `overwrite`, `delete`, or `replace` when no row changes.
   std::string operation = "append";
   std::string branch = std::string(kMainBranch);
+  /// PUTs of added files that may still be in flight: the commit is sent after them. Null entries
+  /// are none.
+  std::vector<std::shared_ptr<objects::PendingPuts>> pending;
   /// Data and delete files. They have the table's default spec unless their `spec_id` says
   /// otherwise. Need not be durable before the commit is sent.
   std::vector<DataFile> added;
@@ -83,6 +109,12 @@ struct SnapshotChange {
   bool merges_all_manifests = false;
 
   std::optional<ConflictCheck> check;
+  /// When given, both must still be the table's own when the commit is applied: for files written
+  /// by metadata that nobody confirmed.
+  std::optional<WrittenBy> written_by;
+  /// Labels of the statements in this change, with the rows of each. No snapshot of the table may
+  /// bear one of them; this one will.
+  std::map<std::string, std::int64_t> labels;
   /// Added to the snapshot's summary: `engine-name`, `engine-version` and the like.
   Properties summary_extras;
 
@@ -108,6 +140,9 @@ struct PreparedChange {
   std::int64_t removed_data_files = 0;
   std::int64_t removed_rows = 0;
 
+  /// What the snapshot's manifest list holds, as of the last attempt.
+  std::shared_ptr<const ManifestListing> listing;
+
   // For RebaseChange.
   StatementIds ids;
   SnapshotChange change;
@@ -125,16 +160,18 @@ struct PreparedChange {
 /// `commit.manifest-merge.enabled` allows) and the manifest list, all PUTs at once, and words the
 /// commit. A change without files makes a snapshot all the same.
 ///
-/// Cost: one read of the current manifest list; one a manifest that may hold removed files or, for
+/// Cost: one read of the current manifest list, unless `known` is it; one a manifest that may hold removed files or, for
 /// the check, was added since; one PUT a manifest and one for the list.
 ///
 /// Errors: kInvalidArgument/InvalidChange (unknown spec, tuple of the wrong length, no such branch
 /// unless the table has no snapshot); kConflict/ConflictingFiles when the check fails, /FilesGone
-/// when a removed file is no longer there: the statement must read again; those of the store;
+/// when a removed file is no longer there; kAlreadyExists/LabelAlreadyUsed; kConflict/SchemaChanged when `written_by` is no longer so: the
+/// statement must read again; those of the store;
 /// kDataCorruption from existing manifests.
 Result<PreparedChange> PrepareChange(const Context& context, objects::ObjectStore& store,
                                      const TableMetadata& metadata, const StatementIds& ids,
-                                     SnapshotChange change);
+                                     SnapshotChange change,
+                                     const ManifestListing* known = nullptr);
 
 /// Words the commit again on newer metadata. A plain append writes
 /// `snap-<snapshot id>-<attempt>-<commit uuid>.avro` and nothing else.
@@ -144,6 +181,7 @@ Result<PreparedChange> PrepareChange(const Context& context, objects::ObjectStor
 /// gone, /FormatVersionChanged when the table was upgraded from v1 (the manifest would have to be
 /// rewritten), or to v3 while position delete files are added.
 Result<PreparedChange> RebaseChange(const Context& context, objects::ObjectStore& store,
-                                    const TableMetadata& metadata, const PreparedChange& previous);
+                                    const TableMetadata& metadata, const PreparedChange& previous,
+                                    const ManifestListing* known = nullptr);
 
 }  // namespace firn::iceberg

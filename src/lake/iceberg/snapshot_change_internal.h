@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/mutex.h"
 #include "base/result.h"
 #include "lake/iceberg/manifest.h"
 #include "lake/iceberg/snapshot_change.h"
 #include "lake/iceberg/table_metadata.h"
+#include "lake/objects/pending_puts.h"
 
 namespace firn::objects {
 class ObjectStore;
@@ -24,30 +24,12 @@ namespace firn::iceberg {
 /// Least sequence number of a manifest all whose entries take the commit's.
 inline constexpr std::int64_t kSequenceNumberToCome = -1;
 
-/// Several PUTs in flight. Shared with the store's callbacks, so that it outlives a caller that
-/// left early.
-class PutGroup : public std::enable_shared_from_this<PutGroup> {
- public:
-  void Start(const Context& context, objects::ObjectStore& store, const std::string& url,
-             std::string bytes);
-  /// Waits for all; the first error, if any.
-  Status Wait();
-
- private:
-  void Done(const std::string& url, const Error* error);
-
-  Mutex mutex_;
-  CondVar changed_;
-  int in_flight_ FIRN_GUARDED_BY(mutex_) = 0;
-  std::optional<Error> failure_ FIRN_GUARDED_BY(mutex_);
-};
-
 /// Reads and writes manifests for one attempt. Owned by one PrepareChange or RebaseChange; borrows
 /// all it is given.
 class ManifestWorkshop {
  public:
   ManifestWorkshop(const Context& context, objects::ObjectStore& store,
-                   const TableMetadata& metadata, PutGroup& puts, PreparedChange& prepared)
+                   const TableMetadata& metadata, objects::PendingPuts& puts, PreparedChange& prepared)
       : context_(context), store_(store), metadata_(metadata), puts_(puts), prepared_(prepared) {}
 
   const Context& context() const { return context_; }
@@ -68,7 +50,7 @@ class ManifestWorkshop {
   const Context& context_;
   objects::ObjectStore& store_;
   const TableMetadata& metadata_;
-  PutGroup& puts_;
+  objects::PendingPuts& puts_;
   PreparedChange& prepared_;
 };
 
