@@ -105,12 +105,7 @@ class DeleteLoader {
 
  private:
   Status Add(const iceberg::ScanTask& task, const iceberg::DataFile& file, DeletedRows& rows) {
-    if (file.content == iceberg::FileContent::kEqualityDeletes) {
-      return Unsupported("EqualityDeletes",
-                         "Table '" + source_.name().table +
-                             "' has equality deletes, which cannot be read yet. Compact the table "
-                             "with the engine that wrote them, then read it again.");
-    }
+    if (file.content == iceberg::FileContent::kEqualityDeletes) return Ok();
     if (file.is_deletion_vector()) {
       FIRN_ASSIGN_OR_RETURN(const DeletedRows vector, ReadDeletionVector(source_, file));
       rows.insert(rows.end(), vector.begin(), vector.end());

@@ -140,13 +140,102 @@ TEST_F(DeletesTest, BrokenDeletionVectorsAreRefused) {
               testing::IsError(ErrorCode::kDataCorruption, "InvalidDeletionVector"));
 }
 
-TEST_F(DeletesTest, EqualityDeletesAreRefusedByName) {
-  iceberg::DataFile file = PositionDelete("('x', 0)");
-  file.content = iceberg::FileContent::kEqualityDeletes;
-  file.equality_ids = {1};
+class EqualityDeletesTest : public DeletesTest {
+ protected:
+  /// A delete file of the rows that the table `name` is given, about the columns `ids`.
+  iceberg::DataFile Equality(const std::string& name, const std::string& rows,
+                             std::vector<std::int32_t> ids) {
+    auto files = Insert("insert into " + name + " values " + rows);
+    EXPECT_THAT(files, testing::HasValue());
+    iceberg::DataFile file = files->at(0);
+    file.content = iceberg::FileContent::kEqualityDeletes;
+    file.equality_ids = std::move(ids);
+    return file;
+  }
+  void SetUp() override {
+    DeletesTest::SetUp();
+    CreateTable("keys", {Field("x", TypeKind::kInt)});
+    CreateTable("pairs", {Field("x", TypeKind::kInt), Field("y", TypeKind::kString)});
+  }
+};
+
+TEST_F(EqualityDeletesTest, TakeRowsAwayWhateverIsAsked) {
+  CommitDelete(Equality("keys", "(0), (7), (100)", {1}));
+  EXPECT_EQ(Query("select count(*) from t"), "8");
+  EXPECT_EQ(Query("select count(*), min(a), sum(a) from t"), "8|1|38");
+  EXPECT_EQ(Query("select b from t where a in (0, 1, 7, 8) order by b"), "v1\nv8");
+  EXPECT_EQ(Query("select b from t where b like 'v%' and b <= 'v1' order by b"), "v1");
+  EXPECT_EQ(Query("select count(*) from t x, t y where x.a = y.a"), "8");
+  EXPECT_EQ(Query("select _pos from t where b = 'v8'"), "8");
+  EXPECT_EQ(Query("select count(distinct _file) from t"), "1");
+}
+
+TEST_F(EqualityDeletesTest, LeaveRowsOfTheirOwnCommitAndLaterOnes) {
+  CommitDelete(Equality("keys", "(0), (1)", {1}));
+  ASSERT_THAT(Insert("insert into t values (0, 'again')"), testing::HasValue());
+  EXPECT_EQ(Query("select b from t where a < 2"), "again");
+  CommitDelete(Equality("keys", "(1), (2)", {1}));
+  EXPECT_EQ(Query("select count(*) from t"), "8");
+  CommitDelete(Equality("keys", "(0)", {1}));
+  EXPECT_EQ(Query("select min(a), count(*) from t"), "3|7");
+}
+
+TEST_F(EqualityDeletesTest, CompareColumnsTogether) {
+  CommitDelete(Equality("pairs", "(1, 'v1'), (2, 'v3'), (3, null), (null, 'v4')", {1, 2}));
+  EXPECT_EQ(Query("select count(*), sum(a) from t"), "9|44");
+  EXPECT_EQ(Query("select count(*) from t where b = 'v1'"), "0");
+}
+
+TEST_F(EqualityDeletesTest, NullIsEqualToNull) {
+  ASSERT_THAT(Insert("insert into t values (null, 'n'), (10, null)"), testing::HasValue());
+  CommitDelete(Equality("keys", "(null)", {1}));
+  EXPECT_EQ(Query("select count(*), count(a) from t"), "11|11");
+  CommitDelete(Equality("pairs", "(10, null)", {1, 2}));
+  EXPECT_EQ(Query("select count(*), max(a) from t"), "10|9");
+}
+
+TEST_F(EqualityDeletesTest, SeveralSetsOfColumnsAndOtherDeletesApplyTogether) {
+  CommitDelete(Equality("keys", "(0)", {1}));
+  CommitDelete(Equality("pairs", "(1, 'v1')", {1, 2}));
+  CommitDelete(PositionDelete("('" + data_path_ + "', 0), ('" + data_path_ + "', 2)"));
+  EXPECT_EQ(Query("select min(a), count(*) from t"), "3|7");
+  metadata("t").format_version = 3;
+  CommitDelete(DeletionVector(*store_, data_path_, VectorBlob()));
+  // The vector stands for all positions: row 2 is in it, row 0 is still deleted by its value.
+  EXPECT_EQ(Query("select a from t order by a"), "4\n5\n6\n7\n8");
+}
+
+TEST_F(EqualityDeletesTest, ChangesPassDeletedRowsBy) {
+  CommitDelete(Equality("keys", "(0), (1), (2), (3), (4)", {1}));
+  ASSERT_OK_AND_ASSIGN(RowChange gone, Change("delete from t where a <= 5"));
+  EXPECT_EQ(gone.deleted_rows, 1U);
+  EXPECT_EQ(Query("select min(a), count(*) from t"), "6|4");
+  ASSERT_OK_AND_ASSIGN(RowChange changed, Change("update t set b = 'new' where a in (3, 6)"));
+  EXPECT_EQ(changed.updated_rows, 1U);
+  EXPECT_EQ(Query("select a from t where b = 'new'"), "6");
+  metadata("t").properties["write.delete.mode"] = "copy-on-write";
+  Publish("t");
+  ASSERT_THAT(Change("delete from t where a = 7"), testing::HasValue());
+  EXPECT_EQ(Query("select a from t order by a"), "6\n8\n9");
+}
+
+TEST_F(EqualityDeletesTest, BrokenOnesAreRefused) {
+  iceberg::DataFile file = Equality("keys", "(0)", {});
+  CommitDelete(file);
+  EXPECT_THAT(TryQuery("select count(*) from t"),
+              testing::IsError(ErrorCode::kDataCorruption, "DeleteFile"));
+  file.equality_ids = {77};
+  CommitDelete(file);
+  EXPECT_THAT(TryQuery("select count(*) from t"),
+              testing::IsError(ErrorCode::kDataCorruption, "DeleteFile"));
+}
+
+TEST_F(EqualityDeletesTest, OtherFormatsAreRefusedByName) {
+  iceberg::DataFile file = Equality("keys", "(0)", {1});
+  file.file_format = "AVRO";
   CommitDelete(file);
   const auto answer = TryQuery("select count(*) from t");
-  ASSERT_THAT(answer, testing::IsError(ErrorCode::kUnsupported, "EqualityDeletes"));
+  ASSERT_THAT(answer, testing::IsError(ErrorCode::kUnsupported, "DeleteFileFormat"));
   EXPECT_NE(answer.error().message().find("'t'"), std::string::npos);
 }
 

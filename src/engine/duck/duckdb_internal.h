@@ -26,9 +26,11 @@
 #include <duckdb/common/vector_operations/unary_executor.hpp>
 #include <duckdb/common/vector_operations/vector_operations.hpp>
 #include <duckdb/common/virtual_file_system.hpp>
+#include <duckdb/execution/execution_context.hpp>
 #include <duckdb/execution/expression_executor.hpp>
 #include <duckdb/function/aggregate_function.hpp>
 #include <duckdb/function/cast/cast_function_set.hpp>
+#include <duckdb/function/create_sort_key.hpp>
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/function/scalar_function.hpp>
 #include <duckdb/main/attached_database.hpp>
@@ -39,6 +41,7 @@
 #include <duckdb/main/extension/extension_loader.hpp>
 #include <duckdb/main/prepared_statement_data.hpp>
 #include <duckdb/optimizer/filter_combiner.hpp>
+#include <duckdb/parallel/thread_context.hpp>
 #include <duckdb/parser/expression/list.hpp>
 #include <duckdb/parser/parsed_data/copy_info.hpp>
 #include <duckdb/parser/parsed_data/create_schema_info.hpp>
@@ -53,6 +56,8 @@
 #include <duckdb/planner/filter/list.hpp>
 #include <duckdb/planner/operator/logical_get.hpp>
 #include <duckdb/planner/table_filter.hpp>
+#include <duckdb/storage/arena_allocator.hpp>
+#include <duckdb/storage/buffer_manager.hpp>
 #include <duckdb/storage/database_size.hpp>
 #include <duckdb/storage/statistics/numeric_stats.hpp>
 #include <duckdb/storage/storage_extension.hpp>

@@ -37,6 +37,11 @@ inline constexpr std::uint64_t kWholeFileBytesMax = std::uint64_t{256} << 10;
 /// Rows of position deletes held for one data file: 8 bytes each, so 512 MiB at most.
 inline constexpr std::size_t kPositionDeletesMax = std::size_t{64} << 20;
 
+/// Distinct keys that equality deletes of one partition take away, held in the engine's memory: 48
+/// bytes each and those of the key beyond 12. The engine's memory limit bounds all partitions
+/// together.
+inline constexpr std::size_t kEqualityDeletesMax = std::size_t{32} << 20;
+
 /// Bytes of one delete file or deletion vector read at once.
 inline constexpr std::size_t kDeleteFileBytesMax = std::size_t{512} << 20;
 

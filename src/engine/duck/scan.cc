@@ -1,5 +1,6 @@
 #include <set>
 
+#include "engine/duck/equality_deletes_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/name_mapping_internal.h"
@@ -19,30 +20,13 @@ using duckdb::MultiFileReaderGlobalState;
 using duckdb::optional_ptr;
 using duckdb::vector;
 
-Result<MultiFileColumnDefinition> MakeColumn(const iceberg::NestedField& field) {
-  FIRN_ASSIGN_OR_RETURN(const duckdb::LogicalType type, ToLogicalType(field.type, field.name));
-  MultiFileColumnDefinition column(field.name, type);
-  column.identifier = duckdb::Value::INTEGER(field.id);
-  duckdb::Value initial(type);
-  if (field.initial_default && field.type.is_primitive()) {
-    FIRN_ASSIGN_OR_RETURN(const iceberg::Literal literal,
-                          iceberg::LiteralFromJson(*field.initial_default, field.type));
-    initial = ToValue(literal);
-  }
-  column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(std::move(initial));
-  for (const iceberg::NestedField& child : field.type.fields()) {
-    FIRN_ASSIGN_OR_RETURN(MultiFileColumnDefinition definition, MakeColumn(child));
-    column.children.push_back(std::move(definition));
-  }
-  return column;
-}
-
 /// The scan's state beside DuckDB's own.
 struct ScanInfo final : duckdb::TableFunctionInfo {
-  ScanInfo(std::shared_ptr<ScanSource> scan_source, duckdb::TableCatalogEntry& table_entry)
-      : source(std::move(scan_source)), entry(table_entry) {}
+  ScanInfo(std::shared_ptr<ScanSource> scan_source, duckdb::TableCatalogEntry* of)
+      : source(std::move(scan_source)), entry(of) {}
   const std::shared_ptr<ScanSource> source;
-  duckdb::TableCatalogEntry& entry;
+  /// None for files beside a table's data.
+  duckdb::TableCatalogEntry* const entry;
 };
 
 /// The files of one scan. Planned when first asked for, so that the filters pushed down before then
@@ -106,12 +90,9 @@ class TaskList final : public MultiFileList {
   }
   duckdb::FileExpandResult GetExpandResult() const override {
     switch (tasks().size()) {
-      case 0:
-        return duckdb::FileExpandResult::NO_FILES;
-      case 1:
-        return duckdb::FileExpandResult::SINGLE_FILE;
-      default:
-        return duckdb::FileExpandResult::MULTIPLE_FILES;
+      case 0: return duckdb::FileExpandResult::NO_FILES;
+      case 1: return duckdb::FileExpandResult::SINGLE_FILE;
+      default: return duckdb::FileExpandResult::MULTIPLE_FILES;
     }
   }
   duckdb::idx_t GetTotalFileCount() const override { return tasks().size(); }
@@ -186,11 +167,98 @@ class PositionFilter final : public duckdb::DeleteFilter {
   const std::shared_ptr<const DeletedRows> deleted_;
 };
 
+/// What is deleted of one data file.
+struct FileDeletes {
+  std::shared_ptr<const DeletedRows> rows;
+  /// A key set that applies, and what makes the table's columns it looks at out of the reader's.
+  struct Keys {
+    const KeySet* set = nullptr;
+    std::vector<duckdb::unique_ptr<duckdb::Expression>> columns;
+  };
+  /// Filled when the file is opened, by one thread, before any reads it.
+  std::vector<Keys> keys;
+  std::int64_t sequence_number = 0;
+};
+
+/// Drops the rows of `output` whose keys were deleted after their file was written. `input` is what
+/// the reader read of them.
+void DropDeletedKeys(ClientContext& context, const FileDeletes& file, duckdb::DataChunk& input,
+                     duckdb::DataChunk& output) {
+  const duckdb::idx_t count = input.size();
+  std::vector<bool> is_gone(count, false);
+  duckdb::idx_t gone_count = 0;
+  for (const FileDeletes::Keys& keys : file.keys) {
+    duckdb::ExpressionExecutor executor(context);
+    vector<duckdb::LogicalType> types;
+    for (const auto& column : keys.columns) {
+      executor.AddExpression(*column);
+      types.push_back(column->return_type);
+    }
+    duckdb::DataChunk columns;
+    columns.Initialize(context, types);
+    executor.Execute(input, columns);
+    const duckdb::Vector made = keys.set->MakeKeys(columns);
+    const auto* texts = duckdb::FlatVector::GetData<duckdb::string_t>(made);
+    for (duckdb::idx_t i = 0; i < count; ++i) {
+      if (is_gone[i] || keys.set->keys->NewestDelete(texts[i]) <= file.sequence_number) continue;
+      is_gone[i] = true;
+      ++gone_count;
+    }
+  }
+  if (gone_count == 0) return;
+  duckdb::SelectionVector kept(count);
+  duckdb::idx_t kept_count = 0;
+  for (duckdb::idx_t i = 0; i < count; ++i) {
+    if (!is_gone[i]) kept.set_index(kept_count++, i);
+  }
+  output.Slice(kept, kept_count);
+}
+
 struct ScanGlobalState final : MultiFileReaderGlobalState {
-  ScanGlobalState(const MultiFileList& list,
-                  std::vector<std::shared_ptr<const DeletedRows>> deleted_rows)
-      : MultiFileReaderGlobalState({}, &list), deleted(std::move(deleted_rows)) {}
-  const std::vector<std::shared_ptr<const DeletedRows>> deleted;
+  ScanGlobalState(ClientContext& context, const TaskList& list)
+      : MultiFileReaderGlobalState({}, &list), equality(context, list.source(), list.tasks()) {
+    auto rows = LoadDeletes(context, list.source(), list.tasks());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      files.push_back({.rows = std::move(rows[i]),
+                       .keys = {},
+                       .sequence_number = list.tasks()[i]->sequence_number});
+    }
+  }
+  const EqualityDeletes equality;
+  std::vector<FileDeletes> files;
+};
+
+/// The columns a scan asks for, and those that equality deletes compare behind them.
+struct WantedColumns {
+  WantedColumns(const vector<MultiFileColumnDefinition>& of_scan,
+                const vector<duckdb::ColumnIndex>& ids_of_scan)
+      : columns(of_scan), ids(ids_of_scan) {}
+
+  void Add(const KeySet& set) {
+    std::vector<std::size_t>& positions = keys.emplace_back();
+    for (const MultiFileColumnDefinition& column : set.columns) {
+      const auto known = std::find_if(columns.begin(), columns.end(), [&](const auto& other) {
+        return other.identifier == column.identifier;
+      });
+      const auto index = static_cast<std::size_t>(known - columns.begin());
+      if (known == columns.end()) columns.push_back(column);
+      const auto asked = std::find_if(ids.begin(), ids.end(), [&](const duckdb::ColumnIndex& id) {
+        return id.GetPrimaryIndex() == index;
+      });
+      positions.push_back(static_cast<std::size_t>(asked - ids.begin()));
+      if (asked == ids.end()) {
+        ids.emplace_back(index);
+      } else if (asked->HasChildren()) {
+        // Of a struct all is read: the key may be in a part that the query does not ask for.
+        *asked = duckdb::ColumnIndex(index);
+      }
+    }
+  }
+
+  vector<MultiFileColumnDefinition> columns;
+  vector<duckdb::ColumnIndex> ids;
+  /// By key set: where its columns stand in `ids`.
+  std::vector<std::vector<std::size_t>> keys;
 };
 
 class TableReader final : public duckdb::MultiFileReader {
@@ -233,8 +301,7 @@ class TableReader final : public duckdb::MultiFileReader {
       ClientContext& context, const MultiFileOptions&, const MultiFileReaderBindData&,
       const MultiFileList& list, const vector<MultiFileColumnDefinition>&,
       const vector<duckdb::ColumnIndex>&) override {
-    return duckdb::make_uniq<ScanGlobalState>(
-        list, LoadDeletes(context, *info().source, list.Cast<TaskList>().tasks()));
+    return duckdb::make_uniq<ScanGlobalState>(context, list.Cast<TaskList>());
   }
   void FinalizeBind(MultiFileReaderData& data, const MultiFileOptions& options,
                     const MultiFileReaderBindData& bind,
@@ -243,27 +310,53 @@ class TableReader final : public duckdb::MultiFileReader {
                     optional_ptr<MultiFileReaderGlobalState> global) override {
     MultiFileReader::FinalizeBind(data, options, bind, columns, column_ids, context, global);
     const auto& deleted =
-        global->Cast<ScanGlobalState>().deleted.at(data.reader->file_list_idx.GetIndex());
+        global->Cast<ScanGlobalState>().files.at(data.reader->file_list_idx.GetIndex()).rows;
     if (deleted != nullptr) {
       data.reader->deletion_filter = duckdb::make_uniq<PositionFilter>(deleted);
     }
   }
-  duckdb::ReaderInitializeType CreateMapping(ClientContext& context, MultiFileReaderData& data,
-                                             const vector<MultiFileColumnDefinition>& columns,
-                                             const vector<duckdb::ColumnIndex>& column_ids,
-                                             optional_ptr<duckdb::TableFilterSet> filters,
-                                             MultiFileList& list,
-                                             const MultiFileReaderBindData& bind,
-                                             const duckdb::virtual_column_map_t& virtual_columns,
-                                             duckdb::MultiFileColumnMappingMode mode) override {
-    const iceberg::TableMetadata& metadata = *info().source->table().metadata;
-    auto& local = data.reader->columns;
-    AssignMissingFieldIds(local, metadata, info().source->schema());
+  duckdb::ReaderInitializeType InitializeReader(MultiFileReaderData& data,
+                                                const MultiFileBindData& bind,
+                                                const vector<MultiFileColumnDefinition>& columns,
+                                                const vector<duckdb::ColumnIndex>& column_ids,
+                                                optional_ptr<duckdb::TableFilterSet> filters,
+                                                ClientContext& context,
+                                                duckdb::MultiFileGlobalState& gstate) override {
+    auto& global = gstate.multi_file_reader_state->Cast<ScanGlobalState>();
+    FinalizeBind(data, bind.file_options, bind.reader_bind, columns, column_ids, context, &global);
     const std::size_t file = data.reader->file_list_idx.GetIndex();
-    const vector<MultiFileColumnDefinition> global =
-        WithPartitionValues(columns, local, list.Cast<TaskList>().tasks().at(file)->data_file);
-    return MultiFileReader::CreateMapping(context, data, global, column_ids, filters, list, bind,
-                                          virtual_columns, mode);
+    const iceberg::DataFile& data_file =
+        gstate.file_list.Cast<TaskList>().tasks().at(file)->data_file;
+    auto& local = data.reader->columns;
+    AssignMissingFieldIds(local, *info().source->table().metadata, info().source->schema());
+    WantedColumns wanted(columns, column_ids);
+    for (const KeySet* set : global.equality.Of(file)) wanted.Add(*set);
+    const vector<MultiFileColumnDefinition> wanted_columns =
+        WithPartitionValues(wanted.columns, local, data_file);
+    const auto made =
+        CreateMapping(context, data, wanted_columns, wanted.ids, filters, gstate.file_list,
+                      bind.reader_bind, bind.virtual_columns, bind.reader_bind.mapping);
+    if (made == duckdb::ReaderInitializeType::SKIP_READING_FILE) return made;
+    for (std::size_t i = 0; i < wanted.keys.size(); ++i) {
+      FileDeletes::Keys keys{.set = global.equality.Of(file)[i], .columns = {}};
+      for (const std::size_t at : wanted.keys[i]) {
+        keys.columns.push_back(data.expressions[at]->Copy());
+      }
+      global.files[file].keys.push_back(std::move(keys));
+    }
+    // The rest of DuckDB knows only the columns that it asked for.
+    data.expressions.resize(column_ids.size());
+    return made;
+  }
+  void FinalizeChunk(ClientContext& context, const MultiFileBindData& bind,
+                     duckdb::BaseFileReader& reader, const MultiFileReaderData& data,
+                     duckdb::DataChunk& input, duckdb::DataChunk& output,
+                     duckdb::ExpressionExecutor& executor,
+                     optional_ptr<MultiFileReaderGlobalState> global) override {
+    MultiFileReader::FinalizeChunk(context, bind, reader, data, input, output, executor, global);
+    const FileDeletes& file =
+        global->Cast<ScanGlobalState>().files.at(reader.file_list_idx.GetIndex());
+    if (!file.keys.empty()) DropDeletedKeys(context, file, input, output);
   }
 
  private:
@@ -300,7 +393,62 @@ const ScanInfo& InfoOf(optional_ptr<duckdb::FunctionData> data) {
   return static_cast<TableReader&>(*data->Cast<MultiFileBindData>().multi_file_reader).info();
 }
 
+duckdb::TableFunction BindScan(ClientContext& context, std::shared_ptr<ScanSource> source,
+                               duckdb::TableCatalogEntry* entry,
+                               duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
+  const std::string name = source->name().table;
+  auto& parquet =
+      duckdb::Catalog::GetSystemCatalog(context).GetEntry<duckdb::TableFunctionCatalogEntry>(
+          context, DEFAULT_SCHEMA, "parquet_scan");
+  auto function = parquet.functions.GetFunctionByArguments(context, {duckdb::LogicalType::VARCHAR});
+  function.name = "iceberg_scan";
+  function.get_multi_file_reader = TableReader::Make;
+  function.function_info = duckdb::make_shared_ptr<ScanInfo>(std::move(source), entry);
+  // Footers know nothing of deleted rows, so neither their statistics nor their counts may answer.
+  function.statistics = nullptr;
+  function.get_partition_stats = nullptr;
+  function.serialize = nullptr;
+  function.deserialize = nullptr;
+  function.late_materialization = false;
+  function.get_bind_info = [](const optional_ptr<duckdb::FunctionData> data) {
+    return duckdb::BindInfo(*InfoOf(data).entry);
+  };
+  function.get_virtual_columns = [](ClientContext&, optional_ptr<duckdb::FunctionData> data) {
+    auto& bind = data->Cast<MultiFileBindData>();
+    bind.virtual_columns = InfoOf(data).entry->GetVirtualColumns();
+    return bind.virtual_columns;
+  };
+
+  duckdb::named_parameter_map_t parameters;
+  vector<duckdb::LogicalType> types;
+  vector<std::string> names;
+  duckdb::TableFunctionRef reference;
+  vector<duckdb::Value> inputs = {duckdb::Value(name)};
+  duckdb::TableFunctionBindInput input(inputs, parameters, types, names,
+                                       function.function_info.get(), nullptr, function, reference);
+  bind_data = function.bind(context, input, types, names);
+  return function;
+}
+
 }  // namespace
+
+Result<MultiFileColumnDefinition> MakeColumn(const iceberg::NestedField& field) {
+  FIRN_ASSIGN_OR_RETURN(const duckdb::LogicalType type, ToLogicalType(field.type, field.name));
+  MultiFileColumnDefinition column(field.name, type);
+  column.identifier = duckdb::Value::INTEGER(field.id);
+  duckdb::Value initial(type);
+  if (field.initial_default && field.type.is_primitive()) {
+    FIRN_ASSIGN_OR_RETURN(const iceberg::Literal literal,
+                          iceberg::LiteralFromJson(*field.initial_default, field.type));
+    initial = ToValue(literal);
+  }
+  column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(std::move(initial));
+  for (const iceberg::NestedField& child : field.type.fields()) {
+    FIRN_ASSIGN_OR_RETURN(MultiFileColumnDefinition definition, MakeColumn(child));
+    column.children.push_back(std::move(definition));
+  }
+  return column;
+}
 
 Result<std::shared_ptr<ScanSource>> ScanSource::Make(Statement& statement, TableName name,
                                                      TablePin& pin,
@@ -326,6 +474,7 @@ Result<std::shared_ptr<ScanSource>> ScanSource::Make(Statement& statement, Table
 
 std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
     const iceberg::Predicate& predicate) const {
+  if (own_plan_ != nullptr) return own_plan_;
   const std::string key =
       (snapshot_id_ ? std::to_string(*snapshot_id_) : "none") + " " + predicate.ToString();
   // Held over I/O: whoever else asks for this table most likely needs the same manifests.
@@ -349,50 +498,61 @@ std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
 }
 
 bool ScanSource::IsScanned(const iceberg::ScanTask& task) const {
+  if (own_plan_ != nullptr) return true;
   const ScanOnly& only = statement_.scan_only;
   return only.pin != &pin_ || only.files.contains(task.data_file.file_path);
 }
 
 std::shared_ptr<const DeletedRows> ScanSource::RowsLeftOut(const iceberg::ScanTask& task) const {
   const ScanOnly& only = statement_.scan_only;
-  if (only.pin != &pin_) return nullptr;
+  if (own_plan_ != nullptr || only.pin != &pin_) return nullptr;
   return only.files.at(task.data_file.file_path);
+}
+
+std::shared_ptr<ScanSource> ScanSource::OfFile(const ScanSource& table, iceberg::Schema schema,
+                                               std::vector<MultiFileColumnDefinition> columns,
+                                               const iceberg::DataFile& file) {
+  std::shared_ptr<ScanSource> source(new ScanSource(table.statement_, table.name_, table.pin_));
+  source->own_schema_ = std::move(schema);
+  source->schema_ = &*source->own_schema_;
+  source->columns_ = std::move(columns);
+  auto plan = std::make_shared<iceberg::ScanPlan>();
+  plan->tasks.push_back({.data_file = file, .deletes = {}});
+  source->own_plan_ = std::move(plan);
+  return source;
 }
 
 duckdb::TableFunction MakeTableScan(ClientContext& context, duckdb::TableCatalogEntry& entry,
                                     std::shared_ptr<ScanSource> source,
                                     duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
-  auto& parquet =
-      duckdb::Catalog::GetSystemCatalog(context).GetEntry<duckdb::TableFunctionCatalogEntry>(
-          context, DEFAULT_SCHEMA, "parquet_scan");
-  auto function = parquet.functions.GetFunctionByArguments(context, {duckdb::LogicalType::VARCHAR});
-  function.name = "iceberg_scan";
-  function.get_multi_file_reader = TableReader::Make;
-  function.function_info = duckdb::make_shared_ptr<ScanInfo>(std::move(source), entry);
-  // Footers know nothing of deleted rows, so neither their statistics nor their counts may answer.
-  function.statistics = nullptr;
-  function.get_partition_stats = nullptr;
-  function.serialize = nullptr;
-  function.deserialize = nullptr;
-  function.late_materialization = false;
-  function.get_bind_info = [](const optional_ptr<duckdb::FunctionData> data) {
-    return duckdb::BindInfo(InfoOf(data).entry);
-  };
-  function.get_virtual_columns = [](ClientContext&, optional_ptr<duckdb::FunctionData> data) {
-    auto& bind = data->Cast<MultiFileBindData>();
-    bind.virtual_columns = InfoOf(data).entry.GetVirtualColumns();
-    return bind.virtual_columns;
-  };
+  return BindScan(context, std::move(source), &entry, bind_data);
+}
 
-  duckdb::named_parameter_map_t parameters;
+void ScanWholeFile(ClientContext& context, std::shared_ptr<ScanSource> source,
+                   const std::function<bool(duckdb::DataChunk&)>& take) {
+  vector<duckdb::column_t> columns;
   vector<duckdb::LogicalType> types;
-  vector<std::string> names;
-  duckdb::TableFunctionRef reference;
-  vector<duckdb::Value> inputs = {duckdb::Value(entry.name)};
-  duckdb::TableFunctionBindInput input(inputs, parameters, types, names,
-                                       function.function_info.get(), nullptr, function, reference);
-  bind_data = function.bind(context, input, types, names);
-  return function;
+  for (const MultiFileColumnDefinition& column : source->columns()) {
+    columns.push_back(columns.size());
+    types.push_back(column.type);
+  }
+  const Context& statement_context = source->statement().context();
+  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  const duckdb::TableFunction scan = BindScan(context, std::move(source), nullptr, bind_data);
+  duckdb::TableFunctionInitInput input(bind_data.get(), columns, vector<duckdb::idx_t>(), nullptr);
+  const auto global = scan.init_global(context, input);
+  duckdb::ThreadContext thread(context);
+  duckdb::ExecutionContext execution(context, thread, nullptr);
+  const auto local = scan.init_local(execution, input, global.get());
+  duckdb::TableFunctionInput state(bind_data.get(), local.get(), global.get());
+  duckdb::DataChunk chunk;
+  chunk.Initialize(context, types);
+  while (true) {
+    OkOrRaise(statement_context.Check());
+    chunk.Reset();
+    scan.function(context, state, chunk);
+    if (chunk.size() == 0 || !take(chunk)) return;
+  }
 }
 
 }  // namespace firn::duck

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,6 +31,11 @@ class ScanSource {
                                                   TablePin& pin,
                                                   std::optional<std::int64_t> version);
 
+  /// One file beside the table's data: a delete file, read with columns of its own.
+  static std::shared_ptr<ScanSource> OfFile(const ScanSource& table, iceberg::Schema schema,
+                                            std::vector<duckdb::MultiFileColumnDefinition> columns,
+                                            const iceberg::DataFile& file);
+
   Statement& statement() const { return statement_; }
   const TableName& name() const { return name_; }
   const PinnedTable& table() const { return std::get<PinnedTable>(pin_.table); }
@@ -56,12 +62,23 @@ class ScanSource {
   std::optional<std::int64_t> snapshot_id_;
   const iceberg::Schema* schema_ = nullptr;
   std::vector<duckdb::MultiFileColumnDefinition> columns_;
+  /// OfFile's.
+  std::optional<iceberg::Schema> own_schema_;
+  std::shared_ptr<const iceberg::ScanPlan> own_plan_;
 };
+
+/// Name, type, field ids and initial default of a column, of nested ones too. Errors:
+/// kUnsupported/ColumnType.
+Result<duckdb::MultiFileColumnDefinition> MakeColumn(const iceberg::NestedField& field);
 
 duckdb::TableFunction MakeTableScan(duckdb::ClientContext& context,
                                     duckdb::TableCatalogEntry& entry,
                                     std::shared_ptr<ScanSource> source,
                                     duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+/// Reads all rows of the source on this thread, chunk by chunk, until `take` returns false.
+void ScanWholeFile(duckdb::ClientContext& context, std::shared_ptr<ScanSource> source,
+                   const std::function<bool(duckdb::DataChunk&)>& take);
 
 /// What of DuckDB's filters Iceberg's metadata can judge; the rest is True. `column_ids` are the
 /// scan's columns as indexes into the schema's fields.
@@ -75,8 +92,8 @@ iceberg::Predicate ToPredicate(const duckdb::TableFilter& filter,
 using DeletedRows = iceberg::RowPositions;
 
 /// The deleted positions of each task's file, by the task's index; null where nothing is deleted.
-/// Reads position delete files and deletion vectors. Raises kUnsupported/EqualityDeletes, naming
-/// the table.
+/// Reads position delete files and deletion vectors; equality deletes are not looked at
+/// (EqualityDeletes).
 std::vector<std::shared_ptr<const DeletedRows>> LoadDeletes(
     duckdb::ClientContext& context, const ScanSource& source,
     const std::vector<const iceberg::ScanTask*>& tasks);

@@ -1,5 +1,7 @@
 #include "lake/iceberg/delete_index_internal.h"
 
+#include <algorithm>
+
 namespace firn::iceberg {
 namespace {
 
@@ -26,6 +28,12 @@ bool MayHoldPath(const DataFile& deletes, const std::string& path) {
 }
 
 }  // namespace
+
+bool DeletesEverywhere(const PartitionSpec& spec) {
+  return std::all_of(spec.fields.begin(), spec.fields.end(), [](const PartitionField& field) {
+    return field.transform.kind == TransformKind::kVoid;
+  });
+}
 
 std::string PartitionKey(std::int32_t spec_id, const PartitionTuple& partition) {
   std::string key = std::to_string(spec_id);

@@ -311,7 +311,7 @@ Status Planner::Merge(ScanPlan& plan) {
     }
     for (DeleteFileRef& ref : part.deletes) {
       ++counters.delete_files_kept;
-      deletes.Add(std::move(ref.file), ref.sequence_number, chosen.view->spec->is_unpartitioned());
+      deletes.Add(std::move(ref.file), ref.sequence_number, DeletesEverywhere(*chosen.view->spec));
     }
     part = {};
   }

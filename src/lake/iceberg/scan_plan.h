@@ -31,6 +31,10 @@ struct DeleteFileRef {
   std::int64_t sequence_number = 0;  ///< Data sequence number.
 };
 
+/// True for a spec without fields that count: its equality deletes apply to every partition of every
+/// spec.
+bool DeletesEverywhere(const PartitionSpec& spec);
+
 struct ScanTask {
   DataFile data_file;
   std::int64_t sequence_number = 0;  ///< Data sequence number.
