@@ -123,6 +123,8 @@ S3Sender::Batch::Completed S3Sender::Batch::WaitForOne() {
 Status S3Sender::Batch::Settle(Completed completed) {
   S3Call& call = calls_[completed.index];
   const std::string what = call.method + " " + call.object.ToString();
+  // libcurl's own second sending meets what the first one did.
+  call.answer_lost = call.answer_lost || (completed.answer && completed.answer->sent_again);
   Verdict verdict = JudgeAnswer(completed.answer, what, credentials_);
   switch (verdict.kind) {
     case Verdict::Kind::kDone:

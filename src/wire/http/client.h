@@ -35,6 +35,9 @@ struct IncomingResponse {
   int status = 0;
   Headers headers;
   std::string body;
+  /// libcurl sent the request more than once, since a reused connection died before its answer; an
+  /// earlier sending may have been acted on. Never so for what goes on a connection of its own.
+  bool sent_again = false;
 };
 
 /// Sends requests. Never retries, never follows a redirect. Thread-safe.

@@ -46,6 +46,7 @@ struct Job {
   IncomingResponse response;
   std::size_t answer_bytes_max = 0;
   std::size_t header_bytes = 0;
+  int sendings = 0;
   bool too_large = false;
   bool link_local = false;
   bool refuse_link_local = true;
@@ -81,6 +82,12 @@ curl_socket_t OpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
     return CURL_SOCKET_BAD;
   }
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/// Called whenever a request is about to go out on a connection.
+int CountSending(void* user, char*, char*, int, int) {
+  ++static_cast<Job*>(user)->sendings;
+  return CURL_PREREQFUNC_OK;
 }
 
 std::size_t TakeHeader(char* data, std::size_t, std::size_t count, void* user) {
@@ -382,6 +389,8 @@ Status CurlClient::Prepare(Job& job) {
             request.fresh_connection || !request.idempotent ? 1L : 0L);
   SetOption(easy, CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
   SetOption(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(&job));
+  SetOption(easy, CURLOPT_PREREQFUNCTION, CountSending);
+  SetOption(easy, CURLOPT_PREREQDATA, static_cast<void*>(&job));
   SetOption(easy, CURLOPT_HEADERFUNCTION, TakeHeader);
   SetOption(easy, CURLOPT_HEADERDATA, static_cast<void*>(&job));
   SetOption(easy, CURLOPT_WRITEFUNCTION, TakeBody);
@@ -471,6 +480,7 @@ void CurlClient::FinishTransfers() {
     long status = 0;
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
     job->response.status = static_cast<int>(status);
+    job->response.sent_again = job->sendings > 1;
     Complete(job, std::move(job->response));
   }
 }
