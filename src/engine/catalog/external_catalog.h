@@ -13,6 +13,7 @@
 #include "engine/catalog/definition.h"
 #include "lake/iceberg/snapshot_change.h"
 #include "lake/iceberg/table_update.h"
+#include "lake/iceberg/view_metadata.h"
 
 /// One external Iceberg catalog behind the REST protocol.
 ///
@@ -33,6 +34,26 @@ struct LoadedTable {
   std::string metadata_location;
   std::string etag;  ///< Empty when the server gives none.
 };
+
+/// A view at one moment.
+struct LoadedView {
+  std::string database;
+  std::string name;
+  std::shared_ptr<const iceberg::ViewMetadata> metadata;
+};
+
+/// A view to be: ids of schema and version are the server's to give. A default namespace of one
+/// level is a database as SQL names it, here and in a ViewEdit.
+struct NewView {
+  std::string name;
+  iceberg::Schema schema;
+  iceberg::ViewVersion version;
+  iceberg::Properties properties;
+};
+
+/// The next updates of a view; asked again after a conflict, on the newest metadata.
+using ViewEdit = std::function<Result<std::vector<iceberg::ViewUpdate>>(
+    const iceberg::ViewMetadata& metadata)>;
 
 struct ExternalCatalogOptions;  // rest_settings.h
 struct CatalogEnvironment;
@@ -85,6 +106,21 @@ class ExternalCatalog {
   /// Sorted; empty when the server has no views. Errors: kNotFound/UnknownDatabase.
   virtual Result<std::vector<std::string>> ListViews(const Context& context,
                                                      std::string_view database) = 0;
+  /// One request. Errors: kNotFound/UnknownTable, UnknownDatabase; kUnsupported/NoViews where the
+  /// server has none (no request then).
+  virtual Result<LoadedView> LoadView(const Context& context, std::string_view database,
+                                      std::string_view view) = 0;
+  /// Errors: kAlreadyExists/TableExists, for a table of that name as well; kNotFound/UnknownDatabase;
+  /// kUnsupported/NoViews; kCommitStateUnknown when the answer was lost.
+  virtual Result<LoadedView> CreateView(const Context& context, std::string_view database,
+                                        const NewView& view) = 0;
+  /// Errors: `edit`'s; kNotFound/UnknownTable; kConflict when it keeps changing; kUnsupported/NoViews;
+  /// kCommitStateUnknown.
+  virtual Result<LoadedView> EditView(const Context& context, const LoadedView& view,
+                                      const ViewEdit& edit) = 0;
+  /// Errors: kNotFound/UnknownTable; kUnsupported/NoViews.
+  virtual Status DropView(const Context& context, std::string_view database,
+                          std::string_view view) = 0;
   /// One request; 304 costs no parsing. Errors: kNotFound/UnknownTable, UnknownDatabase.
   virtual Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                         std::string_view table) = 0;

@@ -268,6 +268,59 @@ Result<TableAnswer> RegisterTable(const Context& context, RestChannel& channel,
   return ReadTableAnswer(std::move(answer), request, "Failed to register table");
 }
 
+namespace {
+
+Result<json::value> AskForView(const Context& context, RestChannel& channel,
+                               const RestRequest& request, std::string_view doing) {
+  FIRN_ASSIGN_OR_RETURN(const http::IncomingResponse answer, Ask(context, channel, request, doing));
+  auto result = iceberg_rest::ParseLoadTableResult(answer.body);
+  if (!result) return BadAnswer(result.error(), request, doing);
+  return std::move(result->metadata);
+}
+
+std::string UrlOfView(const RestChannel& channel, const TableIdentifier& view) {
+  return iceberg_rest::ViewUrl(Base(channel), Prefix(channel), view.namespace_levels, view.name);
+}
+
+}  // namespace
+
+Result<json::value> LoadView(const Context& context, RestChannel& channel,
+                             const TableIdentifier& view) {
+  return AskForView(context, channel, Get(UrlOfView(channel, view)), "Failed to load view");
+}
+
+Result<json::value> CreateView(const Context& context, RestChannel& channel,
+                               const Namespace& levels,
+                               const iceberg_rest::CreateViewRequest& body) {
+  const RestRequest request{
+      .method = "POST",
+      .url = iceberg_rest::ViewsUrl(Base(channel), Prefix(channel), levels),
+      .body = iceberg_rest::PrintCreateViewRequest(body),
+      .repeat = Repeat::kNever};
+  return AskForView(context, channel, request, "Failed to create view");
+}
+
+Result<json::value> ReplaceView(const Context& context, RestChannel& channel,
+                                const TableIdentifier& view,
+                                const iceberg_rest::CommitTableRequest& body) {
+  const RestRequest request{.method = "POST",
+                            .url = UrlOfView(channel, view),
+                            .body = iceberg_rest::PrintCommitTableRequest(body),
+                            .repeat = Repeat::kNever};
+  return AskForView(context, channel, request, "Failed to replace view");
+}
+
+Status DropView(const Context& context, RestChannel& channel, const TableIdentifier& view) {
+  const RestRequest request{
+      .method = "DELETE", .url = UrlOfView(channel, view), .repeat = Repeat::kNever};
+  const auto answer = Ask(context, channel, request, "Failed to drop view");
+  if (answer) return Ok();
+  if (answer.error().code() != ErrorCode::kUnavailable) return answer.error();
+  const auto loaded = LoadView(context, channel, view);
+  const bool is_gone = !loaded && loaded.error().code() == ErrorCode::kNotFound;
+  return is_gone ? Ok() : Status(answer.error());
+}
+
 Status DropTable(const Context& context, RestChannel& channel, const TableIdentifier& table,
                  bool purge) {
   const auto send = [&](bool with_purge) -> Status {

@@ -59,6 +59,20 @@ Result<TableAnswer> RegisterTable(const Context& context, RestChannel& channel,
                                   const iceberg_rest::TableIdentifier& table,
                                   const std::string& metadata_location);
 
+/// A view's metadata as the server gives it, and what became of a request that was lost:
+/// kUnavailable, as with all requests.
+Result<json::value> LoadView(const Context& context, RestChannel& channel,
+                             const iceberg_rest::TableIdentifier& view);
+Result<json::value> CreateView(const Context& context, RestChannel& channel,
+                               const iceberg_rest::Namespace& levels,
+                               const iceberg_rest::CreateViewRequest& request);
+/// Errors: kConflict on 409.
+Result<json::value> ReplaceView(const Context& context, RestChannel& channel,
+                                const iceberg_rest::TableIdentifier& view,
+                                const iceberg_rest::CommitTableRequest& request);
+Status DropView(const Context& context, RestChannel& channel,
+                const iceberg_rest::TableIdentifier& view);
+
 /// What became of one commit request.
 enum class CommitOutcome {
   kApplied,

@@ -76,6 +76,14 @@ class RestCatalog final : public ExternalCatalog {
                                               std::string_view database) override;
   Result<std::vector<std::string>> ListViews(const Context& context,
                                              std::string_view database) override;
+  Result<LoadedView> LoadView(const Context& context, std::string_view database,
+                              std::string_view view) override;
+  Result<LoadedView> CreateView(const Context& context, std::string_view database,
+                                const NewView& view) override;
+  Result<LoadedView> EditView(const Context& context, const LoadedView& view,
+                              const ViewEdit& edit) override;
+  Status DropView(const Context& context, std::string_view database,
+                  std::string_view view) override;
   Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                 std::string_view table) override;
   std::optional<LoadedTable> FindSeenTable(std::string_view database,
@@ -104,6 +112,9 @@ class RestCatalog final : public ExternalCatalog {
   Result<iceberg_rest::Namespace> LevelsOf(std::string_view database) const;
   Result<iceberg_rest::TableIdentifier> IdentifierOf(std::string_view database,
                                                      std::string_view table) const;
+  /// The channel of a server that has views. Errors: kUnsupported/NoViews.
+  Result<std::shared_ptr<RestChannel>> ViewChannel(const Context& context);
+  Status SplitNamespace(iceberg::ViewVersion& version) const;
   Status ListBelow(const Context& context, RestChannel& channel,
                    const iceberg_rest::Namespace& parent, std::vector<std::string>& databases);
   Result<LoadedTable> Take(const std::shared_ptr<RestChannel>& channel, std::string_view database,

@@ -19,6 +19,7 @@
 namespace firn::iceberg {
 struct TableMetadata;
 struct Type;
+struct ViewMetadata;
 }  // namespace firn::iceberg
 namespace firn::objects {
 class ObjectStore;
@@ -60,7 +61,19 @@ struct MemoryTable {
   std::vector<std::vector<std::optional<std::string>>> rows;
 };
 
-using ResolvedTable = std::variant<PinnedTable, MemoryTable>;
+/// A view: its query stands in the place of a table.
+struct PinnedView {
+  TableName name;
+  std::shared_ptr<const iceberg::ViewMetadata> metadata;  ///< Its schema names the columns.
+  std::shared_ptr<const sql::Query> query;
+  /// Where the query's own names are looked up.
+  std::string current_catalog;
+  std::string current_database;
+  /// The query's columns by name, one for each of the schema. Empty: by place.
+  std::vector<std::string> query_columns;
+};
+
+using ResolvedTable = std::variant<PinnedTable, MemoryTable, PinnedView>;
 
 /// Where a statement finds its tables; made for one statement. The engine asks once for each
 /// distinct name and keeps the answer until the statement ends, so a self-join sees one version.

@@ -32,6 +32,9 @@ std::size_t CountPartitions(const iceberg::ScanPlan& plan) {
 }
 
 std::string ScanText(const TableName& name, TablePin& pin) {
+  if (std::holds_alternative<PinnedView>(pin.table)) {
+    return "  ViewNode\n     VIEW: " + name.database + "." + name.table + "\n";
+  }
   std::string text = "  ";
   text += std::holds_alternative<PinnedTable>(pin.table) ? "IcebergScanNode" : "SchemaScanNode";
   text += "\n     TABLE: " + name.database + "." + name.table + "\n";

@@ -51,6 +51,9 @@ inline constexpr std::uint64_t kResultBufferBytes = std::uint64_t{4} << 20;
 /// Deleting what a failed statement wrote may take this long a file.
 inline constexpr std::chrono::milliseconds kCleanUpTimeout{5000};
 
+/// Views that stand on views: each is a level of DuckDB's binder and of our lowering.
+inline constexpr std::size_t kViewDepthMax = 16;
+
 /// Open partitions of one writing statement; each holds a row group in memory.
 inline constexpr std::size_t kOpenPartitionsMax = 256;
 

@@ -293,7 +293,10 @@ Result<Parsed> Lowering::LowerColumn(const sql::ColumnRefExpression& column) {
     const bool by_catalog = parts.size() >= 4 && parts[0] == table.catalog &&
                             parts[1] == table.database && parts[2] == table.table;
     if (!by_database && !by_catalog) continue;
-    names = {EncodeSchemaName(table.catalog, table.database), table.table};
+    names = {table.table};
+    if (!table.is_view) {
+      names.insert(names.begin(), EncodeSchemaName(table.catalog, table.database));
+    }
     names.insert(names.end(), parts.begin() + (by_catalog ? 3 : 2), parts.end());
     break;
   }

@@ -42,7 +42,8 @@ class Lowering {
   explicit Lowering(Statement& statement, bool describe_only = false)
       : statement_(statement),
         describe_only_(describe_only),
-        now_micros_(MicrosSinceEpoch(statement.context().clock().Now())) {}
+        now_micros_(MicrosSinceEpoch(statement.context().clock().Now())),
+        place_{statement.scope().current_catalog, statement.scope().current_database} {}
 
   Result<duckdb::unique_ptr<duckdb::SelectStatement>> LowerQuery(const sql::Query& query);
   Result<Parsed> LowerExpression(const sql::Expression& expression);
@@ -78,6 +79,8 @@ class Lowering {
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerFrom(const std::vector<sql::RelationPtr>& from);
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerRelation(const sql::Relation& relation);
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerTable(const sql::TableRelation& table);
+  Result<duckdb::unique_ptr<duckdb::TableRef>> LowerView(const sql::TableRelation& table,
+                                                         const PinnedView& view);
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerJoin(const sql::JoinRelation& join);
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerTableFunction(
       const sql::TableFunctionRelation& function);
@@ -120,8 +123,17 @@ class Lowering {
     std::string catalog;
     std::string database;
     std::string table;
+    bool is_view = false;  ///< DuckDB knows it by its alias alone.
   };
   std::vector<SeenTable> seen_tables_;
+  /// Where names without catalog or database are looked up: the session's, in a view its own.
+  struct Place {
+    std::string catalog;
+    std::string database;
+  };
+  Place place_;
+  /// The views whose queries are being lowered, outermost first.
+  std::vector<const PinnedView*> views_;
   std::size_t depth_ = 0;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "engine/duck/catalog_internal.h"
@@ -5,6 +6,7 @@
 #include "engine/duck/limits.h"
 #include "engine/duck/lower_internal.h"
 #include "engine/duck/time_text_internal.h"
+#include "lake/iceberg/view_metadata.h"
 
 namespace firn::duck {
 namespace {
@@ -376,13 +378,14 @@ Result<Ptr<TableRef>> Lowering::LowerTable(const sql::TableRelation& table) {
     SetAlias(*ref, table.alias);
     return Ptr<TableRef>(std::move(ref));
   }
-  TableName name{scope().current_catalog, scope().current_database, parts.back()};
+  TableName name{place_.catalog, place_.database, parts.back()};
   if (parts.size() >= 2) name.database = parts[parts.size() - 2];
   if (parts.size() >= 3) name.catalog = parts[parts.size() - 3];
   if (name.database.empty()) {
     return InvalidArgument("NoDatabase", "No database selected");
   }
   FIRN_ASSIGN_OR_RETURN(TablePin * pin, statement_.Resolve(name));
+  if (const auto* view = std::get_if<PinnedView>(&pin->table)) return LowerView(table, *view);
   std::optional<std::int64_t> version;
   if (table.time_travel) {
     FIRN_ASSIGN_OR_RETURN(version, ResolveVersion(*table.time_travel, *pin));
@@ -395,8 +398,55 @@ Result<Ptr<TableRef>> Lowering::LowerTable(const sql::TableRelation& table) {
     if (version) {
       ref->alias = name.table;
     } else {
-      seen_tables_.push_back({name.catalog, name.database, name.table});
+      seen_tables_.push_back({name.catalog, name.database, name.table, false});
     }
+  }
+  return Ptr<TableRef>(std::move(ref));
+}
+
+Result<Ptr<TableRef>> Lowering::LowerView(const sql::TableRelation& table,
+                                          const PinnedView& view) {
+  if (table.time_travel) return UnsupportedSyntax("Time travel on a view", table.position);
+  const auto same = [&](const PinnedView* outer) { return outer == &view; };
+  if (std::ranges::any_of(views_, same)) {
+    return InvalidArgument("ViewRecursion",
+                           WithPlace("View '" + view.name.table + "' stands on itself",
+                                     table.position));
+  }
+  if (views_.size() >= kViewDepthMax) {
+    return ResourceExhausted("ViewsTooDeep", "Views stand on views, more than " +
+                                                 std::to_string(kViewDepthMax) + " deep");
+  }
+  views_.push_back(&view);
+  const Place outer_place =
+      std::exchange(place_, Place{view.current_catalog, view.current_database});
+  const auto outer_common = std::exchange(common_tables_, {});
+  const auto outer_seen = std::exchange(seen_tables_, {});
+  auto query = LowerQuery(*view.query);
+  views_.pop_back();
+  place_ = outer_place;
+  common_tables_ = outer_common;
+  seen_tables_ = outer_seen;
+  if (!query) return std::move(query).error().Note("in view '" + view.name.table + "'");
+
+  auto inner = make_uniq<duckdb::SubqueryRef>(*std::move(query));
+  inner->alias = view.name.table;
+  auto node = make_uniq<duckdb::SelectNode>();
+  const auto& fields = view.metadata->current_schema().fields;
+  const bool by_name = view.query_columns.size() == fields.size();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!by_name) inner->column_name_alias.push_back(fields[i].name);
+    auto column = make_uniq<duckdb::ColumnRefExpression>(by_name ? view.query_columns[i]
+                                                                 : fields[i].name);
+    column->SetAlias(fields[i].name);
+    node->select_list.push_back(std::move(column));
+  }
+  node->from_table = std::move(inner);
+  auto ref = make_uniq<duckdb::SubqueryRef>(AsStatement(std::move(node)));
+  ref->alias = view.name.table;
+  SetAlias(*ref, table.alias);
+  if (table.alias.name.empty()) {
+    seen_tables_.push_back({view.name.catalog, view.name.database, view.name.table, true});
   }
   return Ptr<TableRef>(std::move(ref));
 }

@@ -6,6 +6,7 @@
 #include "engine/session/shown_rows_internal.h"
 #include "engine/session/table_source_internal.h"
 #include "engine/session/table_types_internal.h"
+#include "engine/session/views_internal.h"
 #include "sql/printer.h"
 
 namespace firn::session {
@@ -37,15 +38,19 @@ std::optional<std::string> DefaultText(const iceberg::NestedField& field) {
   return PrintJson(*field.write_default);
 }
 
+ShownColumn ColumnOf(const iceberg::NestedField& field) {
+  return {.name = field.name,
+          .described_type = DescribedType(field.type),
+          .declared_type = DeclaredType(field.type),
+          .default_value = DefaultText(field),
+          .extra = "",
+          .comment = field.doc.value_or("")};
+}
+
 std::vector<ShownColumn> ColumnsOf(const iceberg::TableMetadata& metadata) {
   std::vector<ShownColumn> columns;
   for (const iceberg::NestedField& field : metadata.current_schema().fields) {
-    ShownColumn column{.name = field.name,
-                       .described_type = DescribedType(field.type),
-                       .declared_type = DeclaredType(field.type),
-                       .default_value = DefaultText(field),
-                       .extra = "",
-                       .comment = field.doc.value_or("")};
+    ShownColumn column = ColumnOf(field);
     for (const iceberg::PartitionField& partition : metadata.default_spec().fields) {
       const bool is_identity = partition.transform.kind == iceberg::TransformKind::kIdentity;
       if (partition.source_id == field.id && is_identity) column.extra = "partition key";
@@ -74,6 +79,12 @@ Result<std::vector<ShownColumn>> LoadColumns(StatementRun& run, const duck::Tabl
   FIRN_ASSIGN_OR_RETURN(const duck::ResolvedTable table, tables.Resolve(run.context, name));
   if (const auto* pinned = std::get_if<duck::PinnedTable>(&table))
     return ColumnsOf(*pinned->metadata);
+  if (const auto* view = std::get_if<duck::PinnedView>(&table)) {
+    std::vector<ShownColumn> columns;
+    for (const iceberg::NestedField& field : view->metadata->current_schema().fields)
+      columns.push_back(ColumnOf(field));
+    return columns;
+  }
   return ColumnsOf(std::get<duck::MemoryTable>(table));
 }
 
@@ -184,10 +195,15 @@ Status ShowCreateTable(StatementRun& run, const sql::ShowStatement& statement) {
     return Unsupported("InternalDatabase",
                        "Tables of information_schema have no CREATE TABLE; use DESC");
   }
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const LoadedRelation relation, LoadRelation(run.context, run.state, name));
   ShownRows shown;
   shown.header = {"Table", "Create Table"};
-  shown.rows.push_back({name.table, CreateTableText(name.table, *table.metadata)});
+  if (const auto* view = std::get_if<catalog::LoadedView>(&relation)) {
+    shown.rows.push_back({name.table, CreateViewText(name.table, *view->metadata)});
+  } else {
+    const auto& table = std::get<catalog::LoadedTable>(relation);
+    shown.rows.push_back({name.table, CreateTableText(name.table, *table.metadata)});
+  }
   return SendShown(run, statement, std::move(shown));
 }
 

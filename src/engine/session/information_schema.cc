@@ -6,6 +6,7 @@
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/table_types_internal.h"
+#include "engine/session/views_internal.h"
 #include "lake/iceberg/table_metadata.h"
 
 namespace firn::session {
@@ -148,6 +149,16 @@ class Lister {
     }
     return loaded.error();
   }
+  /// Null for a view that went away, may not be seen, or is of a newer format.
+  Result<std::shared_ptr<const iceberg::ViewMetadata>> ViewOf(const std::string& database,
+                                                              const std::string& view) const {
+    const auto loaded = catalog_->LoadView(context_, database, view);
+    if (loaded) return loaded->metadata;
+    if (IsInvisible(loaded.error()) || loaded.error().code() == ErrorCode::kUnsupported) {
+      return std::shared_ptr<const iceberg::ViewMetadata>();
+    }
+    return loaded.error();
+  }
   const SessionState& state() const { return state_; }
 
  private:
@@ -279,23 +290,36 @@ Row ColumnRow(const std::string& database, const std::string& table,
           std::nullopt};
 }
 
+Status CountDescribed(std::size_t& count) {
+  if (++count <= kDescribedTablesMax) return Ok();
+  return ResourceExhausted("TooManyTables",
+                           "information_schema covers the columns and definitions of at most " +
+                               std::to_string(kDescribedTablesMax) + " tables; use DESC");
+}
+
+void AddColumns(const std::string& database, const std::string& name,
+                const iceberg::Schema& schema, duck::MemoryTable& table) {
+  int position = 0;
+  for (const iceberg::NestedField& field : schema.fields) {
+    table.rows.push_back(ColumnRow(database, name, field, ++position));
+  }
+}
+
 Status FillColumns(const Lister& lister, duck::MemoryTable& table) {
   FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> databases, lister.Databases());
-  std::size_t table_count = 0;
+  std::size_t count = 0;
   for (const std::string& database : databases) {
     FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> tables, lister.Tables(database));
     for (const std::string& name : tables) {
-      if (++table_count > kDescribedTablesMax) {
-        return ResourceExhausted("TooManyTables", "information_schema.columns covers at most " +
-                                                      std::to_string(kDescribedTablesMax) +
-                                                      " tables; use DESC");
-      }
+      FIRN_TRY(CountDescribed(count));
       FIRN_ASSIGN_OR_RETURN(const auto metadata, lister.Metadata(database, name));
-      if (!metadata) continue;
-      int position = 0;
-      for (const iceberg::NestedField& field : metadata->current_schema().fields) {
-        table.rows.push_back(ColumnRow(database, name, field, ++position));
-      }
+      if (metadata) AddColumns(database, name, metadata->current_schema(), table);
+    }
+    FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> views, lister.Views(database));
+    for (const std::string& name : views) {
+      FIRN_TRY(CountDescribed(count));
+      FIRN_ASSIGN_OR_RETURN(const auto metadata, lister.ViewOf(database, name));
+      if (metadata) AddColumns(database, name, metadata->current_schema(), table);
     }
   }
   return Ok();
@@ -303,11 +327,21 @@ Status FillColumns(const Lister& lister, duck::MemoryTable& table) {
 
 Status FillViews(const Lister& lister, duck::MemoryTable& table) {
   FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> databases, lister.Databases());
+  std::size_t count = 0;
   for (const std::string& database : databases) {
     FIRN_ASSIGN_OR_RETURN(const std::vector<std::string> views, lister.Views(database));
     for (const std::string& name : views) {
-      table.rows.push_back({Word(kCatalogWord), database, name, std::nullopt, "NONE", "NO",
-                            std::nullopt, "NONE", "utf8", Word(kCollation)});
+      FIRN_TRY(CountDescribed(count));
+      FIRN_ASSIGN_OR_RETURN(const auto metadata, lister.ViewOf(database, name));
+      std::optional<std::string> definition;
+      if (metadata) {
+        const iceberg::ViewRepresentation* text = FindOwnText(*metadata);
+        const auto& all = metadata->current_version().representations;
+        if (text == nullptr && !all.empty()) text = &all.front();
+        if (text != nullptr) definition = text->sql;
+      }
+      table.rows.push_back({Word(kCatalogWord), database, name, definition, "NONE", "NO",
+                            std::nullopt, "INVOKER", "utf8", Word(kCollation)});
     }
   }
   return Ok();

@@ -98,20 +98,53 @@ Unexpected UnknownTable(const Context& context, const SessionState& state,
   return NotFound("UnknownTable", message + (tables ? DidYouMean(name.table, *tables) : ""));
 }
 
-Result<catalog::LoadedTable> LoadTable(const Context& context, const SessionState& state,
-                                       const duck::TableName& name) {
-  if (name.catalog == catalog::kDefaultCatalogName) {
-    return UnknownDatabase(context, state, {name.catalog, name.database});
-  }
+Result<std::optional<catalog::LoadedView>> FindView(const Context& context,
+                                                    const SessionState& state,
+                                                    const duck::TableName& name) {
   FIRN_ASSIGN_OR_RETURN(const auto catalog, state.environment.catalogs.Find(name.catalog));
-  auto loaded = catalog->LoadTable(context, name.database, name.table);
-  if (loaded || loaded.error().code() != ErrorCode::kNotFound) return loaded;
-  // A catalog may say "no such table" of a database that is not there either.
-  const Status database = catalog->CheckDatabase(context, name.database);
+  auto view = catalog->LoadView(context, name.database, name.table);
+  if (view) return std::optional(*std::move(view));
+  const Error& error = view.error();
+  const bool is_absent = error.code() == ErrorCode::kNotFound || error.reason() == "NoViews" ||
+                         error.code() == ErrorCode::kPermissionDenied;
+  if (is_absent) return std::optional<catalog::LoadedView>();
+  return error;
+}
+
+namespace {
+
+/// A catalog may say "no such table" of a database that is not there either.
+Unexpected WordMissing(const Context& context, const SessionState& state,
+                       catalog::ExternalCatalog& catalog, const duck::TableName& name) {
+  const Status database = catalog.CheckDatabase(context, name.database);
   if (!database && database.error().code() == ErrorCode::kNotFound) {
     return UnknownDatabase(context, state, {name.catalog, name.database});
   }
   return UnknownTable(context, state, name);
+}
+
+}  // namespace
+
+Result<LoadedRelation> LoadRelation(const Context& context, const SessionState& state,
+                                    const duck::TableName& name) {
+  if (name.catalog == catalog::kDefaultCatalogName) {
+    return UnknownDatabase(context, state, {name.catalog, name.database});
+  }
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, state.environment.catalogs.Find(name.catalog));
+  auto table = catalog->LoadTable(context, name.database, name.table);
+  if (table) return LoadedRelation(*std::move(table));
+  if (table.error().code() != ErrorCode::kNotFound) return std::move(table).error();
+  FIRN_ASSIGN_OR_RETURN(auto view, FindView(context, state, name));
+  if (view) return LoadedRelation(*std::move(view));
+  return WordMissing(context, state, *catalog, name);
+}
+
+Result<catalog::LoadedTable> LoadTable(const Context& context, const SessionState& state,
+                                       const duck::TableName& name) {
+  FIRN_ASSIGN_OR_RETURN(LoadedRelation relation, LoadRelation(context, state, name));
+  if (auto* table = std::get_if<catalog::LoadedTable>(&relation)) return std::move(*table);
+  return InvalidArgument("NotATable", "'" + name.database + "." + name.table +
+                                          "' is a view, not a table");
 }
 
 }  // namespace firn::session

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/context.h"
@@ -47,8 +48,19 @@ Unexpected UnknownDatabase(const Context& context, const SessionState& state,
 Unexpected UnknownTable(const Context& context, const SessionState& state,
                         const duck::TableName& name);
 
-/// Loads a table of an external catalog; not-found errors are worded as above.
+/// Loads a table of an external catalog; not-found errors are worded as above. Errors: also
+/// kInvalidArgument/NotATable for a view.
 Result<catalog::LoadedTable> LoadTable(const Context& context, const SessionState& state,
                                        const duck::TableName& name);
+
+/// The view of that name; nullopt when there is none that can be seen, or the catalog has no views.
+Result<std::optional<catalog::LoadedView>> FindView(const Context& context,
+                                                    const SessionState& state,
+                                                    const duck::TableName& name);
+
+/// What stands under a name that a query reads: a table, else a view. Errors: as LoadTable.
+using LoadedRelation = std::variant<catalog::LoadedTable, catalog::LoadedView>;
+Result<LoadedRelation> LoadRelation(const Context& context, const SessionState& state,
+                                    const duck::TableName& name);
 
 }  // namespace firn::session

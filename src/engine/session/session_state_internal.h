@@ -114,6 +114,12 @@ Status DropDatabase(StatementRun& run, const sql::DropDatabaseStatement& stateme
 Status CreateTable(StatementRun& run, const sql::CreateTableStatement& statement);
 Status DropTable(StatementRun& run, const sql::DropTableStatement& statement);
 
+// view_statements.cc
+Status CreateView(StatementRun& run, const sql::CreateViewStatement& statement);
+Status AlterView(StatementRun& run, const sql::AlterViewStatement& statement);
+Status DropView(StatementRun& run, const sql::DropViewStatement& statement);
+Status ShowCreateView(StatementRun& run, const sql::ShowStatement& statement);
+
 // insert_statements.cc
 Status Insert(StatementRun& run, const sql::InsertStatement& statement);
 /// Writes the query's rows into a table just made; removes the table again when that surely failed.

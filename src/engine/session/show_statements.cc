@@ -368,6 +368,7 @@ Status Show(StatementRun& run, const ShowStatement& statement) {
     case ShowKind::kTableStatus: return ShowTableStatus(run, statement);
     case ShowKind::kColumns: return ShowColumns(run, statement);
     case ShowKind::kCreateTable: return ShowCreateTable(run, statement);
+    case ShowKind::kCreateView: return ShowCreateView(run, statement);
     case ShowKind::kVariables: return ShowVariables(run, statement);
     case ShowKind::kStatus: return ShowStatus(run, statement);
     case ShowKind::kProcesslist: return ShowProcesslist(run, statement);

@@ -77,10 +77,6 @@ Status RunUnsupported(sql::StatementKind kind) {
   const std::string_view name = sql::StatementKindName(kind);
   using Kind = sql::StatementKind;
   switch (kind) {
-    case Kind::kCreateView:
-    case Kind::kAlterView:
-    case Kind::kDropView:
-      return UnsupportedStatement(name, "use a common table expression (WITH …) in the query");
     case Kind::kCreateTableLike:
       return UnsupportedStatement(name, "SHOW CREATE TABLE prints the statement to run");
     case Kind::kAlterCatalog:
@@ -123,6 +119,9 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
       return DropDatabase(run, sql::As<sql::DropDatabaseStatement>(statement));
     case Kind::kCreateTable: return CreateTable(run, sql::As<sql::CreateTableStatement>(statement));
     case Kind::kDropTable: return DropTable(run, sql::As<sql::DropTableStatement>(statement));
+    case Kind::kCreateView: return CreateView(run, sql::As<sql::CreateViewStatement>(statement));
+    case Kind::kAlterView: return AlterView(run, sql::As<sql::AlterViewStatement>(statement));
+    case Kind::kDropView: return DropView(run, sql::As<sql::DropViewStatement>(statement));
     case Kind::kRefreshTable: return Refresh(run, sql::As<sql::RefreshTableStatement>(statement));
     case Kind::kInsert: return Insert(run, sql::As<sql::InsertStatement>(statement));
     case Kind::kDelete:
@@ -164,9 +163,6 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kAlterCatalog:
     case Kind::kAlterDatabase:
     case Kind::kCreateTableLike:
-    case Kind::kCreateView:
-    case Kind::kAlterView:
-    case Kind::kDropView:
     case Kind::kExecuteAs:
     case Kind::kAnalyzeTable:
     case Kind::kAdminSetConfig: return RunUnsupported(statement.kind);

@@ -4,6 +4,7 @@
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/table_source_internal.h"
+#include "engine/session/views_internal.h"
 #include "lake/iceberg/table_metadata.h"
 #include "sql/printer.h"
 
@@ -175,6 +176,10 @@ void StatementTables::Pin(const duck::TableName& name, const catalog::LoadedTabl
   pinned_[KeyOf(name)] = PinnedOf(name, table);
 }
 
+bool StatementTables::HasView(const duck::TableName& name) const {
+  return views_.contains(KeyOf(name));
+}
+
 Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context,
                                                      const duck::TableName& name) {
   duck::TableName full = name;
@@ -199,8 +204,13 @@ Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context,
         MetadataTable(*loaded.metadata, loaded.metadata_location, metadata_table->second));
     return duck::ResolvedTable(std::move(table));
   }
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, full));
-  duck::PinnedTable pinned = PinnedOf(full, loaded);
+  FIRN_ASSIGN_OR_RETURN(const LoadedRelation loaded, LoadRelation(context, state_, full));
+  if (const auto* view = std::get_if<catalog::LoadedView>(&loaded)) {
+    views_.insert(KeyOf(full));
+    FIRN_ASSIGN_OR_RETURN(duck::PinnedView pinned, PinView(state_, full, *view));
+    return duck::ResolvedTable(std::move(pinned));
+  }
+  duck::PinnedTable pinned = PinnedOf(full, std::get<catalog::LoadedTable>(loaded));
   pinned_[KeyOf(full)] = pinned;
   return duck::ResolvedTable(std::move(pinned));
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,8 +25,12 @@ class StatementTables final : public duck::TableSource {
 
   Result<duck::ResolvedTable> Resolve(const Context& context, const duck::TableName& name) override;
 
+  /// True if the statement has met the view of that name (complete), itself or below another one.
+  bool HasView(const duck::TableName& name) const;
+
  private:
   const SessionState& state_;
+  std::set<std::string> views_;
   std::map<std::string, duck::PinnedTable> pinned_;
 };
 

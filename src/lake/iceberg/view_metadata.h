@@ -83,6 +83,7 @@ using ViewUpdate =
 
 /// Errors: kInvalidArgument/InvalidUpdate for an action that views do not have, and as above.
 Result<ViewUpdate> ParseViewUpdate(const json::value& value);
+json::value ToJson(const ViewUpdate& update);
 
 /// The view's uuid that an `assert-view-uuid` names.
 /// Errors: kInvalidArgument/InvalidRequirement for any other type, /MissingMember.

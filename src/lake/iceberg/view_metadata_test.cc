@@ -111,6 +111,18 @@ TEST(ViewUpdates, LetOldVersionsGo) {
   EXPECT_EQ(view.current_version_id, 5);
 }
 
+TEST(ViewUpdates, ReadWhatTheyPrint) {
+  auto updates = Creation();
+  updates.push_back(UpgradeFormatVersion{1});
+  updates.push_back(RemoveProperties{{"a"}});
+  updates.push_back(SetCurrentViewVersion{3});
+  for (const ViewUpdate& update : updates) {
+    ASSERT_OK_AND_ASSIGN(const ViewUpdate again, ParseViewUpdate(ToJson(update)));
+    EXPECT_EQ(again.index(), update.index());
+    EXPECT_EQ(PrintJson(ToJson(again)), PrintJson(ToJson(update)));
+  }
+}
+
 TEST(ViewUpdates, ParseTheirOwnActionsAlone) {
   EXPECT_THAT(ParseViewUpdate(json::object{{"action", "set-location"}, {"location", "s3://b/v"}}),
               HasValue());

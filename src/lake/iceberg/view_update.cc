@@ -248,6 +248,26 @@ Result<ViewUpdate> ParseViewUpdate(const json::value& value) {
   return *std::move(shared);
 }
 
+json::value ToJson(const ViewUpdate& update) {
+  if (const auto* added = std::get_if<AddViewVersion>(&update)) {
+    return json::object{{"action", "add-view-version"}, {"view-version", ToJson(added->version)}};
+  }
+  if (const auto* set = std::get_if<SetCurrentViewVersion>(&update)) {
+    return json::object{{"action", "set-current-view-version"},
+                        {"view-version-id", set->version_id}};
+  }
+  // The others are words that tables have too.
+  return std::visit(
+      [](const auto& one) -> json::value {
+        if constexpr (std::is_constructible_v<TableUpdate, decltype(one)>) {
+          return ToJson(TableUpdate(one));
+        } else {
+          return nullptr;
+        }
+      },
+      update);
+}
+
 Result<std::string> ParseViewRequirement(const json::value& value) {
   FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "requirement"));
   FIRN_ASSIGN_OR_RETURN(const std::string type, GetString(*object, "type"));

@@ -246,6 +246,13 @@ std::string PrintCreateTableRequest(const CreateTableRequest& request) {
   return PrintJson(object);
 }
 
+std::string PrintCreateViewRequest(const CreateViewRequest& request) {
+  return PrintJson(json::object{{"name", request.name},
+                                {"schema", request.schema},
+                                {"view-version", request.view_version},
+                                {"properties", ToObject(request.properties)}});
+}
+
 Result<CreateTableRequest> ParseCreateTableRequest(std::string_view body) {
   FIRN_ASSIGN_OR_RETURN(const json::value document, ParseDocument(body));
   const json::object& object = document.get_object();

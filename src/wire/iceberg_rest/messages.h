@@ -98,6 +98,15 @@ struct CreateTableRequest {
 std::string PrintCreateTableRequest(const CreateTableRequest& request);
 Result<CreateTableRequest> ParseCreateTableRequest(std::string_view body);
 
+/// Printing only: views are served from their JSON.
+struct CreateViewRequest {
+  std::string name;
+  json::value schema;
+  json::value view_version;
+  Properties properties;
+};
+std::string PrintCreateViewRequest(const CreateViewRequest& request);
+
 /// Credentials for one storage prefix.
 struct StorageCredential {
   std::string prefix;

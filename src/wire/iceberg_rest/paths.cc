@@ -325,6 +325,11 @@ std::string ViewsUrl(std::string_view base_url, std::string_view prefix_raw,
   return NamespaceUrl(base_url, prefix_raw, levels) + "/views";
 }
 
+std::string ViewUrl(std::string_view base_url, std::string_view prefix_raw, const Namespace& levels,
+                    std::string_view view) {
+  return ViewsUrl(base_url, prefix_raw, levels) + "/" + PercentEncode(view);
+}
+
 std::string CredentialsUrl(std::string_view base_url, std::string_view prefix_raw,
                            const Namespace& levels, std::string_view table) {
   return TableUrl(base_url, prefix_raw, levels, table) + "/credentials";

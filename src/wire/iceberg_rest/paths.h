@@ -98,6 +98,8 @@ std::string TableUrl(std::string_view base_url, std::string_view prefix_raw,
                      const Namespace& levels, std::string_view table);
 std::string ViewsUrl(std::string_view base_url, std::string_view prefix_raw,
                      const Namespace& levels);
+std::string ViewUrl(std::string_view base_url, std::string_view prefix_raw, const Namespace& levels,
+                    std::string_view view);
 std::string CredentialsUrl(std::string_view base_url, std::string_view prefix_raw,
                            const Namespace& levels, std::string_view table);
 
