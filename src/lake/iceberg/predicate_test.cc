@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/result_testing.h"
 #include "lake/iceberg/limits.h"
+#include "lake/iceberg/predicate_strict.h"
 
 namespace firn::iceberg {
 namespace {
@@ -319,6 +320,119 @@ TEST(Summaries, RuleOutByBoundsAndNulls) {
   EXPECT_TRUE(may_match(broken, equal(4)));
   EXPECT_TRUE(MayMatchSummaries(equal(4), fields, {})) << "another number of fields";
   EXPECT_TRUE(may_match(range, Predicate::Compare(kEqual, 77, Literal::Int(1))));
+}
+
+/// Rows of one int column as a file's metrics tell of them.
+DataFile FileOf(const std::vector<std::optional<std::int32_t>>& rows) {
+  DataFile file;
+  file.record_count = static_cast<std::int64_t>(rows.size());
+  file.value_counts[1] = file.record_count;
+  file.null_value_counts[1] = 0;
+  std::optional<std::int32_t> low;
+  std::optional<std::int32_t> high;
+  for (const auto& row : rows) {
+    if (!row) {
+      ++file.null_value_counts[1];
+      continue;
+    }
+    low = std::min(low.value_or(*row), *row);
+    high = std::max(high.value_or(*row), *row);
+  }
+  if (low) {
+    file.lower_bounds[1] = ToBinary(Literal::Int(*low));
+    file.upper_bounds[1] = ToBinary(Literal::Int(*high));
+  }
+  return file;
+}
+
+bool Holds(const Predicate& predicate, const std::optional<std::int32_t>& row) {
+  const auto holds = [&](const Predicate& operand) { return Holds(operand, row); };
+  const auto& operands = predicate.operands();
+  const auto literal = [&] { return std::get<std::int32_t>(predicate.literals()[0].value); };
+  switch (predicate.kind()) {
+    case kTrue: return true;
+    case kAnd: return std::all_of(operands.begin(), operands.end(), holds);
+    case kOr: return std::any_of(operands.begin(), operands.end(), holds);
+    case kIsNull: return !row;
+    case kNotNull: return row.has_value();
+    case kEqual: return row && *row == literal();
+    case kNotEqual: return row && *row != literal();
+    case kLess: return row && *row < literal();
+    case kGreaterOrEqual: return row && *row >= literal();
+    default: return false;
+  }
+}
+
+TEST(MustMatch, HoldsForEveryRowWhereItSaysSo) {
+  const auto random = SeededRandom(11);
+  const auto below = [&](std::uint64_t end) { return random->NextBelow(end); };
+  const Schema schema{.schema_id = 0,
+                      .fields = {{.id = 1, .name = "a", .type = TypeOf("int")}},
+                      .identifier_field_ids = {}};
+  const PartitionSpec spec{
+      .spec_id = 0,
+      .fields = {
+          {.source_id = 1,
+           .field_id = 1000,
+           .name = "a_trunc",
+           .transform = {.kind = TransformKind::kTruncate, .parameter = 4, .unknown_text = {}},
+           .source_ids = {}}}};
+  int certain = 0;
+  for (int round = 0; round < 4'000; ++round) {
+    // All rows of a file are of one partition; some files have no metrics.
+    const auto base = static_cast<std::int32_t>(below(3)) * 4;
+    const bool is_null = below(6) == 0;
+    std::vector<std::optional<std::int32_t>> rows(1 + below(4));
+    for (auto& row : rows) {
+      if (!is_null) row = base + static_cast<std::int32_t>(below(4));
+    }
+    const bool partitioned = below(2) == 0;
+    if (!partitioned && below(3) == 0) rows.push_back(std::nullopt);
+    DataFile file = FileOf(rows);
+    if (partitioned) {
+      file.partition = {is_null ? std::nullopt : std::optional(Literal::Int(base))};
+      if (below(2) == 0) file.lower_bounds.clear();
+    }
+    const PartitionSpec none;
+    const auto leaf = [&]() -> Predicate {
+      const Literal literal = Literal::Int(static_cast<std::int32_t>(below(13)));
+      switch (below(6)) {
+        case 0: return Compare(kLess, literal);
+        case 1: return Compare(kGreaterOrEqual, literal);
+        case 2: return Compare(kEqual, literal);
+        case 3: return Compare(kNotEqual, literal);
+        case 4: return Predicate::IsNull(1);
+        default: return Predicate::NotNull(1);
+      }
+    };
+    const Predicate predicate =
+        below(2) == 0 ? Predicate::Or({leaf(), leaf()}) : Predicate::And({leaf(), leaf()});
+    if (!MustMatch(predicate, schema, partitioned ? spec : none, file)) continue;
+    ++certain;
+    for (const auto& row : rows) EXPECT_TRUE(Holds(predicate, row)) << predicate.ToString();
+  }
+  EXPECT_GT(certain, 500);
+}
+
+TEST(MustMatch, WhatIsUnknownIsNotCertain) {
+  const Schema schema{.schema_id = 0,
+                      .fields = {{.id = 1, .name = "a", .type = TypeOf("double")}},
+                      .identifier_field_ids = {}};
+  DataFile file;
+  file.record_count = 2;
+  const Predicate positive = Compare(kGreater, Literal::Double(0));
+  EXPECT_TRUE(MustMatch(Predicate::True(), schema, {}, file));
+  EXPECT_FALSE(MustMatch(positive, schema, {}, file));
+  file.lower_bounds[1] = ToBinary(Literal::Double(1));
+  file.upper_bounds[1] = ToBinary(Literal::Double(2));
+  file.value_counts[1] = 2;
+  file.null_value_counts[1] = 0;
+  // NaN is not counted: there may be some.
+  EXPECT_FALSE(MustMatch(positive, schema, {}, file));
+  file.nan_value_counts[1] = 0;
+  EXPECT_TRUE(MustMatch(positive, schema, {}, file));
+  file.null_value_counts[1] = 1;
+  EXPECT_FALSE(MustMatch(positive, schema, {}, file));
 }
 
 }  // namespace
