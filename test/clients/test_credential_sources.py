@@ -4,14 +4,13 @@ The engine is a server of its own, whose environment and metadata service are th
 """
 
 import datetime
-import http.server
 import json
-import threading
 
 import pymysql
 import pytest
 
 from firn_server import REGION, Account, FirnServer, run_sql
+from stand_in import Handler, standing_in
 
 KEYLESS = {"iceberg__catalog__rest__access_key_id": None, "iceberg__catalog__rest__secret_access_key": None}
 VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE",
@@ -41,7 +40,7 @@ def cloud(tmp_path_factory):
     server.stop()
 
 
-class Metadata(http.server.BaseHTTPRequestHandler):
+class Metadata(Handler):
     """IMDSv2 and a container's service, as AWS documents their answers."""
 
     def keys(self):
@@ -49,12 +48,6 @@ class Metadata(http.server.BaseHTTPRequestHandler):
         key = self.server.key
         return json.dumps({"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": key[0], "SecretAccessKey": key[1],
                            "Token": "", "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ")})
-
-    def answer(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
 
     def do_PUT(self):
         self.server.seen.append(("PUT", self.path))
@@ -72,20 +65,11 @@ class Metadata(http.server.BaseHTTPRequestHandler):
         found = {folder: "lake-role", folder + "lake-role": self.keys()}.get(self.path)
         return self.answer(200 if found else 404, found or "")
 
-    def log_message(self, *_):
-        pass
-
 
 @pytest.fixture()
 def metadata(cloud):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Metadata)
-    server.key, server.seen = cloud.key, []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with standing_in(Metadata, key=cloud.key) as server:
+        yield server
 
 
 @pytest.fixture()

@@ -4,9 +4,7 @@ The hostile catalog passes a real table through and changes words in it. It vend
 only the client's own fence stands between a SELECT and another table's rows.
 """
 
-import http.server
 import json
-import threading
 import urllib.request
 
 import botocore.auth
@@ -16,18 +14,11 @@ import pymysql
 import pytest
 
 from firn_server import REGION, Account, FirnServer, run_sql
+from stand_in import Handler, standing_in
 
 
-class Hostile(http.server.BaseHTTPRequestHandler):
+class Hostile(Handler):
     """Of one namespace and one table, `victim`'s neighbour. `server.change` rewrites the LoadTable answer."""
-
-    def answer(self, status, document):
-        body = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_GET(self):
         self.server.seen.append(self.path)
@@ -47,9 +38,6 @@ class Hostile(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.server.seen.append(self.path)
         self.answer(404, {"error": {"message": "no", "type": "NotFoundException", "code": 404}})
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +72,6 @@ def ask(server, target):
 
 @pytest.fixture()
 def hostile(world):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
     key = world.server.root_key()
 
     def honest():
@@ -94,14 +81,8 @@ def hostile(world):
                             "s3.access-key-id": key[0], "s3.secret-access-key": key[1], "client.region": REGION}
         return answer
 
-    server.honest, server.change, server.seen, server.defaults, server.overrides = honest, lambda answer: answer, [], {}, {}
-    server.uri = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with standing_in(Hostile, honest=honest, change=lambda answer: answer, defaults={}, overrides={}) as server:
+        yield server
 
 
 @pytest.fixture()
@@ -183,16 +164,12 @@ def test_writes_do_not_follow_a_path_of_the_properties(world, hostile, select):
 
 
 def test_the_configuration_decides_neither_the_address_nor_the_identity(world, hostile, select):
-    class Trap(http.server.BaseHTTPRequestHandler):
+    class Trap(Handler):
         def handle(self):
             self.server.called += 1
 
-    trap = http.server.HTTPServer(("127.0.0.1", 0), Trap)
-    trap.called = 0
-    thread = threading.Thread(target=trap.serve_forever)
-    thread.start()
-    try:
-        where = f"http://127.0.0.1:{trap.server_port}"
+    with standing_in(Trap, called=0) as trap:
+        where = trap.uri
         hostile.defaults = {"uri": where, "oauth2-server-uri": where, "firn.allowed-locations": "s3://b"}
         hostile.overrides = {"uri": where, "credential": "id:secret", "token": "t", "aws.s3.sts.endpoint": where,
                              "aws.s3.endpoint": where, "aws.s3.use_aws_sdk_default_behavior": "true",
@@ -201,7 +178,3 @@ def test_the_configuration_decides_neither_the_address_nor_the_identity(world, h
         hostile.change = point_at(load(world, "victim")["metadata"]["snapshots"][-1]["manifest-list"])
         assert "outside of it" in refusal(select)
         assert trap.called == 0
-    finally:
-        trap.shutdown()
-        thread.join()
-        trap.server_close()

@@ -3,13 +3,11 @@
 Nothing here may connect to those addresses; that is what is tested, and the statement must say why it was refused.
 """
 
-import http.server
-import threading
-
 import pymysql
 import pytest
 
 from firn_server import FirnServer, run_sql
+from stand_in import Handler, standing_in
 
 METADATA = ["169.254.169.254", "2852039166", "0xa9fea9fe", "169.254.43518", "[::ffff:169.254.169.254]", "[fe80::1]",
             "[fd00:ec2::254]"]
@@ -25,25 +23,13 @@ def engine(tmp_path_factory):
 @pytest.fixture(scope="module")
 def elsewhere():
     """A catalog that sends whoever asks on to the metadata."""
-    class Redirecting(http.server.BaseHTTPRequestHandler):
+    class Redirecting(Handler):
         def do_GET(self):
             self.server.seen.append(self.path)
-            self.send_response(307)
-            self.send_header("Location", "http://169.254.169.254/latest/meta-data/")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(307, Location="http://169.254.169.254/latest/meta-data/")
 
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirecting)
-    server.seen = []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with standing_in(Redirecting) as server:
+        yield server
 
 
 def refusal(engine, **properties):
