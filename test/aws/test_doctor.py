@@ -151,7 +151,8 @@ def test_denials_are_explained_while_the_server_runs(cloud):
     assert [denial["principal"] for denial in denials] == [principal] * 4 + [""]
     bucket, listing, database, drop, secret = denials
     assert bucket["remedies"] == [
-        f"allow s3tables:CreateTableBucket on * in an identity-based policy of {principal}"]
+        f"allow s3tables:CreateTableBucket on arn:aws:s3tables:{REGION}:{server.account_id}:bucket/never-made in an identity-based policy of "
+        f"{principal}"]
     assert any('condition on aws:sourceip wants "10.0.0.0/8" and the request has "127.0.0.1"' in cause
                for cause in listing["causes"])
     assert "--permissions CREATE_DATABASE" in database["remedies"][0]

@@ -262,14 +262,212 @@ def test_the_whole_account(server, iam):
     assert refusal(iam.get_account_authorization_details, Filter=["Everything"]) == ("ValidationError", 400)
 
 
-def test_every_operation_of_the_model_is_served_or_refused_by_name(server, iam):
-    """What is not there says InvalidAction (or, where asked for with too little, says what lacks); nothing says 500."""
-    model = botocore.session.get_session().get_service_model("iam")
-    served = 0
+# What is refused, with the word of the reason that the answer must have: src/cloud/iam/absent_operations.cc has the table.
+REFUSED = {
+    "no console": "ChangePassword CreateLoginProfile UpdateLoginProfile DeleteLoginProfile UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy "
+                  "CreateAccountAlias DeleteAccountAlias",
+    "no MFA devices": "CreateVirtualMFADevice DeleteVirtualMFADevice EnableMFADevice DeactivateMFADevice ResyncMFADevice GetMFADevice TagMFADevice "
+                      "UntagMFADevice ListMFADeviceTags",
+    "no identity providers": "CreateSAMLProvider UpdateSAMLProvider DeleteSAMLProvider GetSAMLProvider TagSAMLProvider UntagSAMLProvider "
+                             "ListSAMLProviderTags CreateOpenIDConnectProvider DeleteOpenIDConnectProvider GetOpenIDConnectProvider "
+                             "AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint "
+                             "TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags EnableOutboundWebIdentityFederation "
+                             "DisableOutboundWebIdentityFederation GetOutboundWebIdentityFederationInfo SetSecurityTokenServicePreferences",
+    "access keys alone": "UploadServerCertificate UpdateServerCertificate DeleteServerCertificate GetServerCertificate TagServerCertificate "
+                         "UntagServerCertificate ListServerCertificateTags UploadSigningCertificate UpdateSigningCertificate DeleteSigningCertificate "
+                         "UploadSSHPublicKey UpdateSSHPublicKey DeleteSSHPublicKey GetSSHPublicKey CreateServiceSpecificCredential "
+                         "UpdateServiceSpecificCredential DeleteServiceSpecificCredential ResetServiceSpecificCredential",
+    "no organization": "EnableOrganizationsRootCredentialsManagement DisableOrganizationsRootCredentialsManagement EnableOrganizationsRootSessions "
+                       "DisableOrganizationsRootSessions ListOrganizationsFeatures GenerateOrganizationsAccessReport GetOrganizationsAccessReport",
+    "no report": "GenerateCredentialReport GetCredentialReport",
+    "not counted": "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities "
+                   "ListPoliciesGrantingServiceAccess",
+    "not delegated": "CreateDelegationRequest AcceptDelegationRequest RejectDelegationRequest AssociateDelegationRequest UpdateDelegationRequest "
+                     "GetDelegationRequest ListDelegationRequests GetHumanReadableSummary SendDelegationToken AcquireRole GetRoleTemplateVersion "
+                     "GetAccountProperties PutAccountProperties",
+}
+REFUSED_BY_STS = {"AssumeRoot", "GetDelegatedAccessToken", "GetWebIdentityToken", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
+
+
+@pytest.mark.parametrize("service", ["iam", "sts"])
+def test_every_operation_of_the_model_is_served_or_refused_with_a_reason(server, service):
+    """A new operation of the model must be served, or put into the table above with its reason; nothing says 500."""
+    model = botocore.session.get_session().get_service_model(service)
+    reason_of = {name: reason for reason, names in REFUSED.items() for name in names.split()} if service == "iam" else dict.fromkeys(REFUSED_BY_STS)
+    assert set(reason_of) <= set(model.operation_names)
     for name in model.operation_names:
-        body = f"Action={name}&Version=2010-05-08"
-        status, answer = exchange(server, Request("POST", "/", body=body.encode(), service="iam",
+        body = f"Action={name}&Version={model.api_version}"
+        status, answer = exchange(server, Request("POST", "/", body=body.encode(), service=service,
                                                   headers=[("Content-Type", "application/x-www-form-urlencoded")]).to_bytes(server))
-        assert status < 500 or "InvalidAction" in answer or "UnsupportedOperation" in answer, (name, status, answer)
-        served += "InvalidAction" not in answer
-    assert served >= 70
+        if name in reason_of and service == "iam":
+            assert status == 400 and "<Code>UnsupportedOperation</Code>" in answer and reason_of[name] in answer, (name, status, answer)
+        elif name in reason_of:
+            assert status == 400 and "<Code>InvalidAction</Code>" in answer and "it has AssumeRole" in answer, (name, status, answer)
+        else:
+            # Served: asked for with nothing it answers, or says what it lacks.
+            assert status < 500 and "InvalidAction" not in answer and "UnsupportedOperation" not in answer, (name, status, answer)
+
+
+def test_instance_profiles(server, iam):
+    made = iam.create_instance_profile(InstanceProfileName="Box", Path="/boxes/", Tags=[{"Key": "team", "Value": "a"}])["InstanceProfile"]
+    assert made["Arn"] == f"arn:aws:iam::{server.account_id}:instance-profile/boxes/Box" and made["InstanceProfileId"].startswith("AIPA")
+    assert made["Roles"] == [] and made["Tags"] == [{"Key": "team", "Value": "a"}]
+    assert refusal(iam.create_instance_profile, InstanceProfileName="BOX") == ("EntityAlreadyExists", 409)
+    for name in ("driver", "other"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+    assert refusal(iam.add_role_to_instance_profile, InstanceProfileName="Box", RoleName="none") == NO_SUCH
+    assert refusal(iam.add_role_to_instance_profile, InstanceProfileName="none", RoleName="driver") == NO_SUCH
+    iam.add_role_to_instance_profile(InstanceProfileName="box", RoleName="driver")
+    assert refusal(iam.add_role_to_instance_profile, InstanceProfileName="Box", RoleName="other") == ("LimitExceeded", 409)
+    got = iam.get_instance_profile(InstanceProfileName="Box")["InstanceProfile"]
+    assert [role["RoleName"] for role in got["Roles"]] == ["driver"] and got["Roles"][0]["AssumeRolePolicyDocument"] == TRUST
+    assert [p["InstanceProfileName"] for p in iam.list_instance_profiles_for_role(RoleName="driver")["InstanceProfiles"]] == ["Box"]
+    assert [p["InstanceProfileName"] for p in iam.list_instance_profiles(PathPrefix="/boxes/")["InstanceProfiles"]] == ["Box"]
+    assert iam.list_instance_profiles(PathPrefix="/none/")["InstanceProfiles"] == []
+    details = next(r for r in iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"] if r["RoleName"] == "driver")
+    assert [p["InstanceProfileName"] for p in details["InstanceProfileList"]] == ["Box"]
+    assert iam.get_account_summary()["SummaryMap"]["InstanceProfiles"] == len(iam.list_instance_profiles()["InstanceProfiles"])
+    for call, arguments in ((iam.delete_role, {"RoleName": "driver"}), (iam.delete_instance_profile, {"InstanceProfileName": "Box"})):
+        assert refusal(call, **arguments) == ("DeleteConflict", 409)
+    assert refusal(iam.remove_role_from_instance_profile, InstanceProfileName="Box", RoleName="other") == NO_SUCH
+    iam.remove_role_from_instance_profile(InstanceProfileName="Box", RoleName="Driver")
+    iam.delete_role(RoleName="driver")
+    iam.tag_instance_profile(InstanceProfileName="Box", Tags=[{"Key": "Team", "Value": "b"}, {"Key": "x", "Value": "y"}])
+    iam.untag_instance_profile(InstanceProfileName="Box", TagKeys=["X"])
+    assert iam.list_instance_profile_tags(InstanceProfileName="Box")["Tags"] == [{"Key": "Team", "Value": "b"}]
+    iam.delete_instance_profile(InstanceProfileName="Box")
+    for call in (iam.get_instance_profile, iam.delete_instance_profile, iam.list_instance_profile_tags):
+        assert refusal(call, InstanceProfileName="Box") == NO_SUCH
+    for i in range(5):
+        iam.create_instance_profile(InstanceProfileName=f"page-{i}", Path="/pages/")
+    pages = iam.get_paginator("list_instance_profiles").paginate(PathPrefix="/pages/", PaginationConfig={"PageSize": 2})
+    assert [[p["InstanceProfileName"] for p in page["InstanceProfiles"]] for page in pages] == [["page-0", "page-1"], ["page-2", "page-3"], ["page-4"]]
+
+
+def test_a_role_is_handed_to_ec2_by_those_who_may_pass_it(server, iam):
+    iam.create_instance_profile(InstanceProfileName="passed")
+    iam.create_role(RoleName="passed", AssumeRolePolicyDocument=json.dumps(TRUST), Path="/p/")
+    iam.create_user(UserName="passer")
+    key = iam.create_access_key(UserName="passer")["AccessKey"]
+    own = server.aws("iam", (key["AccessKeyId"], key["SecretAccessKey"]))
+    role = f"arn:aws:iam::{server.account_id}:role/p/passed"
+    add = {"Effect": "Allow", "Action": "iam:AddRoleToInstanceProfile", "Resource": "*"}
+    for passing, allowed in ((None, False), ({"Resource": f"{role}x"}, False), ({"Resource": role, "Condition": {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}}, False),
+                             ({"Resource": role, "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}, True)):
+        statements = [add] + ([{"Effect": "Allow", "Action": "iam:PassRole"} | passing] if passing else [])
+        iam.put_user_policy(UserName="passer", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        if allowed:
+            own.add_role_to_instance_profile(InstanceProfileName="passed", RoleName="passed")
+        else:
+            assert refusal(own.add_role_to_instance_profile, InstanceProfileName="passed", RoleName="passed") == ("AccessDenied", 403)
+
+
+def test_tags_of_policies(server, iam):
+    arn = iam.create_policy(PolicyName="tagged", PolicyDocument=json.dumps(GET), Tags=[{"Key": "team", "Value": "a"}])["Policy"]["Arn"]
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["Tags"] == [{"Key": "team", "Value": "a"}]
+    iam.tag_policy(PolicyArn=arn, Tags=[{"Key": "TEAM", "Value": "b"}, {"Key": "x", "Value": ""}])
+    assert {t["Key"]: t["Value"] for t in iam.list_policy_tags(PolicyArn=arn)["Tags"]} == {"TEAM": "b", "x": ""}
+    iam.untag_policy(PolicyArn=arn, TagKeys=["x", "none"])
+    assert [t["Key"] for t in iam.list_policy_tags(PolicyArn=arn)["Tags"]] == ["TEAM"]
+    assert refusal(iam.tag_policy, PolicyArn=arn, Tags=[{"Key": f"k{i}", "Value": ""} for i in range(50)]) == ("LimitExceeded", 409)
+    assert refusal(iam.tag_policy, PolicyArn=arn, Tags=[{"Key": "a", "Value": ""}, {"Key": "A", "Value": ""}]) == ("InvalidInput", 400)
+    assert refusal(iam.tag_policy, PolicyArn="arn:aws:iam::aws:policy/IAMFullAccess", Tags=[{"Key": "a", "Value": ""}]) == NO_SUCH
+    iam.delete_policy(PolicyArn=arn)
+    assert refusal(iam.list_policy_tags, PolicyArn=arn) == NO_SUCH
+    iam.create_policy(PolicyName="tagged", PolicyDocument=json.dumps(GET))
+    assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == [], "tags end with their policy"
+
+
+def test_groups_and_roles_change(server, iam):
+    iam.create_group(GroupName="old")
+    iam.create_group(GroupName="taken")
+    assert refusal(iam.update_group, GroupName="old", NewGroupName="TAKEN") == ("EntityAlreadyExists", 409)
+    iam.create_user(UserName="member")
+    iam.add_user_to_group(GroupName="old", UserName="member")
+    iam.update_group(GroupName="old", NewGroupName="new", NewPath="/there/")
+    assert [g["Arn"] for g in iam.list_groups_for_user(UserName="member")["Groups"]] == [f"arn:aws:iam::{server.account_id}:group/there/new"]
+    assert refusal(iam.update_group, GroupName="old", NewGroupName="x") == NO_SUCH
+    iam.create_role(RoleName="described", AssumeRolePolicyDocument=json.dumps(TRUST))
+    assert iam.update_role_description(RoleName="described", Description="what for")["Role"]["Description"] == "what for"
+    assert refusal(iam.update_role_description, RoleName="described", Description="x" * 1001) == ("ValidationError", 400)
+
+
+def test_service_linked_roles(server, iam):
+    lake_formation = {"AWSServiceName": "lakeformation.amazonaws.com"}
+    role = iam.create_service_linked_role(**lake_formation)["Role"]
+    name = "AWSServiceRoleForLakeFormationDataAccess"
+    assert role["Arn"] == f"arn:aws:iam::{server.account_id}:role/aws-service-role/lakeformation.amazonaws.com/{name}"
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "lakeformation.amazonaws.com"}
+    assert [p["PolicyName"] for p in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]] == ["LakeFormationDataAccessServiceRolePolicy"]
+    assert refusal(iam.create_service_linked_role, **lake_formation) == ("InvalidInput", 400)
+    assert refusal(iam.create_service_linked_role, **lake_formation, CustomSuffix="x") == ("InvalidInput", 400)
+    assert refusal(iam.create_service_linked_role, AWSServiceName="nothing.amazonaws.com") == ("InvalidInput", 400)
+    everything = "arn:aws:iam::aws:policy/AdministratorAccess"
+    for call, arguments in ((iam.attach_role_policy, {"PolicyArn": everything}), (iam.put_role_policy, {"PolicyName": "p", "PolicyDocument": json.dumps(GET)}),
+                            (iam.detach_role_policy, {"PolicyArn": everything}), (iam.delete_role_policy, {"PolicyName": "p"}), (iam.delete_role, {}),
+                            (iam.update_assume_role_policy, {"PolicyDocument": json.dumps(TRUST)}), (iam.put_role_permissions_boundary, {"PermissionsBoundary": everything})):
+        assert refusal(call, RoleName=name, **arguments) == ("UnmodifiableEntity", 400)
+    iam.create_role(RoleName="customers", AssumeRolePolicyDocument=json.dumps(TRUST))
+    assert refusal(iam.attach_role_policy, RoleName="customers", PolicyArn="arn:aws:iam::aws:policy/aws-service-role/"
+                   "LakeFormationDataAccessServiceRolePolicy") == ("PolicyNotAttachable", 400)
+    assert refusal(iam.create_role, RoleName="fake", Path="/aws-service-role/x/", AssumeRolePolicyDocument=json.dumps(TRUST)) == ("InvalidInput", 400)
+    assert refusal(iam.delete_service_linked_role, RoleName="customers") == ("InvalidInput", 400)
+    task = iam.delete_service_linked_role(RoleName=name)["DeletionTaskId"]
+    assert iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"] == "SUCCEEDED"
+    assert refusal(iam.get_role, RoleName=name) == NO_SUCH
+    assert refusal(iam.get_service_linked_role_deletion_status, DeletionTaskId="task/none") == NO_SUCH
+
+
+def test_policies_of_aws(server, iam):
+    listed = {p["Arn"]: p for p in iam.list_policies(Scope="AWS", MaxItems=1000)["Policies"]}
+    names = {arn.rsplit("/", 1)[1] for arn in listed}
+    assert names >= {"AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "IAMReadOnlyAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess",
+                     "AmazonS3TablesFullAccess", "AmazonS3TablesReadOnlyAccess", "AWSLakeFormationDataAdmin", "AWSGlueConsoleFullAccess", "AmazonAthenaFullAccess"}
+    assert len({p["PolicyId"] for p in listed.values()}) == len(listed)
+    iam.create_user(UserName="aws-policies")
+    for arn, policy in listed.items():
+        got = iam.get_policy(PolicyArn=arn)["Policy"]
+        assert got["DefaultVersionId"] == policy["DefaultVersionId"] == iam.list_policy_versions(PolicyArn=arn)["Versions"][0]["VersionId"]
+        document = iam.get_policy_version(PolicyArn=arn, VersionId=got["DefaultVersionId"])["PolicyVersion"]["Document"]
+        assert document["Statement"]
+        assert refusal(iam.get_policy_version, PolicyArn=arn, VersionId="v999") == NO_SUCH
+        assert refusal(iam.delete_policy, PolicyArn=arn) == ("AccessDenied", 403)
+        if "/aws-service-role/" not in arn:
+            iam.attach_user_policy(UserName="aws-policies", PolicyArn=arn)
+            in_use = iam.get_account_authorization_details(Filter=["AWSManagedPolicy"])["Policies"]
+            assert document in [p["PolicyVersionList"][0]["Document"] for p in in_use if p["Arn"] == arn]
+            assert [u["UserName"] for u in iam.list_entities_for_policy(PolicyArn=arn)["PolicyUsers"]] == ["aws-policies"]
+            iam.detach_user_policy(UserName="aws-policies", PolicyArn=arn)
+    assert [p["Arn"] for p in iam.list_policies(Scope="AWS", PathPrefix="/service-role/")["Policies"]]
+    assert refusal(iam.get_policy, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess") == NO_SUCH
+
+
+def test_a_power_user_may_all_but_iam(server, iam):
+    iam.create_user(UserName="power")
+    iam.attach_user_policy(UserName="power", PolicyArn="arn:aws:iam::aws:policy/PowerUserAccess")
+    key = iam.create_access_key(UserName="power")["AccessKey"]
+    secret = (key["AccessKeyId"], key["SecretAccessKey"])
+    assert server.aws("s3tables", secret).list_table_buckets()["tableBuckets"] is not None
+    assert server.aws("iam", secret).list_roles()["Roles"]
+    assert refusal(server.aws("iam", secret).list_users) == ("AccessDenied", 403)
+
+
+def test_sessions_of_users_may_not_call_iam(server, iam):
+    given = server.aws("sts").get_session_token()["Credentials"]
+    session = server.aws("iam", (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]))
+    assert refusal(session.list_users) == ("InvalidClientTokenId", 403)
+
+
+def test_what_tools_ask_for_before_they_delete_a_user(server, iam):
+    iam.create_user(UserName="leaving")
+    for call, member in ((iam.list_mfa_devices, "MFADevices"), (iam.list_signing_certificates, "Certificates"), (iam.list_ssh_public_keys, "SSHPublicKeys"),
+                         (iam.list_service_specific_credentials, "ServiceSpecificCredentials")):
+        assert call(UserName="leaving")[member] == []
+        assert refusal(call, UserName="nobody") == NO_SUCH
+    for call, member in ((iam.list_account_aliases, "AccountAliases"), (iam.list_virtual_mfa_devices, "VirtualMFADevices"),
+                         (iam.list_open_id_connect_providers, "OpenIDConnectProviderList"), (iam.list_saml_providers, "SAMLProviderList"),
+                         (iam.list_server_certificates, "ServerCertificateMetadataList")):
+        assert call()[member] == []
+    assert refusal(iam.get_login_profile, UserName="leaving") == NO_SUCH
+    assert refusal(iam.get_account_password_policy) == NO_SUCH
+    assert refusal(iam.create_login_profile, UserName="leaving", Password="x") == ("UnsupportedOperation", 400)

@@ -102,7 +102,152 @@ def test_session_tokens(server, actors):
     assert refusal(sts.get_session_token, DurationSeconds=129601) == ("ValidationError", 400)
 
 
-def test_what_is_absent_says_so(server):
-    sts = server.aws("sts")
-    assert refusal(sts.get_federation_token, Name="federated")[0] == "InvalidAction"
-    assert refusal(sts.decode_authorization_message, EncodedMessage="x")[0] == "InvalidAction"
+def allowing(*actions: str, resource="*", **more) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": list(actions), "Resource": resource} | more})
+
+
+def test_federation_tokens(server, actors):
+    sts, _, _ = actors
+    s3 = server.aws("s3")
+    s3.create_bucket(Bucket="sts-federated")
+    s3.put_object(Bucket="sts-federated", Key="a", Body=b"a")
+    answer = sts.get_federation_token(Name="bob", Policy=allowing("s3:GetObject", "s3:GetBucketLocation"), DurationSeconds=900)
+    arn = f"arn:aws:sts::{server.account_id}:federated-user/bob"
+    assert answer["FederatedUser"] == {"FederatedUserId": f"{server.account_id}:bob", "Arn": arn} and answer["PackedPolicySize"] > 0
+    bob = of(server, "s3", answer)
+    assert bob.get_object(Bucket="sts-federated", Key="a")["Body"].read() == b"a"
+    assert refusal(bob.put_object, Bucket="sts-federated", Key="b", Body=b"b") == ("AccessDenied", 403)
+    own = of(server, "sts", answer)
+    identity = own.get_caller_identity()
+    assert (identity["Arn"], identity["UserId"]) == (arn, f"{server.account_id}:bob")
+    for call, arguments in ((own.get_session_token, {}), (own.get_federation_token, {"Name": "eve"}), (own.get_access_key_info, {"AccessKeyId": "A" * 20}),
+                            (own.assume_role, {"RoleArn": actors[1]["Arn"], "RoleSessionName": "one"})):
+        assert refusal(call, **arguments) == ("AccessDenied", 403)
+    assert refusal(of(server, "iam", answer).list_users) == ("InvalidClientTokenId", 403)
+    # Without a session policy it may do nothing, but what a resource's policy allows it itself.
+    empty = sts.get_federation_token(Name="carol")
+    carol = of(server, "s3", empty)
+    assert refusal(carol.get_object, Bucket="sts-federated", Key="a") == ("AccessDenied", 403)
+    s3.put_bucket_policy(Bucket="sts-federated", Policy=allowing(
+        "s3:GetObject", resource="arn:aws:s3:::sts-federated/*", Principal={"AWS": empty["FederatedUser"]["Arn"]}))
+    assert carol.get_object(Bucket="sts-federated", Key="a")["Body"].read() == b"a"
+    # What the user may not do, its federated user may not: the policies of both must allow.
+    rooted = server.aws("sts").get_federation_token(Name="root-bob", Policy=allowing("s3:PutObject"), DurationSeconds=900)
+    of(server, "s3", rooted).put_object(Bucket="sts-federated", Key="c", Body=b"c")
+
+
+def test_a_federation_tokens_user_limits_it(server):
+    iam = server.aws("iam")
+    iam.create_user(UserName="federator")
+    key = iam.create_access_key(UserName="federator")["AccessKey"]
+    sts = server.aws("sts", (key["AccessKeyId"], key["SecretAccessKey"]))
+
+    def may(*statements: str):
+        for i, statement in enumerate(statements):
+            iam.put_user_policy(UserName="federator", PolicyName=f"p{i}", PolicyDocument=statement)
+
+    assert refusal(sts.get_federation_token, Name="bob") == ("AccessDenied", 403)
+    may(allowing("sts:GetFederationToken", resource=f"arn:aws:sts::{server.account_id}:federated-user/bob*"), allowing("s3:ListAllMyBuckets"))
+    assert refusal(sts.get_federation_token, Name="eve") == ("AccessDenied", 403)
+    tags = {"Tags": [{"Key": "team", "Value": "blue"}]}
+    assert refusal(sts.get_federation_token, Name="bob", **tags) == ("AccessDenied", 403)
+    everything = {"Policy": allowing("*")}
+    bob = sts.get_federation_token(Name="bob", **everything)
+    assert of(server, "s3", bob).list_buckets()["Buckets"] is not None
+    assert refusal(of(server, "s3tables", bob).list_table_buckets) == ("AccessDeniedException", 403)
+    may(allowing("sts:GetFederationToken", "sts:TagSession"), allowing("s3:ListAllMyBuckets", Condition={"StringEquals": {"aws:PrincipalTag/team": "blue"}}))
+    assert refusal(of(server, "s3", sts.get_federation_token(Name="bob", **everything)).list_buckets) == ("AccessDenied", 403)
+    of(server, "s3", sts.get_federation_token(Name="bob", **everything, **tags)).list_buckets()
+    for bad in ({"Name": "x"}, {"Name": "a b"}, {"Name": "b" * 33}, {"Name": "bob", "DurationSeconds": 899}, {"Name": "bob", "DurationSeconds": 129601}):
+        try:
+            assert refusal(sts.get_federation_token, **bad) == ("ValidationError", 400), bad
+        except botocore.exceptions.ParamValidationError:
+            pass
+    assert refusal(sts.get_federation_token, Name="bob", Policy="{") == ("MalformedPolicyDocument", 400)
+    assert refusal(server.aws("sts").get_federation_token, Name="bob", DurationSeconds=3601) == ("ValidationError", 400)
+    session = of(server, "sts", server.aws("sts").get_session_token())
+    assert refusal(session.get_federation_token, Name="bob") == ("AccessDenied", 403)
+
+
+@pytest.fixture(scope="module")
+def chain(server, actors):
+    """Three roles, each trusting the account with tags and source identity, and the last without."""
+    iam, arns = server.aws("iam"), []
+    for name, actions in (("chain-1", ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]),
+                          ("chain-2", ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]), ("chain-3", ["sts:AssumeRole"])):
+        trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions,
+                                                        "Principal": {"AWS": f"arn:aws:iam::{server.account_id}:root"}}}
+        arns.append(iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=43200,
+                                    Tags=[{"Key": "Cost", "Value": "role"}])["Role"]["Arn"])
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(EVERY))
+    return arns
+
+
+def test_source_identity(server, actors, chain):
+    sts = actors[0]
+    first = sts.assume_role(RoleArn=chain[0], RoleSessionName="one", SourceIdentity="ann@example.org")
+    assert first["SourceIdentity"] == "ann@example.org"
+    one = of(server, "sts", first)
+    # It stays, cannot be changed, and the next role must trust it.
+    assert one.assume_role(RoleArn=chain[1], RoleSessionName="two")["SourceIdentity"] == "ann@example.org"
+    assert one.assume_role(RoleArn=chain[1], RoleSessionName="two", SourceIdentity="ann@example.org")["SourceIdentity"] == "ann@example.org"
+    assert refusal(one.assume_role, RoleArn=chain[1], RoleSessionName="two", SourceIdentity="eve") == ("AccessDenied", 403)
+    assert refusal(one.assume_role, RoleArn=chain[2], RoleSessionName="two") == ("AccessDenied", 403)
+    assert refusal(sts.assume_role, RoleArn=chain[2], RoleSessionName="two", SourceIdentity="ann") == ("AccessDenied", 403)
+    assert "SourceIdentity" not in sts.assume_role(RoleArn=chain[2], RoleSessionName="two")
+    assert refusal(sts.assume_role, RoleArn=chain[0], RoleSessionName="one", SourceIdentity="a b") == ("ValidationError", 400)
+
+
+def test_transitive_tags(server, actors, chain):
+    sts, s3 = actors[0], server.aws("s3")
+    s3.create_bucket(Bucket="sts-chain")
+    for team in ("blue", "role"):
+        s3.put_object(Bucket="sts-chain", Key=f"{team}/a", Body=b"a")
+    tags = [{"Key": "team", "Value": "blue"}, {"Key": "cost", "Value": "blue"}]
+
+    def sees(answer, key: str) -> bool:
+        s3.put_bucket_policy(Bucket="sts-chain", Policy=json.dumps({"Version": "2012-10-17", "Statement": {
+            "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::sts-chain/${aws:PrincipalTag/%s}/*" % key}}))
+        try:
+            return of(server, "s3", answer).get_object(Bucket="sts-chain", Key="blue/a")["Body"].read() == b"a"
+        except botocore.exceptions.ClientError:
+            return False
+
+    first = sts.assume_role(RoleArn=chain[0], RoleSessionName="one", Tags=tags, TransitiveTagKeys=["team"])
+    assert sees(first, "team") and sees(first, "cost")  # A session's tag is over its role's, whatever the case of its key.
+    one = of(server, "sts", first)
+    second = one.assume_role(RoleArn=chain[1], RoleSessionName="two")
+    assert sees(second, "team") and not sees(second, "cost")
+    assert sees(of(server, "sts", second).assume_role(RoleArn=chain[1], RoleSessionName="three"), "team")
+    assert refusal(one.assume_role, RoleArn=chain[1], RoleSessionName="two", Tags=[{"Key": "Team", "Value": "red"}]) == ("InvalidParameterValue", 400)
+    assert refusal(one.assume_role, RoleArn=chain[2], RoleSessionName="two") == ("AccessDenied", 403)  # It trusts no tags.
+    assert refusal(sts.assume_role, RoleArn=chain[0], RoleSessionName="one", Tags=tags, TransitiveTagKeys=["none"]) == ("ValidationError", 400)
+
+
+def test_chained_roles_last_an_hour(server, actors, chain):
+    one = of(server, "sts", actors[0].assume_role(RoleArn=chain[0], RoleSessionName="one", DurationSeconds=43200))
+    one.assume_role(RoleArn=chain[1], RoleSessionName="two", DurationSeconds=3600)
+    with pytest.raises(botocore.exceptions.ClientError, match="1 hour session limit for roles assumed by role chaining"):
+        one.assume_role(RoleArn=chain[1], RoleSessionName="two", DurationSeconds=3601)
+
+
+def test_mfa_codes_are_never_right(server, actors):
+    """There are no MFA devices here, so nobody may believe that one was looked at."""
+    sts, role, _ = actors
+    mfa = {"SerialNumber": f"arn:aws:iam::{server.account_id}:mfa/taker", "TokenCode": "123456"}
+    for call, arguments in ((sts.assume_role, {"RoleArn": role["Arn"], "RoleSessionName": "one"}), (sts.get_session_token, {})):
+        with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied.*MultiFactorAuthentication failed"):
+            call(**arguments, **mfa)
+        assert refusal(call, **arguments, SerialNumber=mfa["SerialNumber"]) == ("ValidationError", 400)
+        assert refusal(call, **arguments, TokenCode="123456") == ("ValidationError", 400)
+
+
+def test_access_key_info(server, actors):
+    sts = actors[0]
+    for key in (server.root_key()[0], sts.get_session_token()["Credentials"]["AccessKeyId"]):
+        assert sts.get_access_key_info(AccessKeyId=key)["Account"] == server.account_id
+    assert refusal(sts.get_access_key_info, AccessKeyId="AKIAIOSFODNN7EXAMPLE") == ("ValidationError", 400)
+
+
+def test_no_message_was_encoded_here(server):
+    assert refusal(server.aws("sts").decode_authorization_message, EncodedMessage="x") == ("InvalidAuthorizationMessageException", 400)

@@ -2,7 +2,7 @@
 
 Written from the IAM User Guide alone, a page beside each rule; where it is slow or repeats itself, that is so that it can be
 read against the page. A question is a dict: `principal` (kind, account, arn, identity_arn, user_id, user_name, role_name, tags,
-issued_at), the policies `identity`, `boundary`, `session` (absent: no session policies), `resource`, each a list of documents,
+issued_at, source_identity), the policies `identity`, `boundary`, `session` (absent: no session policies), `resource`, each a list of documents,
 and the request: `action`, `resource_arn`, `resource_account` ("" is the caller's), `is_trust`, `context` (key -> values), `now`.
 """
 
@@ -244,12 +244,12 @@ def full_context(question: dict) -> dict:
     """The request's keys and those about the caller (reference_policies_condition-keys, "Where you can use policy variables")."""
     context = {key.lower(): values for key, values in question["context"].items()}
     who = question["principal"]
-    kind = {"root": "Account", "user": "User", "role": "AssumedRole", "anonymous": "Anonymous"}.get(who["kind"])
+    kind = {"root": "Account", "user": "User", "role": "AssumedRole", "federated": "FederatedUser", "anonymous": "Anonymous"}.get(who["kind"])
     if kind:
         context["aws:principaltype"] = [kind]
     if who["user_name"]:
         context["aws:username"] = [who["user_name"]]
-    if who["kind"] in ("root", "user", "role"):
+    if who["kind"] in ("root", "user", "role", "federated"):
         context["aws:userid"] = [who["user_id"]]
         context["aws:principalarn"] = [who["identity_arn"]]
         context["aws:principalaccount"] = [who["account"]]
@@ -257,6 +257,10 @@ def full_context(question: dict) -> dict:
         context[f"aws:principaltag/{tag}".lower()] = [value]
     if who.get("issued_at"):
         context["aws:tokenissuetime"] = [who["issued_at"]]
+        # "The key is not present in requests made with long-term credentials"; nobody here has a device.
+        context["aws:multifactorauthpresent"] = ["false"]
+    if who.get("source_identity"):
+        context["aws:sourceidentity"] = [who["source_identity"]]
     context["aws:currenttime"] = [question["now"]]
     context["aws:epochtime"] = [str(int(parse_date(question["now"])))]
     return context
@@ -271,7 +275,7 @@ def decide(question: dict) -> str:
     boundary = effects(question["boundary"], question, context)
     session = effects(question.get("session", []), question, context)
     resource_denies, ways = resource_effects(question, context)
-    is_entity = who["kind"] in ("user", "role")
+    is_entity = who["kind"] in ("user", "role", "federated")
     same_account = question["resource_account"] in ("", who["account"])
     if resource_denies or (is_entity and "Deny" in identity | boundary | session):
         return EXPLICIT

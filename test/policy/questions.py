@@ -41,18 +41,23 @@ ARN_PATTERNS = ARNS + [
 # family -> (operators, keys, values of a request, values of a policy)
 FAMILIES = {
     "string": (["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"],
-               ["s3:prefix", "aws:RequestTag/Owner", "aws:TagKeys", "aws:username", "aws:PrincipalTag/team", "aws:PrincipalType"],
+               ["s3:prefix", "aws:RequestTag/Owner", "aws:TagKeys", "aws:username", "aws:PrincipalTag/team", "aws:PrincipalType",
+                "aws:ResourceTag/team", "iam:ResourceTag/team", "s3:authType", "aws:ResourceAccount", "aws:SourceIdentity", "s3tables:namespace",
+                "s3:RequestObjectTagKeys", "s3tables:TableBucketTag/team", "sts:TransitiveTagKeys"],
                [s for s in STRINGS if s], STRING_PATTERNS),
     "numeric": (["Numeric" + r for r in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")],
-                ["s3:max-keys", "x:Numbers"], NUMBERS, NUMBERS),
+                ["s3:max-keys", "s3:signatureAge", "x:Numbers"], NUMBERS, NUMBERS),
     "date": (["Date" + r for r in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")],
              ["x:When", "aws:CurrentTime", "aws:TokenIssueTime"], [d for d in DATES if len(d) > 10], DATES),
-    "bool": (["Bool"], ["aws:SecureTransport", "x:Flag"], ["true", "false", "True"], ["true", "false", "TRUE"]),
+    "bool": (["Bool"], ["aws:SecureTransport", "aws:ViaAWSService", "aws:MultiFactorAuthPresent", "x:Flag"], ["true", "false", "True"], ["true", "false", "TRUE"]),
     "binary": (["BinaryEquals"], ["x:Bytes"], BINARIES, BINARIES),
     "address": (["IpAddress", "NotIpAddress"], ["aws:SourceIp"], ADDRESSES, RANGES),
-    "arn": (["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"], ["aws:SourceArn", "aws:PrincipalArn"], ARNS, ARN_PATTERNS),
+    "arn": (["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"], ["aws:SourceArn", "aws:PrincipalArn", "iam:PermissionsBoundary", "s3tables:KMSKeyArn"], ARNS, ARN_PATTERNS),
 }
-CALLER_KEYS = {"aws:username", "aws:PrincipalTag/team", "aws:PrincipalType", "aws:CurrentTime", "aws:TokenIssueTime", "aws:PrincipalArn"}
+ENTITIES = ("user", "role", "federated")
+CALLER_KEYS = {"aws:username", "aws:PrincipalTag/team", "aws:PrincipalType", "aws:CurrentTime", "aws:TokenIssueTime", "aws:PrincipalArn", "aws:SourceIdentity",
+               "aws:MultiFactorAuthPresent"}
+MANY_VALUED = {"aws:TagKeys", "s3:RequestObjectTagKeys", "sts:TransitiveTagKeys", "aws:ResourceTag/team", "x:Numbers", "x:When", "x:Flag", "aws:SourceArn"}
 
 
 def ann(account: str) -> dict:
@@ -64,6 +69,13 @@ def ann(account: str) -> dict:
 def reader(account: str) -> dict:
     return {"kind": "role", "account": account, "arn": f"arn:aws:sts::{account}:assumed-role/reader/s1",
             "identity_arn": f"arn:aws:iam::{account}:role/reader", "user_id": "AROAAAAAAAAAAAAAAAAAA:s1", "user_name": "", "role_name": "reader",
+            "tags": {}, "issued_at": "2026-11-24T11:00:00Z"}
+
+
+def federated(account: str) -> dict:
+    """A session of GetFederationToken that ann made: it has her policies, and always session policies."""
+    arn = f"arn:aws:sts::{account}:federated-user/fred"
+    return {"kind": "federated", "account": account, "arn": arn, "identity_arn": arn, "user_id": f"{account}:fred", "user_name": "", "role_name": "",
             "tags": {}, "issued_at": "2026-11-24T11:00:00Z"}
 
 
@@ -152,14 +164,16 @@ def request_context(rng: random.Random) -> dict:
         for key in keys:
             if key in CALLER_KEYS or rng.random() < 0.35:
                 continue
-            count = rng.choice([1, 1, 1, 1, 0, 2, 3]) if key in ("aws:TagKeys", "x:Numbers", "x:When", "x:Flag", "aws:SourceArn") else 1
+            count = rng.choice([1, 1, 1, 1, 0, 2, 3]) if key in MANY_VALUED else 1
             context[rng.choice([key, key, key.upper()])] = [rng.choice(found) for _ in range(count)]
     return context
 
 
 def question(rng: random.Random) -> dict:
-    who = rng.choice([ann, ann, ann, reader, reader, reader, root, lambda _: anonymous()])(ACCOUNT)
-    who["tags"] = rng.choice([{}, {"team": "yellow"}, {"Team": "blue"}, {"team": "a*"}]) if who["kind"] in ("user", "role") else {}
+    who = rng.choice([ann, ann, ann, reader, reader, reader, federated, root, lambda _: anonymous()])(ACCOUNT)
+    who["tags"] = rng.choice([{}, {"team": "yellow"}, {"Team": "blue"}, {"team": "a*"}]) if who["kind"] in ENTITIES else {}
+    if who["kind"] == "role" and rng.random() < 0.4:
+        who["source_identity"] = rng.choice(["ann", "Ann", "bob"])
     is_trust = who["kind"] in ("user", "role") and rng.random() < 0.12
     action = "sts:AssumeRole" if is_trust else rng.choice(ACTIONS)
     resource = f"arn:aws:iam::{ACCOUNT}:role/target" if is_trust else rng.choice(RESOURCES)
@@ -167,7 +181,7 @@ def question(rng: random.Random) -> dict:
     def documents(use: str, counts: list[int]) -> list[dict]:
         return [document(rng, who, use, action, resource) for _ in range(rng.choice(counts))]
 
-    is_entity = who["kind"] in ("user", "role")
+    is_entity = who["kind"] in ENTITIES
     out = {
         "principal": who, "action": rng.choice([action, action, action.swapcase()]), "resource_arn": resource,
         "resource_account": rng.choice(["", "", ACCOUNT, OTHER]), "is_trust": is_trust, "context": request_context(rng), "now": NOW,
@@ -175,6 +189,6 @@ def question(rng: random.Random) -> dict:
         "boundary": documents("identity", [0, 0, 1]) if is_entity else [],
         "resource": documents("trust" if is_trust else "resource", [1] if is_trust else [0, 1, 1, 2]),
     }
-    if who["kind"] == "role" and rng.random() < 0.4:
+    if who["kind"] == "federated" or (who["kind"] == "role" and rng.random() < 0.4):
         out["session"] = documents("identity", [0, 1, 2])
     return out

@@ -123,6 +123,20 @@ Status AuthenticateBearer(Exchange& exchange, std::string_view token) {
   return Ok();
 }
 
+/// How an S3 request was signed ("Amazon S3 Signature Version 4 Authentication Specific Policy Keys").
+void SetSignatureKeys(const Exchange& exchange, policy::ConditionContext& conditions) {
+  const sigv4::Authorization& authorization = exchange.caller.authorization;
+  conditions.Set("s3:authType", authorization.presigned ? "REST-QUERY-STRING" : "REST-HEADER")
+      .Set("s3:signatureversion", "AWS4-HMAC-SHA256");
+  if (!authorization.content_sha256.empty()) {
+    conditions.Set("s3:x-amz-content-sha256", authorization.content_sha256);
+  }
+  if (!authorization.presigned) return;
+  const auto age = exchange.options.clock->Now() - authorization.time;
+  conditions.Set("s3:signatureAge",
+                 std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(age).count()));
+}
+
 }  // namespace
 
 Service ServiceOf(std::string_view scope_service, const http::RequestHead& head) {
@@ -209,9 +223,22 @@ Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::A
   policy::AuthorizationRequest request{.needs = std::move(needs)};
   request.conditions.Set("aws:SourceIp", exchange.head.remote_address)
       .Set("aws:SecureTransport", exchange.head.tls ? "true" : "false")
-      .Set("aws:RequestedRegion", exchange.services.region);
+      .Set("aws:RequestedRegion", exchange.services.region)
+      .Set("aws:ViaAWSService", "false")
+      .Set("aws:ResourceAccount", exchange.options.account_id);
   if (const auto agent = exchange.head.headers.Find("user-agent")) {
     request.conditions.Set("aws:UserAgent", std::string(*agent));
+  }
+  if (const auto referer = exchange.head.headers.Find("referer")) {
+    request.conditions.Set("aws:Referer", std::string(*referer));
+  }
+  for (policy::AccessNeed& need : request.needs) {
+    if (!need.resource_account_id.empty()) {
+      need.conditions.Set("aws:ResourceAccount", need.resource_account_id);
+    }
+    if (!need.action.starts_with("s3:")) continue;
+    need.conditions.Set("s3:ResourceAccount", exchange.options.account_id);
+    SetSignatureKeys(exchange, need.conditions);
   }
   return exchange.services.authorizer->Authorize(exchange.context, exchange.caller.principal,
                                                  request);

@@ -175,6 +175,8 @@ constexpr auto kQueryCodes = std::to_array<std::string_view>({
     "NoSuchEntity", "EntityAlreadyExists", "LimitExceeded", "DeleteConflict",
     "MalformedPolicyDocument", "InvalidInput", "ValidationError", "InvalidAction",
     "UnmodifiableEntity", "PackedPolicyTooLarge", "EntityTemporarilyUnmodifiable",
+    "PolicyNotAttachable", "InvalidParameterValue", "InvalidAuthorizationMessageException",
+    "UnsupportedOperation",
 });
 
 const AuthenticationRow* FindAuthenticationRow(const Error& error) {

@@ -176,6 +176,15 @@ std::vector<policy::AccessNeed> GlueApi::NeedsOf(const GlueCall& call) const {
   for (std::string& arn : ArnsOf(resource)) {
     needs.push_back({.action = "glue:" + call.name, .resource = std::move(arn)});
   }
+  if (call.operation == Op::kCreateDatabase || call.operation == Op::kCreateCatalog) {
+    policy::Tags tags;
+    if (const json::value* given = FindMember(call.body, "Tags"); given && given->is_object()) {
+      for (const auto& tag : given->get_object()) {
+        if (tag.value().is_string()) tags.emplace_back(tag.key(), tag.value().get_string());
+      }
+    }
+    for (policy::AccessNeed& need : needs) need.conditions.SetRequestTags(tags);
+  }
   for (const std::string& table : call.batch) {
     resource.table = table;
     needs.push_back({.action = "glue:" + call.name, .resource = ArnsOf(resource).front()});

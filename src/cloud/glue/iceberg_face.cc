@@ -194,6 +194,9 @@ Result<std::vector<AccessNeed>> IcebergFace::NeedsOf(const IcebergCall& call) co
       FIRN_ASSIGN_OR_RETURN(need, store.ledger.Read([&](ledger::Transaction& transaction) {
         return s3::TableNeed(transaction, where, *table, action);
       }));
+    } else {
+      need.conditions.Set("s3tables:namespace", place.namespace_name)
+          .Set("s3tables:tableName", place.table);
     }
     needs.push_back(std::move(need));
   }

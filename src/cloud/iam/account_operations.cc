@@ -62,8 +62,9 @@ Status WriteDetail(Call& call, const EntityRow& row) {
     for (const EntityRow& group : groups) call.out.Text("member", group.key.name);
     call.out.Close("GroupList");
   }
-  if (row.key.kind == EntityKind::kRole)
-    call.out.Open("InstanceProfileList").Close("InstanceProfileList");
+  if (row.key.kind == EntityKind::kRole) {
+    FIRN_TRY(WriteInstanceProfilesOfRole(call, row, "InstanceProfileList"));
+  }
   FIRN_TRY(WriteInlinePolicies(call, row));
   FIRN_TRY(WriteAttachments(call, row));
   call.out.Close("member");
@@ -86,10 +87,11 @@ Status WriteDetails(Call& call, EntityKind kind, bool wanted) {
   return Ok();
 }
 
-Status WritePolicies(Call& call, bool wanted) {
+/// Of AWS's own policies, those that are attached or bound, as IAM does.
+Status WritePolicies(Call& call, bool local, bool aws) {
   call.out.Open("Policies");
   std::string after;
-  for (bool more = wanted; more;) {
+  for (bool more = local; more;) {
     FIRN_ASSIGN_OR_RETURN(
         const auto rows,
         ListManagedPolicies(call.transaction, call.parts.account_id, "/", after, kPageMax));
@@ -97,6 +99,7 @@ Status WritePolicies(Call& call, bool wanted) {
     more = static_cast<std::int64_t>(rows.size()) == kPageMax;
     if (more) after = rows.back().name;
   }
+  if (aws) FIRN_TRY(WriteAwsPolicyDetails(call));
   call.out.Close("Policies");
   return Ok();
 }
@@ -121,6 +124,14 @@ Status GetAccountSummary(Call& call) {
                         Count(call, "SELECT count(*) FROM iam_policies WHERE account_id = ?"));
   FIRN_ASSIGN_OR_RETURN(const auto root_keys,
                         ledger::ListAccessKeys(call.transaction, call.parts.account_id, ""));
+  FIRN_ASSIGN_OR_RETURN(
+      const std::int64_t profiles,
+      Count(call, "SELECT count(*) FROM iam_instance_profiles WHERE account_id = ?"));
+  FIRN_ASSIGN_OR_RETURN(
+      const std::int64_t versions,
+      Count(call,
+            "SELECT count(*) FROM iam_policy_versions v JOIN iam_policies p USING (arn) "
+            "WHERE p.account_id = ?"));
   aws::XmlWriter& out = call.out;
   out.Open("SummaryMap");
   WriteCount(out, "Users", users);
@@ -133,7 +144,9 @@ Status GetAccountSummary(Call& call) {
   WriteCount(out, "AccountPasswordPresent", 0);
   WriteCount(out, "MFADevices", 0);
   WriteCount(out, "MFADevicesInUse", 0);
-  WriteCount(out, "InstanceProfiles", 0);
+  WriteCount(out, "InstanceProfiles", profiles);
+  WriteCount(out, "InstanceProfilesQuota", kInstanceProfilesMax);
+  WriteCount(out, "PolicyVersionsInUse", versions);
   WriteCount(out, "Providers", 0);
   WriteCount(out, "ServerCertificates", 0);
   WriteCount(out, "AccessKeysPerUserQuota", kAccessKeysPerUserMax);
@@ -171,7 +184,7 @@ Status GetAccountAuthorizationDetails(Call& call) {
   FIRN_TRY(WriteDetails(call, EntityKind::kUser, wanted("User")));
   FIRN_TRY(WriteDetails(call, EntityKind::kGroup, wanted("Group")));
   FIRN_TRY(WriteDetails(call, EntityKind::kRole, wanted("Role")));
-  FIRN_TRY(WritePolicies(call, wanted("LocalManagedPolicy")));
+  FIRN_TRY(WritePolicies(call, wanted("LocalManagedPolicy"), wanted("AWSManagedPolicy")));
   WritePageEnd(call.out, false, "");
   return Ok();
 }

@@ -34,6 +34,7 @@ Unexpected NoSuchInlinePolicy(EntityKind kind, std::string_view name) {
 
 Status AttachPolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow row, RequireEntity(call));
+  FIRN_TRY(CheckOwnRole(row));
   FIRN_ASSIGN_OR_RETURN(const std::string arn, RequireParameter(call.form, "PolicyArn"));
   FIRN_TRY(CheckAttachable(call, arn));
   FIRN_ASSIGN_OR_RETURN(const bool inserted, InsertAttachment(call.transaction, row.key, arn));
@@ -49,6 +50,7 @@ Status AttachPolicy(Call& call) {
 
 Status DetachPolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow row, RequireEntity(call));
+  FIRN_TRY(CheckOwnRole(row));
   FIRN_ASSIGN_OR_RETURN(const std::string arn, RequireParameter(call.form, "PolicyArn"));
   FIRN_ASSIGN_OR_RETURN(const bool removed, DeleteAttachment(call.transaction, row.key, arn));
   if (!removed) return NotFound("NoSuchEntity", fmt::format("Policy {} was not found.", arn));
@@ -72,6 +74,7 @@ Status ListAttachedPolicies(Call& call) {
 
 Status PutInlinePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow row, RequireEntity(call));
+  FIRN_TRY(CheckOwnRole(row));
   FIRN_ASSIGN_OR_RETURN(std::string name, RequireName(call.form, "PolicyName", kPolicyNameMax));
   const DocumentRules rules = InlineRules(call.kind);
   FIRN_ASSIGN_OR_RETURN(std::string document, RequireDocument(call.form, "PolicyDocument", rules));
@@ -106,6 +109,7 @@ Status GetInlinePolicy(Call& call) {
 
 Status DeleteInlinePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow row, RequireEntity(call));
+  FIRN_TRY(CheckOwnRole(row));
   FIRN_ASSIGN_OR_RETURN(const std::string name,
                         RequireName(call.form, "PolicyName", kPolicyNameMax));
   FIRN_ASSIGN_OR_RETURN(const bool removed,

@@ -182,13 +182,16 @@ void WriteEntityMembers(Call& call, const EntityRow& row, const std::vector<ledg
         .Text("PermissionsBoundaryArn", row.boundary_arn)
         .Close("PermissionsBoundary");
   }
-  if (!tags.empty()) {
-    out.Open("Tags");
-    for (const ledger::TagRow& tag : tags) {
-      out.Open("member").Text("Key", tag.key).Text("Value", tag.value).Close("member");
-    }
-    out.Close("Tags");
+  WriteTags(out, tags);
+}
+
+void WriteTags(aws::XmlWriter& out, const std::vector<ledger::TagRow>& tags) {
+  if (tags.empty()) return;
+  out.Open("Tags");
+  for (const ledger::TagRow& tag : tags) {
+    out.Open("member").Text("Key", tag.key).Text("Value", tag.value).Close("member");
   }
+  out.Close("Tags");
 }
 
 void WriteEntity(Call& call, std::string_view name, const EntityRow& row,
@@ -224,7 +227,11 @@ Result<std::vector<ledger::TagRow>> TagsOf(const aws::Form& form) {
 }
 
 Status CheckAttachable(Call& call, const std::string& arn) {
-  if (FindAwsManagedPolicy(arn) != nullptr) return Ok();
+  if (const AwsManagedPolicy* managed = FindAwsManagedPolicy(arn)) {
+    if (managed->path != kServiceRolePath) return Ok();
+    return InvalidArgument("PolicyNotAttachable",
+                           "Cannot attach a Service Role Policy to a Customer Role.");
+  }
   FIRN_ASSIGN_OR_RETURN(const auto policy, FindManagedPolicy(call.transaction, arn));
   if (policy && policy->account_id == call.parts.account_id) return Ok();
   return NotFound("NoSuchEntity",

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "cloud/iam/iam_api.h"
 #include "cloud/iam/limits.h"
+#include "cloud/ledger/iam_resource_rows.h"
 #include "cloud/ledger/iam_rows.h"
 #include "cloud/policy/document.h"
 #include "wire/aws/xml.h"
@@ -77,6 +78,8 @@ std::string EntityArn(const ledger::EntityRow& row);
 /// The members of one user, group or role, without an element around them.
 void WriteEntityMembers(Call& call, const ledger::EntityRow& row,
                         const std::vector<ledger::TagRow>& tags);
+/// Element Tags, unless there are none.
+void WriteTags(aws::XmlWriter& out, const std::vector<ledger::TagRow>& tags);
 /// Element `name` holding one user, group or role.
 void WriteEntity(Call& call, std::string_view name, const ledger::EntityRow& row,
                  const std::vector<ledger::TagRow>& tags);
@@ -105,7 +108,41 @@ Status DeletePermissionsBoundary(Call& call);
 Status TagEntity(Call& call);
 Status UntagEntity(Call& call);
 Status ListTags(Call& call);
+Status UpdateGroup(Call& call);
+Status UpdateRoleDescription(Call& call);
+
+std::string InstanceProfileArn(const ledger::InstanceProfileRow& row);
+/// Element `list` with the profiles that hold the role.
+Status WriteInstanceProfilesOfRole(Call& call, const ledger::EntityRow& role,
+                                   std::string_view list);
+Status CreateInstanceProfile(Call& call);
+Status GetInstanceProfile(Call& call);
+Status ListInstanceProfiles(Call& call);
 Status ListInstanceProfilesForRole(Call& call);
+Status DeleteInstanceProfile(Call& call);
+Status AddRoleToInstanceProfile(Call& call);
+Status RemoveRoleFromInstanceProfile(Call& call);
+/// Of managed policies and instance profiles.
+Status TagArn(Call& call);
+Status UntagArn(Call& call);
+Status ListArnTags(Call& call);
+
+/// Made by CreateServiceLinkedRole: its path says so.
+bool IsServiceLinked(const ledger::EntityRow& row);
+/// Errors: kInvalidArgument/UnmodifiableEntity for a service's own role.
+Status CheckOwnRole(const ledger::EntityRow& row);
+/// Errors: kInvalidArgument/InvalidInput for a service that has none.
+Result<std::string> ServiceLinkedRoleArn(const IamApi::Parts& parts, const aws::Form& form);
+Status CreateServiceLinkedRole(Call& call);
+Status DeleteServiceLinkedRole(Call& call);
+Status GetServiceLinkedRoleDeletionStatus(Call& call);
+
+/// Why IAM's operation is none of Firn's; empty when it is no operation of IAM, or one of Firn's.
+std::string_view WhyAbsent(std::string_view operation);
+/// Of what there never is any.
+Status ListNothing(Call& call);
+Status GetLoginProfile(Call& call);
+Status GetAccountPasswordPolicy(Call& call);
 
 Status CreateAccessKey(Call& call);
 Status ListAccessKeys(Call& call);
@@ -127,6 +164,9 @@ Status ListEntitiesForPolicy(Call& call);
 /// A managed policy's members with its versions and their documents, as
 /// GetAccountAuthorizationDetails lists it.
 Status WritePolicyDetail(Call& call, const ledger::ManagedPolicyRow& row);
+
+/// The same of AWS's policies that are in use.
+Status WriteAwsPolicyDetails(Call& call);
 
 Status GetAccountSummary(Call& call);
 Status GetAccountAuthorizationDetails(Call& call);

@@ -21,6 +21,11 @@ Status CreateEntity(Call& call, EntityRow row) {
   const KindWords& words = WordsOf(call.kind);
   FIRN_ASSIGN_OR_RETURN(row.key, NamedKey(call));
   FIRN_ASSIGN_OR_RETURN(row.path, PathOf(call.form));
+  if (IsServiceLinked(row)) {
+    return InvalidArgument(
+        "InvalidInput",
+        fmt::format("The path {} is reserved: use CreateServiceLinkedRole", kServiceRolePath));
+  }
   FIRN_ASSIGN_OR_RETURN(const std::vector<ledger::TagRow> tags, TagsOf(call.form));
   row.boundary_arn = call.form.Get("PermissionsBoundary");
   if (!row.boundary_arn.empty()) FIRN_TRY(CheckAttachable(call, row.boundary_arn));
@@ -138,23 +143,42 @@ Status GetGroup(Call& call) {
   return Ok();
 }
 
-Status UpdateUser(Call& call) {
+namespace {
+
+/// UpdateUser and UpdateGroup: another path, another name.
+Status Rename(Call& call, std::string_view new_name_parameter) {
   FIRN_ASSIGN_OR_RETURN(EntityRow row, RequireEntity(call));
+  const KindWords& words = WordsOf(call.kind);
   const EntityKey key = row.key;
   if (call.form.Has("NewPath")) {
     aws::Form path;
     path.Add("Path", call.form.Get("NewPath"));
     FIRN_ASSIGN_OR_RETURN(row.path, PathOf(path));
   }
-  if (call.form.Has("NewUserName")) {
-    FIRN_ASSIGN_OR_RETURN(row.key.name, RequireName(call.form, "NewUserName", kUserNameMax));
+  if (call.form.Has(new_name_parameter)) {
+    FIRN_ASSIGN_OR_RETURN(row.key.name, RequireName(call.form, new_name_parameter, words.name_max));
     FIRN_ASSIGN_OR_RETURN(const auto taken, FindEntity(call.transaction, row.key));
     if (taken && !EqualsIgnoreCaseAscii(row.key.name, key.name)) {
-      return AlreadyExists("EntityAlreadyExists",
-                           fmt::format("User with name {} already exists.", row.key.name));
+      return AlreadyExists("EntityAlreadyExists", fmt::format("{} with name {} already exists.",
+                                                              words.title, row.key.name));
     }
   }
   return UpdateEntity(call.transaction, key, row);
+}
+
+}  // namespace
+
+Status UpdateUser(Call& call) { return Rename(call, "NewUserName"); }
+
+Status UpdateGroup(Call& call) { return Rename(call, "NewGroupName"); }
+
+Status UpdateRoleDescription(Call& call) {
+  FIRN_ASSIGN_OR_RETURN(EntityRow row, RequireEntity(call));
+  FIRN_ASSIGN_OR_RETURN(row.description, DescriptionOf(call.form));
+  FIRN_TRY(UpdateEntity(call.transaction, row.key, row));
+  FIRN_ASSIGN_OR_RETURN(const auto tags, ListEntityTags(call.transaction, row.key));
+  WriteEntity(call, "Role", row, tags);
+  return Ok();
 }
 
 Status UpdateRole(Call& call) {
@@ -170,6 +194,7 @@ Status UpdateRole(Call& call) {
 
 Status UpdateAssumeRolePolicy(Call& call) {
   FIRN_ASSIGN_OR_RETURN(EntityRow row, RequireEntity(call));
+  FIRN_TRY(CheckOwnRole(row));
   FIRN_ASSIGN_OR_RETURN(row.trust_policy, RequireDocument(call.form, "PolicyDocument",
                                                           {.use = policy::PolicyUse::kTrust,
                                                            .char_count_max = kTrustPolicyCharsMax,
@@ -194,6 +219,7 @@ Status ListEntities(Call& call) {
 
 Status DeleteEntity(Call& call) {
   FIRN_ASSIGN_OR_RETURN(const EntityRow row, RequireEntity(call));
+  FIRN_TRY(CheckOwnRole(row));
   FIRN_ASSIGN_OR_RETURN(const auto attached, ListAttachments(call.transaction, row.key));
   if (!attached.empty()) return MustFirst("detach all policies");
   FIRN_ASSIGN_OR_RETURN(const auto inline_policies, ListInlinePolicies(call.transaction, row.key));
@@ -205,6 +231,12 @@ Status DeleteEntity(Call& call) {
     FIRN_ASSIGN_OR_RETURN(const auto groups,
                           ListGroupsOfUser(call.transaction, row.key.account_id, row.key.name));
     if (!groups.empty()) return MustFirst("remove users from group");
+  }
+  if (call.kind == EntityKind::kRole) {
+    FIRN_ASSIGN_OR_RETURN(
+        const auto profiles,
+        ListInstanceProfilesOfRole(call.transaction, row.key.account_id, row.key.name));
+    if (!profiles.empty()) return MustFirst("remove roles from instance profile");
   }
   if (call.kind == EntityKind::kGroup) {
     FIRN_ASSIGN_OR_RETURN(const auto users,
@@ -254,6 +286,7 @@ Status ListGroupsForUser(Call& call) {
 
 Status PutPermissionsBoundary(Call& call) {
   FIRN_ASSIGN_OR_RETURN(EntityRow row, RequireEntity(call));
+  FIRN_TRY(CheckOwnRole(row));
   FIRN_ASSIGN_OR_RETURN(row.boundary_arn, RequireParameter(call.form, "PermissionsBoundary"));
   FIRN_TRY(CheckAttachable(call, row.boundary_arn));
   return UpdateEntity(call.transaction, row.key, row);
@@ -298,14 +331,6 @@ Status ListTags(Call& call) {
     call.out.Open("member").Text("Key", tag.key).Text("Value", tag.value).Close("member");
   }
   call.out.Close("Tags");
-  WritePageEnd(call.out, false, "");
-  return Ok();
-}
-
-/// There are no instances here, so no profiles; tools ask before they delete a role.
-Status ListInstanceProfilesForRole(Call& call) {
-  FIRN_ASSIGN_OR_RETURN([[maybe_unused]] const EntityRow row, RequireEntity(call));
-  call.out.Open("InstanceProfiles").Close("InstanceProfiles");
   WritePageEnd(call.out, false, "");
   return Ok();
 }

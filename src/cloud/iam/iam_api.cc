@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "cloud/iam/call_internal.h"
+#include "cloud/policy/condition_keys.h"
 #include "wire/aws/arn.h"
 
 namespace firn::iam {
@@ -20,11 +21,13 @@ namespace {
 
 /// What the permission is on.
 enum class On {
-  kEntity,      ///< The named user, group or role; the caller's own user when none is named.
-  kPolicy,      ///< PolicyArn.
-  kNewPolicy,   ///< The ARN that PolicyName and Path will make.
-  kSource,      ///< PolicySourceArn.
-  kEverything,  ///< Actions without resource types.
+  kEntity,       ///< The named user, group or role; the caller's own user when none is named.
+  kPolicy,       ///< PolicyArn.
+  kNewPolicy,    ///< The ARN that PolicyName and Path will make.
+  kProfile,      ///< InstanceProfileName.
+  kServiceRole,  ///< What CreateServiceLinkedRole makes.
+  kSource,       ///< PolicySourceArn.
+  kEverything,   ///< Actions without resource types.
 };
 
 enum class Access { kRead, kWrite };
@@ -110,6 +113,36 @@ constexpr std::array kOperations = {
     Operation{"GetRolePolicy", On::kEntity, kRd, kR, GetInlinePolicy},
     Operation{"DeleteRolePolicy", On::kEntity, kWr, kR, DeleteInlinePolicy},
     Operation{"ListRolePolicies", On::kEntity, kRd, kR, ListInlinePolicies},
+    Operation{"TagPolicy", On::kPolicy, kWr, kU, TagArn},
+    Operation{"UntagPolicy", On::kPolicy, kWr, kU, UntagArn},
+    Operation{"ListPolicyTags", On::kPolicy, kRd, kU, ListArnTags},
+    Operation{"UpdateGroup", On::kEntity, kWr, kG, UpdateGroup},
+    Operation{"UpdateRoleDescription", On::kEntity, kWr, kR, UpdateRoleDescription},
+    Operation{"CreateInstanceProfile", On::kProfile, kWr, kR, CreateInstanceProfile},
+    Operation{"GetInstanceProfile", On::kProfile, kRd, kR, GetInstanceProfile},
+    Operation{"ListInstanceProfiles", On::kEverything, kRd, kR, ListInstanceProfiles},
+    Operation{"DeleteInstanceProfile", On::kProfile, kWr, kR, DeleteInstanceProfile},
+    Operation{"AddRoleToInstanceProfile", On::kProfile, kWr, kR, AddRoleToInstanceProfile},
+    Operation{"RemoveRoleFromInstanceProfile", On::kProfile, kWr, kR,
+              RemoveRoleFromInstanceProfile},
+    Operation{"TagInstanceProfile", On::kProfile, kWr, kR, TagArn},
+    Operation{"UntagInstanceProfile", On::kProfile, kWr, kR, UntagArn},
+    Operation{"ListInstanceProfileTags", On::kProfile, kRd, kR, ListArnTags},
+    Operation{"CreateServiceLinkedRole", On::kServiceRole, kWr, kR, CreateServiceLinkedRole},
+    Operation{"DeleteServiceLinkedRole", On::kEntity, kWr, kR, DeleteServiceLinkedRole},
+    Operation{"GetServiceLinkedRoleDeletionStatus", On::kEverything, kRd, kR,
+              GetServiceLinkedRoleDeletionStatus},
+    Operation{"ListAccountAliases", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListMFADevices", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListVirtualMFADevices", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListOpenIDConnectProviders", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListSAMLProviders", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListServerCertificates", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListServiceSpecificCredentials", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListSigningCertificates", On::kEverything, kRd, kU, ListNothing},
+    Operation{"ListSSHPublicKeys", On::kEverything, kRd, kU, ListNothing},
+    Operation{"GetLoginProfile", On::kEntity, kRd, kU, GetLoginProfile},
+    Operation{"GetAccountPasswordPolicy", On::kEverything, kRd, kU, GetAccountPasswordPolicy},
     Operation{"ListInstanceProfilesForRole", On::kEntity, kRd, kR, ListInstanceProfilesForRole},
     Operation{"GetAccountSummary", On::kEverything, kRd, kU, GetAccountSummary},
     Operation{"GetAccountAuthorizationDetails", On::kEverything, kRd, kU,
@@ -130,6 +163,10 @@ Result<const Operation*> FindOperation(const aws::Form& form) {
   if (found != kOperations.end()) return &*found;
   if (action.empty())
     return InvalidArgument("MissingAction", "The request has no Action parameter.");
+  if (const std::string_view reason = WhyAbsent(action); !reason.empty()) {
+    return Unsupported("UnsupportedOperation",
+                       fmt::format("{} is not supported: {}.", action, reason));
+  }
   std::vector<std::string> names;
   for (const Operation& operation : kOperations) names.emplace_back(operation.name);
   const std::string nearest = NearestWord(action.substr(0, 128), names);
@@ -139,39 +176,141 @@ Result<const Operation*> FindOperation(const aws::Form& form) {
                   nearest.empty() ? "." : fmt::format("; the nearest it has is {}.", nearest)));
 }
 
-/// The ARN of the entity a call names, with its stored path if it exists.
-Result<std::string> EntityResource(const IamApi::Parts& parts, const Operation& operation,
-                                   const policy::Principal& caller, const aws::Form& form) {
+/// What a call is about, as policies see it.
+struct Target {
+  std::string arn;
+  policy::Tags tags;         ///< Of what is there already.
+  std::string boundary_arn;  ///< Of the user or role as it is; may be empty.
+};
+
+Status ReadEntity(const IamApi::Parts& parts, const EntityKey& key, Target& target) {
+  return parts.ledger.Read([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto found, FindEntity(transaction, key));
+    if (!found) return Ok();
+    target.arn = EntityArn(*found);
+    target.boundary_arn = found->boundary_arn;
+    FIRN_ASSIGN_OR_RETURN(const auto tags, ListEntityTags(transaction, found->key));
+    for (const ledger::TagRow& tag : tags) target.tags.emplace_back(tag.key, tag.value);
+    return Ok();
+  });
+}
+
+Status ReadArnTags(const IamApi::Parts& parts, Target& target) {
+  return parts.ledger.Read([&](Transaction& transaction) -> Status {
+    FIRN_ASSIGN_OR_RETURN(const auto tags, ledger::ListArnTags(transaction, target.arn));
+    for (const ledger::TagRow& tag : tags) target.tags.emplace_back(tag.key, tag.value);
+    return Ok();
+  });
+}
+
+/// AddRoleToInstanceProfile hands the role to EC2: the caller must be allowed to.
+Result<policy::AccessNeed> PassRoleNeed(const IamApi::Parts& parts, const aws::Form& form) {
+  FIRN_ASSIGN_OR_RETURN(std::string name, RequireName(form, "RoleName", kRoleNameMax));
+  EntityRow row{.key = {parts.account_id, kR, std::move(name)}, .path = "/"};
+  Target role{.arn = EntityArn(row)};
+  FIRN_TRY(ReadEntity(parts, row.key, role));
+  policy::AccessNeed need{.action = "iam:PassRole", .resource = role.arn};
+  need.conditions.Set("iam:PassedToService", "ec2.amazonaws.com")
+      .SetTags("aws:ResourceTag/", role.tags)
+      .SetTags("iam:ResourceTag/", role.tags);
+  return need;
+}
+
+/// The entity a call names, with its stored path if it exists.
+Result<Target> EntityTarget(const IamApi::Parts& parts, const Operation& operation,
+                            const policy::Principal& caller, const aws::Form& form) {
   const KindWords& words = WordsOf(operation.kind);
+  Target target;
   if (operation.kind == kU && !form.Has("UserName")) {
     const bool own = operation.name == "GetUser" || operation.name.ends_with("AccessKey") ||
                      operation.name.ends_with("AccessKeys");
-    if (own) return caller.identity_arn;
+    if (own) {
+      target.arn = caller.identity_arn;
+      if (caller.kind == policy::PrincipalKind::kUser) {
+        FIRN_TRY(ReadEntity(parts, {parts.account_id, kU, caller.user_name}, target));
+      }
+      return target;
+    }
   }
   FIRN_ASSIGN_OR_RETURN(std::string name, RequireName(form, words.name_parameter, words.name_max));
   EntityRow row{.key = {parts.account_id, operation.kind, std::move(name)}};
   FIRN_ASSIGN_OR_RETURN(row.path, PathOf(form));
-  FIRN_ASSIGN_OR_RETURN(const auto found, parts.ledger.Read([&](Transaction& transaction) {
-    return FindEntity(transaction, row.key);
-  }));
-  return EntityArn(found ? *found : row);
+  target.arn = EntityArn(row);
+  FIRN_TRY(ReadEntity(parts, row.key, target));
+  return target;
 }
 
-Result<std::string> ResourceOf(const IamApi::Parts& parts, const Operation& operation,
-                               const policy::Principal& caller, const aws::Form& form) {
+Result<Target> TargetOf(const IamApi::Parts& parts, const Operation& operation,
+                        const policy::Principal& caller, const aws::Form& form) {
+  Target target{.arn = "*"};
   switch (operation.on) {
-    case On::kEntity: return EntityResource(parts, operation, caller, form);
-    case On::kPolicy: return RequireParameter(form, "PolicyArn");
+    case On::kEntity: return EntityTarget(parts, operation, caller, form);
+    case On::kPolicy: {
+      FIRN_ASSIGN_OR_RETURN(target.arn, RequireParameter(form, "PolicyArn"));
+      FIRN_TRY(ReadArnTags(parts, target));
+      return target;
+    }
+    case On::kProfile: {
+      ledger::InstanceProfileRow row{.account_id = parts.account_id};
+      FIRN_ASSIGN_OR_RETURN(row.name,
+                            RequireName(form, "InstanceProfileName", kInstanceProfileNameMax));
+      FIRN_ASSIGN_OR_RETURN(row.path, PathOf(form));
+      FIRN_ASSIGN_OR_RETURN(const auto found, parts.ledger.Read([&](Transaction& transaction) {
+        return FindInstanceProfile(transaction, row.account_id, row.name);
+      }));
+      target.arn = InstanceProfileArn(found ? *found : row);
+      FIRN_TRY(ReadArnTags(parts, target));
+      return target;
+    }
+    case On::kServiceRole: {
+      FIRN_ASSIGN_OR_RETURN(target.arn, ServiceLinkedRoleArn(parts, form));
+      return target;
+    }
     case On::kNewPolicy: {
       FIRN_ASSIGN_OR_RETURN(const std::string name,
                             RequireName(form, "PolicyName", kPolicyNameMax));
       FIRN_ASSIGN_OR_RETURN(const std::string path, PathOf(form));
-      return fmt::format("arn:aws:iam::{}:policy{}{}", parts.account_id, path, name);
+      target.arn = fmt::format("arn:aws:iam::{}:policy{}{}", parts.account_id, path, name);
+      return target;
     }
-    case On::kSource: return RequireParameter(form, "PolicySourceArn");
-    case On::kEverything: return std::string("*");
+    case On::kSource: {
+      FIRN_ASSIGN_OR_RETURN(target.arn, RequireParameter(form, "PolicySourceArn"));
+      if (const auto source = parts.identities.FindPrincipal(target.arn)) {
+        target.tags.assign((*source)->tags.begin(), (*source)->tags.end());
+      }
+      return target;
+    }
+    case On::kEverything: return target;
   }
-  return std::string("*");
+  return target;
+}
+
+/// What the call says of itself and of its target; policy::ConditionKeys says which actions have
+/// which.
+Status SetConditionKeys(const aws::Form& form, const Target& target, policy::AccessNeed& need) {
+  policy::ConditionContext& conditions = need.conditions;
+  const auto set = [&](std::string_view key, std::string value) {
+    if (!value.empty() && policy::MayCarry(need.action, key)) conditions.Set(key, std::move(value));
+  };
+  set("iam:PolicyARN", form.Get("PolicyArn"));
+  set("iam:AWSServiceName", form.Get("AWSServiceName"));
+  // The boundary that is asked for; where none is, the one that the user or role has.
+  set("iam:PermissionsBoundary", form.Get("PermissionsBoundary", target.boundary_arn));
+  if (policy::MayCarry(need.action, "aws:RequestTag/")) {
+    FIRN_ASSIGN_OR_RETURN(const auto rows, TagsOf(form));
+    policy::Tags tags;
+    for (const ledger::TagRow& tag : rows) tags.emplace_back(tag.key, tag.value);
+    conditions.SetRequestTags(tags);
+  } else if (policy::MayCarry(need.action, "aws:TagKeys")) {
+    conditions.Set("aws:TagKeys", form.Members("TagKeys"));
+  }
+  if (policy::MayCarry(need.action, "aws:ResourceTag/")) {
+    conditions.SetTags("aws:ResourceTag/", target.tags);
+  }
+  if (policy::MayCarry(need.action, "iam:ResourceTag/")) {
+    conditions.SetTags("iam:ResourceTag/", target.tags);
+  }
+  return Ok();
 }
 
 }  // namespace
@@ -179,15 +318,22 @@ Result<std::string> ResourceOf(const IamApi::Parts& parts, const Operation& oper
 Result<std::vector<policy::AccessNeed>> IamApi::RequiredAccess(const policy::Principal& principal,
                                                                const aws::Form& form) const {
   FIRN_ASSIGN_OR_RETURN(const Operation* operation, FindOperation(form));
+  // "You cannot call any IAM API operations unless MFA authentication information is included"
+  // (GetSessionToken); federated users cannot at all (GetFederationToken).
+  if (principal.session_issued_at && principal.kind != policy::PrincipalKind::kAssumedRole) {
+    return Unauthenticated("InvalidClientTokenId",
+                           "The security token included in the request is invalid.");
+  }
   policy::AccessNeed need{.action = fmt::format("iam:{}", operation->name)};
-  FIRN_ASSIGN_OR_RETURN(need.resource, ResourceOf(parts_, *operation, principal, form));
-  if (const auto arn = form.Find("PolicyArn"); arn && operation->on == On::kEntity) {
-    need.conditions.Set("iam:PolicyARN", std::string(*arn));
+  FIRN_ASSIGN_OR_RETURN(const Target target, TargetOf(parts_, *operation, principal, form));
+  need.resource = target.arn;
+  FIRN_TRY(SetConditionKeys(form, target, need));
+  std::vector<policy::AccessNeed> needs{std::move(need)};
+  if (operation->name == "AddRoleToInstanceProfile") {
+    FIRN_ASSIGN_OR_RETURN(policy::AccessNeed pass, PassRoleNeed(parts_, form));
+    needs.push_back(std::move(pass));
   }
-  if (const auto arn = form.Find("PermissionsBoundary")) {
-    need.conditions.Set("iam:PermissionsBoundary", std::string(*arn));
-  }
-  return std::vector<policy::AccessNeed>{std::move(need)};
+  return needs;
 }
 
 Result<aws::Answer> IamApi::Handle(const Context& context, const policy::Permit& permit,

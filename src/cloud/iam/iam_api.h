@@ -36,7 +36,8 @@ class IamApi {
   ///
   /// Errors: kInvalidArgument/InvalidAction for an action IAM does not have;
   /// kUnsupported/UnsupportedOperation for one that Firn does not have;
-  /// kInvalidArgument/ValidationError when a name it needs for the resource is missing or bad.
+  /// kInvalidArgument/ValidationError when a name it needs for the resource is missing or bad;
+  /// kUnauthenticated/InvalidClientTokenId for sessions of GetSessionToken and GetFederationToken.
   Result<std::vector<policy::AccessNeed>> RequiredAccess(const policy::Principal& principal,
                                                          const aws::Form& form) const;
 

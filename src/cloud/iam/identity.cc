@@ -6,8 +6,10 @@
 #include <unordered_map>
 
 #include "base/digest.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/mutex.h"
+#include "cloud/iam/call_internal.h"
 #include "cloud/iam/limits.h"
 #include "cloud/iam/managed_policies_internal.h"
 #include "cloud/ledger/iam_rows.h"
@@ -129,11 +131,6 @@ class Loader {
   }
 
  private:
-  static std::string EntityArn(const EntityRow& row) {
-    return fmt::format("arn:aws:iam::{}:{}{}{}", row.key.account_id, KindWord(row.key.kind),
-                       row.path, row.key.name);
-  }
-
   /// Boundary, tags and own policies of a user or role.
   Status LoadOwn(const EntityRow& row, Principal& principal) {
     if (!row.boundary_arn.empty()) {
@@ -184,6 +181,28 @@ Result<Principal> ServiceSession(const ledger::SessionRow& row, PolicyCache& cac
   return principal;
 }
 
+/// What the user who made the session may do, and, by its session policies, no more.
+Result<Principal> FederatedSession(const ledger::SessionRow& row, Loader& loader,
+                                   PolicyCache& cache) {
+  Principal principal;
+  if (row.principal_name.empty()) {
+    FIRN_ASSIGN_OR_RETURN(auto document, cache.Parse(std::string(kServicePolicy)));
+    principal.identity_policies.push_back({"the account root", std::move(document)});
+  } else {
+    FIRN_ASSIGN_OR_RETURN(principal, loader.LoadUser(row.account_id, row.principal_name));
+  }
+  principal.kind = PrincipalKind::kFederatedUser;
+  principal.account_id = row.account_id;
+  principal.arn =
+      fmt::format("arn:aws:sts::{}:federated-user/{}", row.account_id, row.session_name);
+  principal.identity_arn = principal.arn;
+  principal.user_id = fmt::format("{}:{}", row.account_id, row.session_name);
+  principal.user_name.clear();
+  principal.tags.clear();
+  principal.session_policies.emplace();  // Without policies of its own it may do nothing.
+  return principal;
+}
+
 Status LoadSessionPolicies(const ledger::SessionRow& row, PolicyCache& cache,
                            Principal& principal) {
   if (row.session_policies_json.empty()) return Ok();
@@ -201,14 +220,17 @@ Status LoadSessionPolicies(const ledger::SessionRow& row, PolicyCache& cache,
   return Ok();
 }
 
-Status LoadSessionTags(const ledger::SessionRow& row, Principal& principal) {
-  if (row.session_tags_json.empty()) return Ok();
-  FIRN_ASSIGN_OR_RETURN(const json::value tags, ParseJson(row.session_tags_json));
+/// Over the tags of a like key that are there: those of the user or role.
+Status LoadTags(const std::string& text, std::map<std::string, std::string>& into) {
+  if (text.empty()) return Ok();
+  FIRN_ASSIGN_OR_RETURN(const json::value tags, ParseJson(text));
   FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(tags, "session tags"));
   for (const auto& member : *object) {
     if (!member.value().is_string()) continue;
-    principal.tags.insert_or_assign(std::string(member.key()),
-                                    std::string(member.value().get_string()));
+    std::erase_if(into, [&](const auto& tag) {
+      return EqualsIgnoreCaseAscii(tag.first, std::string_view(member.key()));
+    });
+    into.emplace(std::string(member.key()), std::string(member.value().get_string()));
   }
   return Ok();
 }
@@ -222,11 +244,14 @@ Result<Principal> SessionPrincipal(Transaction& transaction, const ledger::Sessi
     loaded = loader.LoadRole(row.account_id, row.principal_name, row.session_name);
   }
   if (row.principal_kind == "service") loaded = ServiceSession(row, cache);
+  if (row.principal_kind == "federated") loaded = FederatedSession(row, loader, cache);
   // The user or role was deleted since: its sessions end with it.
   if (!loaded && loaded.error().code() == ErrorCode::kNotFound) return UnknownKey();
   if (!loaded) return loaded;
   FIRN_TRY(LoadSessionPolicies(row, cache, *loaded));
-  FIRN_TRY(LoadSessionTags(row, *loaded));
+  FIRN_TRY(LoadTags(row.session_tags_json, loaded->tags));
+  FIRN_TRY(LoadTags(row.transitive_tags_json, loaded->transitive_tags));
+  loaded->source_identity = row.source_identity;
   loaded->session_issued_at = row.issued_at;
   loaded->session_expires_at = row.expires_at;
   return loaded;

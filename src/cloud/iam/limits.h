@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 /// IAM's quotas ("IAM and AWS STS quotas") and what bounds this room.
 
@@ -12,6 +13,8 @@ inline constexpr std::size_t kUserNameMax = 64;
 inline constexpr std::size_t kRoleNameMax = 64;
 inline constexpr std::size_t kGroupNameMax = 128;
 inline constexpr std::size_t kPolicyNameMax = 128;
+inline constexpr std::size_t kInstanceProfileNameMax = 128;
+inline constexpr std::int64_t kInstanceProfilesMax = 1000;
 inline constexpr std::size_t kPathMax = 512;
 inline constexpr std::size_t kDescriptionMax = 1000;
 inline constexpr std::size_t kAccessKeysPerUserMax = 2;
@@ -19,6 +22,8 @@ inline constexpr std::size_t kAttachmentsMax = 10;
 inline constexpr std::size_t kGroupsPerUserMax = 10;
 inline constexpr std::size_t kPolicyVersionsMax = 5;
 inline constexpr std::size_t kTagsMax = 50;
+/// Paths of roles that belong to services of AWS.
+inline constexpr std::string_view kServiceRolePath = "/aws-service-role/";
 inline constexpr std::int64_t kUsersMax = 5000;
 
 /// Characters other than white space, as IAM counts them.

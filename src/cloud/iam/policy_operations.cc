@@ -102,23 +102,44 @@ void WritePolicyMembers(Call& call, const ManagedPolicyRow& row, const PolicyUse
 }
 
 void WritePolicy(Call& call, std::string_view element, const ManagedPolicyRow& row,
-                 const PolicyUses& uses) {
+                 const PolicyUses& uses, const std::vector<ledger::TagRow>& tags = {}) {
   call.out.Open(element);
   WritePolicyMembers(call, row, uses);
+  WriteTags(call.out, tags);
   call.out.Close(element);
 }
 
-/// AWS's policies have been there since before anyone asked.
 ManagedPolicyRow RowOf(const AwsManagedPolicy& policy) {
-  const WallTime made = WallTimeFromMillis(1423180800000);  // 2015-02-06.
   return {.account_id = "aws",
           .name = std::string(policy.name),
-          .path = "/",
-          .arn = std::string(policy.arn),
-          .policy_id = std::string(policy.policy_id),
-          .description = std::string(policy.description),
-          .created_at = made,
-          .updated_at = made};
+          .path = std::string(policy.path),
+          .arn = policy.Arn(),
+          .policy_id = policy.PolicyId(),
+          .default_version = policy.version,
+          .last_version = policy.version,
+          .created_at = ParseIso8601(policy.created_at).value_or(WallTime()),
+          .updated_at = ParseIso8601(policy.updated_at).value_or(WallTime())};
+}
+
+PolicyVersionRow VersionOf(const AwsManagedPolicy& policy) {
+  return {.arn = policy.Arn(),
+          .version = policy.version,
+          .document = std::string(policy.document),
+          .created_at = ParseIso8601(policy.updated_at).value_or(WallTime())};
+}
+
+}  // namespace
+
+namespace {
+
+void WriteDetail(Call& call, const ManagedPolicyRow& row, const PolicyUses& uses,
+                 const std::vector<PolicyVersionRow>& versions) {
+  call.out.Open("member");
+  WritePolicyMembers(call, row, uses);
+  call.out.Open("PolicyVersionList");
+  for (const PolicyVersionRow& version : versions)
+    WriteVersion(call, "member", version, version.version == row.default_version, true);
+  call.out.Close("PolicyVersionList").Close("member");
 }
 
 }  // namespace
@@ -126,12 +147,16 @@ ManagedPolicyRow RowOf(const AwsManagedPolicy& policy) {
 Status WritePolicyDetail(Call& call, const ManagedPolicyRow& row) {
   FIRN_ASSIGN_OR_RETURN(const PolicyUses uses, UsesOf(call, row.arn));
   FIRN_ASSIGN_OR_RETURN(const auto versions, ledger::ListPolicyVersions(call.transaction, row.arn));
-  call.out.Open("member");
-  WritePolicyMembers(call, row, uses);
-  call.out.Open("PolicyVersionList");
-  for (const PolicyVersionRow& version : versions)
-    WriteVersion(call, "member", version, version.version == row.default_version, true);
-  call.out.Close("PolicyVersionList").Close("member");
+  WriteDetail(call, row, uses, versions);
+  return Ok();
+}
+
+Status WriteAwsPolicyDetails(Call& call) {
+  for (const AwsManagedPolicy& managed : AwsManagedPolicies()) {
+    FIRN_ASSIGN_OR_RETURN(const PolicyUses uses, UsesOf(call, managed.Arn()));
+    if (uses.attachment_count + uses.boundary_count == 0) continue;
+    WriteDetail(call, RowOf(managed), uses, {VersionOf(managed)});
+  }
   return Ok();
 }
 
@@ -140,11 +165,7 @@ Status CreatePolicy(Call& call) {
                         RequireName(call.form, "PolicyName", kPolicyNameMax));
   FIRN_ASSIGN_OR_RETURN(const std::string path, PathOf(call.form));
   FIRN_ASSIGN_OR_RETURN(std::string document, RequireDocument(call.form, "PolicyDocument", {}));
-  if (call.form.Has("Tags.member.1.Key")) {
-    return Unsupported(
-        "UnsupportedOperation",
-        "Tags on managed policies are not there yet: create the policy without Tags.");
-  }
+  FIRN_ASSIGN_OR_RETURN(const std::vector<ledger::TagRow> tags, TagsOf(call.form));
   const WallTime now = call.parts.clock.Now();
   const ManagedPolicyRow row{
       .account_id = call.parts.account_id,
@@ -164,7 +185,8 @@ Status CreatePolicy(Call& call) {
   FIRN_TRY(InsertPolicyVersion(
       call.transaction,
       {.arn = row.arn, .version = 1, .document = std::move(document), .created_at = now}));
-  WritePolicy(call, "Policy", row, {});
+  for (const ledger::TagRow& tag : tags) FIRN_TRY(PutArnTag(call.transaction, row.arn, tag));
+  WritePolicy(call, "Policy", row, {}, tags);
   return Ok();
 }
 
@@ -176,7 +198,8 @@ Status GetPolicy(Call& call) {
     return Ok();
   }
   FIRN_ASSIGN_OR_RETURN(const ManagedPolicyRow row, RequirePolicy(call));
-  WritePolicy(call, "Policy", row, uses);
+  FIRN_ASSIGN_OR_RETURN(const auto tags, ListArnTags(call.transaction, row.arn));
+  WritePolicy(call, "Policy", row, uses, tags);
   return Ok();
 }
 
@@ -201,8 +224,10 @@ Status ListPolicies(Call& call) {
   if (truncated) rows.pop_back();
   const std::string last = rows.empty() ? "" : rows.back().name;
   // AWS's few policies come on the last page.
-  if (scope != "Local" && !truncated && path_prefix == "/") {
-    for (const AwsManagedPolicy& managed : AwsManagedPolicies()) rows.push_back(RowOf(managed));
+  if (scope != "Local" && !truncated) {
+    for (const AwsManagedPolicy& managed : AwsManagedPolicies()) {
+      if (managed.path.starts_with(path_prefix)) rows.push_back(RowOf(managed));
+    }
   }
   call.out.Open("Policies");
   for (const ManagedPolicyRow& row : rows) {
@@ -227,6 +252,7 @@ Status DeletePolicy(Call& call) {
                     "delete the policy's "
                     "versions. The default version is deleted with the policy.");
   }
+  FIRN_TRY(DeleteArnTags(call.transaction, row.arn));
   return DeleteManagedPolicy(call.transaction, row.arn);
 }
 
@@ -260,16 +286,13 @@ Status CreatePolicyVersion(Call& call) {
 Status GetPolicyVersion(Call& call) {
   if (const AwsManagedPolicy* managed = FindAwsManagedPolicy(call.form.Get("PolicyArn"))) {
     FIRN_ASSIGN_OR_RETURN(const std::int64_t version, RequireVersion(call.form));
-    if (version != 1) {
+    if (version != managed->version) {
       return NotFound("NoSuchEntity",
-                      fmt::format("Policy {} version v{} does not exist or is not attachable.",
-                                  managed->arn, version));
+                      fmt::format("Policy {} version v{} does not exist or is not attachable: here "
+                                  "is v{}.",
+                                  managed->Arn(), version, managed->version));
     }
-    WriteVersion(call, "PolicyVersion",
-                 {.version = 1,
-                  .document = std::string(managed->document),
-                  .created_at = RowOf(*managed).created_at},
-                 true, true);
+    WriteVersion(call, "PolicyVersion", VersionOf(*managed), true, true);
     return Ok();
   }
   FIRN_ASSIGN_OR_RETURN(const ManagedPolicyRow policy, RequirePolicy(call));
@@ -279,6 +302,13 @@ Status GetPolicyVersion(Call& call) {
 }
 
 Status ListPolicyVersions(Call& call) {
+  if (const AwsManagedPolicy* managed = FindAwsManagedPolicy(call.form.Get("PolicyArn"))) {
+    call.out.Open("Versions");
+    WriteVersion(call, "member", VersionOf(*managed), true, false);
+    call.out.Close("Versions");
+    WritePageEnd(call.out, false, "");
+    return Ok();
+  }
   FIRN_ASSIGN_OR_RETURN(const ManagedPolicyRow policy, RequirePolicy(call));
   FIRN_ASSIGN_OR_RETURN(const auto versions,
                         ledger::ListPolicyVersions(call.transaction, policy.arn));

@@ -101,7 +101,8 @@ Result<iceberg_rest::Properties> FirnFace::Vend(const Task& task, const std::str
   const TableIdentifier identifier = task.identifier();
   const auto may = [&](std::string_view action) {
     return parts_.authorizer.WouldAllow(task.permit.principal(),
-                                        NeedOn(task.call, action, &identifier, false), {});
+                                        NeedOn(task.call, action, &identifier, false),
+                                        task.permit.request_conditions());
   };
   iceberg_rest::Properties config;
   if (!may("s3tables:GetTableData")) return config;

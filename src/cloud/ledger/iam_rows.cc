@@ -8,7 +8,7 @@ namespace firn::ledger {
 namespace {
 
 // `name_key` is the name in lower case: IAM keeps the case of a name and compares without it.
-constexpr std::array<std::string_view, 1> kSteps = {R"sql(
+constexpr std::array<std::string_view, 2> kSteps = {R"sql(
 CREATE TABLE iam_entities(
   account_id          TEXT NOT NULL,
   kind                TEXT NOT NULL CHECK (kind IN ('user', 'group', 'role')),
@@ -96,6 +96,28 @@ CREATE TABLE iam_tags(
   tag_value  TEXT NOT NULL,
   PRIMARY KEY (account_id, kind, name_key, tag_key),
   FOREIGN KEY (account_id, kind, name_key) REFERENCES iam_entities ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+)sql",
+                                                    R"sql(
+CREATE TABLE iam_instance_profiles(
+  account_id TEXT NOT NULL,
+  name_key   TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  path       TEXT NOT NULL,
+  profile_id TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  role_kind  TEXT CHECK (role_kind = 'role'),
+  role_key   TEXT,
+  PRIMARY KEY (account_id, name_key),
+  CHECK ((role_kind IS NULL) = (role_key IS NULL)),
+  FOREIGN KEY (account_id, role_kind, role_key) REFERENCES iam_entities ON UPDATE CASCADE
+) STRICT;
+CREATE INDEX iam_instance_profiles_by_role ON iam_instance_profiles(account_id, role_key);
+CREATE TABLE iam_arn_tags(
+  arn       TEXT NOT NULL,
+  tag_key   TEXT NOT NULL,
+  tag_value TEXT NOT NULL,
+  PRIMARY KEY (arn, tag_key)
 ) STRICT;
 )sql"};
 

@@ -21,13 +21,15 @@ struct SessionRow {
   std::string account_id;
   std::string sealed_secret;
   std::string token_sha256;    ///< Raw bytes.
-  std::string principal_kind;  ///< `root`, `user`, `role` or `service`.
-  std::string principal_name;  ///< User or role name, or the service's; empty for root.
+  std::string principal_kind;  ///< `root`, `user`, `role`, `service` or `federated`.
+  std::string principal_name;  ///< User or role name, or the service's; empty for root. Federated: whose session it is.
   std::string session_name;
   std::string session_policies_json;  ///< Array of `{"name","document"}`; empty when there is none.
   std::string session_tags_json;      ///< Object of strings; may be empty.
   WallTime issued_at;
   WallTime expires_at;
+  std::string transitive_tags_json;  ///< As session_tags_json: those that pass along a chain.
+  std::string source_identity;       ///< May be empty.
 };
 
 Status InsertSession(Transaction& transaction, const SessionRow& row);

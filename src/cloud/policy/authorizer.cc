@@ -46,6 +46,7 @@ Result<Permit> Authorizer::Authorize(const Context& context,
     grants->push_back({need.action, need.resource});
   }
   return Permit(std::move(principal), std::move(grants),
+                std::make_shared<const ConditionContext>(request.conditions),
                 std::make_shared<const std::string>(context.request_id()));
 }
 

@@ -47,6 +47,8 @@ class Permit {
   /// True if this very action on this very resource was allowed.
   bool Covers(std::string_view action, std::string_view resource) const;
   const std::string& request_id() const { return *request_id_; }
+  /// Keys of the whole request, for what is asked of the same caller in its course.
+  const ConditionContext& request_conditions() const { return *conditions_; }
 
  private:
   friend class Authorizer;
@@ -55,11 +57,16 @@ class Permit {
     std::string resource;
   };
   Permit(std::shared_ptr<const Principal> principal,
-         std::shared_ptr<const std::vector<Grant>> grants, std::shared_ptr<const std::string> id)
-      : principal_(std::move(principal)), grants_(std::move(grants)), request_id_(std::move(id)) {}
+         std::shared_ptr<const std::vector<Grant>> grants,
+         std::shared_ptr<const ConditionContext> conditions, std::shared_ptr<const std::string> id)
+      : principal_(std::move(principal)),
+        grants_(std::move(grants)),
+        conditions_(std::move(conditions)),
+        request_id_(std::move(id)) {}
 
   std::shared_ptr<const Principal> principal_;
   std::shared_ptr<const std::vector<Grant>> grants_;
+  std::shared_ptr<const ConditionContext> conditions_;
   std::shared_ptr<const std::string> request_id_;
 };
 

@@ -47,10 +47,18 @@ ConditionContext FullContext(const Principal& principal, const AccessNeed& need,
     context.Set("aws:PrincipalType", "Account");
   } else if (principal.kind == PrincipalKind::kAssumedRole) {
     context.Set("aws:PrincipalType", "AssumedRole");
+  } else if (principal.kind == PrincipalKind::kFederatedUser) {
+    context.Set("aws:PrincipalType", "FederatedUser");
+  }
+  if (!principal.source_identity.empty()) {
+    context.Set("aws:SourceIdentity", principal.source_identity);
   }
   for (const auto& [key, value] : principal.tags) context.Set("aws:PrincipalTag/" + key, value);
   if (principal.session_issued_at) {
     context.Set("aws:TokenIssueTime", FormatIso8601(*principal.session_issued_at));
+    // Temporary credentials have the key and long-lived ones have not; there are no MFA devices
+    // here.
+    context.Set("aws:MultiFactorAuthPresent", "false");
   }
   return context;
 }
@@ -273,7 +281,8 @@ class Evaluation {
     }
     const bool unlimited =
         resource_reach_ == Reach::kDirect &&
-        (principal_.kind == PrincipalKind::kAssumedRole || !principal_.session_policies);
+        (principal_.kind == PrincipalKind::kAssumedRole ||
+         principal_.kind == PrincipalKind::kFederatedUser || !principal_.session_policies);
     if (unlimited) return Allowed({Layer::kResource});
     std::vector<Layer> missing;
     if (need_.resource_policy_decides && resource_reach_ == Reach::kNone) {

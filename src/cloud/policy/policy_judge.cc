@@ -2,10 +2,12 @@
 #include <string>
 
 #include "base/json.h"
+#include "cloud/policy/condition_keys.h"
 #include "cloud/policy/evaluate.h"
 
 /// For test/policy, not installed: reads one JSON object a line (principal, policies, request),
-/// prints `allowed`, `implicitDeny`, `explicitDeny`, or `refused: ` and why, one line each.
+/// prints `allowed`, `implicitDeny`, `explicitDeny`, or `refused: ` and why, one line each. With
+/// the argument `keys` it prints the table of condition keys.
 
 namespace firn::policy {
 namespace {
@@ -26,6 +28,7 @@ PrincipalKind KindOf(std::string_view word) {
   if (word == "root") return PrincipalKind::kRoot;
   if (word == "user") return PrincipalKind::kUser;
   if (word == "role") return PrincipalKind::kAssumedRole;
+  if (word == "federated") return PrincipalKind::kFederatedUser;
   if (word == "service") return PrincipalKind::kService;
   return PrincipalKind::kAnonymous;
 }
@@ -44,6 +47,8 @@ Result<Principal> PrincipalOf(const json::object& question) {
   FIRN_ASSIGN_OR_RETURN(const json::object* tags, GetObject(*who, "tags"));
   for (const auto& tag : *tags)
     principal.tags.emplace(tag.key(), std::string(tag.value().as_string()));
+  FIRN_ASSIGN_OR_RETURN(const auto identity, FindString(*who, "source_identity"));
+  principal.source_identity = identity.value_or("");
   FIRN_ASSIGN_OR_RETURN(const auto issued, FindString(*who, "issued_at"));
   if (issued) {
     FIRN_ASSIGN_OR_RETURN(principal.session_issued_at, ParseIso8601(*issued));
@@ -93,10 +98,24 @@ std::string_view Word(Verdict verdict) {
   return "";
 }
 
+/// The table of condition keys: key, presence and action patterns, a line each.
+int PrintKeys() {
+  for (const ConditionKey& key : ConditionKeys()) {
+    const std::string_view presence = key.presence == Presence::kAlways    ? "always"
+                                      : key.presence == Presence::kIfGiven ? "if given"
+                                                                           : "never";
+    std::cout << key.key << '\t' << presence << '\t' << key.actions << '\n';
+  }
+  return 0;
+}
+
 }  // namespace
 }  // namespace firn::policy
 
-int main() {
+int main(int argument_count, char** arguments) {
+  if (argument_count == 2 && std::string_view(arguments[1]) == "keys") {
+    return firn::policy::PrintKeys();
+  }
   std::string line;
   while (std::getline(std::cin, line)) {
     const auto verdict = firn::policy::Judge(line);

@@ -23,11 +23,12 @@ struct NamedPolicy {
 enum class PrincipalKind {
   kRoot,  ///< The account itself; identity policies do not limit it.
   kUser,
-  kAssumedRole,  ///< A role session.
-  kService,      ///< An AWS service by name, such as `maintenance.s3tables.amazonaws.com`.
-  kInternal,     ///< Firn's own background work (maintenance); allowed, and audited. Made in code
-                 ///< only.
-  kAnonymous,    ///< An unsigned request; only resource policies for everyone can allow it.
+  kAssumedRole,    ///< A role session.
+  kFederatedUser,  ///< A session of GetFederationToken.
+  kService,        ///< An AWS service by name, such as `maintenance.s3tables.amazonaws.com`.
+  kInternal,       ///< Firn's own background work (maintenance); allowed, and audited. Made in code
+                   ///< only.
+  kAnonymous,      ///< An unsigned request; only resource policies for everyone can allow it.
 };
 
 /// One caller, loaded in one read of the ledger. Immutable after construction by convention; shared
@@ -51,7 +52,10 @@ struct Principal {
   /// Present (even if empty) when the session was made with session policies: they limit it.
   std::optional<std::vector<NamedPolicy>> session_policies;
 
-  std::map<std::string, std::string> tags;    ///< aws:PrincipalTag/…
+  std::map<std::string, std::string> tags;  ///< aws:PrincipalTag/…
+  /// Of `tags`, those that the next role of a chain gets as well.
+  std::map<std::string, std::string> transitive_tags;
+  std::string source_identity;  ///< aws:SourceIdentity; stays along a chain of roles. May be empty.
   std::optional<WallTime> session_issued_at;  ///< Temporary credentials only.
   std::optional<WallTime> session_expires_at;
 };

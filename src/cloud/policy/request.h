@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -14,12 +15,21 @@
 
 namespace firn::policy {
 
+/// Keys and values, as a resource has them or a request brings them.
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
 /// Condition keys of one request. Keys are matched without case; a key may have several values.
 /// Thread-compatible.
 class ConditionContext {
  public:
   ConditionContext& Set(std::string_view key, std::string value);
   ConditionContext& Set(std::string_view key, std::vector<std::string> values);
+  /// `prefix` and each tag's key, such as aws:ResourceTag/team. Tags whose keys differ in case
+  /// alone are values of one key, so that none hides another from a Deny.
+  ConditionContext& SetTags(std::string_view prefix, const Tags& tags);
+  /// aws:RequestTag/… and aws:TagKeys of the tags that a request brings; nothing when there are
+  /// none.
+  ConditionContext& SetRequestTags(const Tags& tags);
   /// Null when the request does not have the key.
   const std::vector<std::string>* Find(std::string_view key_lower_case) const;
   const std::map<std::string, std::vector<std::string>, std::less<>>& all() const {

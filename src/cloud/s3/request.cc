@@ -17,6 +17,17 @@ constexpr auto kUnsupportedSubresources = std::to_array<std::string_view>({
     "renameObject", "restore", "retention", "select", "session", "torrent", "versions",
 });
 
+/// Headers whose names are condition keys after `s3:` (the Service Authorization Reference), and the tags
+/// that come with an object.
+constexpr auto kConditionHeaders = std::to_array<std::string_view>({
+    "if-match", "if-none-match", "x-amz-acl", "x-amz-copy-source", "x-amz-grant-full-control",
+    "x-amz-grant-read", "x-amz-grant-read-acp", "x-amz-grant-write", "x-amz-grant-write-acp",
+    "x-amz-metadata-directive", "x-amz-object-ownership", "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-customer-algorithm", "x-amz-storage-class", "x-amz-tagging",
+    "x-amz-website-redirect-location",
+});
+
 bool IsVirtualHostSuffix(std::string_view suffix) {
   if (suffix == "localhost" || suffix == "s3.localhost" || suffix == "localhost.localstack.cloud") {
     return true;
@@ -202,6 +213,11 @@ Result<Request> ParseRequest(const http::RequestHead& head) {
     request.bucket = FindHostBucket(*host).value_or("");
   }
   FIRN_TRY(SplitPath(head.raw_path(), request));
+  for (const std::string_view name : kConditionHeaders) {
+    if (const auto value = head.headers.Find(name)) {
+      request.condition_headers.emplace_back(name, *value);
+    }
+  }
   if (request.bucket.empty()) {
     if (head.method != "GET" || !request.key.empty()) {
       return Unsupported("MethodNotAllowed",

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -60,6 +61,8 @@ struct Request {
   aws::Form query;
   std::string copy_bucket;  ///< CopyObject and UploadPartCopy: the source.
   std::string copy_key;
+  /// Headers that policies may speak of, such as x-amz-acl: `s3:` and the name is the condition key.
+  std::vector<std::pair<std::string, std::string>> condition_headers;
   bool sets_tags = false;                  ///< An x-amz-tagging header asks for more than s3:PutObject.
   const BucketSetting* setting = nullptr;  ///< Of the three operations on settings.
   std::string unsupported;  ///< kUnsupported: which subresource.

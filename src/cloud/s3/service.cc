@@ -5,8 +5,10 @@
 #include "base/encoding.h"
 #include "cloud/ledger/s3tables_rows.h"
 #include "cloud/s3/answer_internal.h"
+#include "cloud/s3/condition_keys_internal.h"
 #include "cloud/s3/limits.h"
 #include "cloud/s3/table_access.h"
+#include "cloud/s3/tags_internal.h"
 #include "wire/aws/arn.h"
 #include "wire/aws/region.h"
 #include "wire/aws/xml.h"
@@ -114,6 +116,21 @@ Result<std::string> RegionOfNewBucket(std::string_view document, const std::stri
                            "specific endpoint this request was sent to.");
   }
   return asked;
+}
+
+/// The document of PutBucketTagging that says what CreateBucket's says; empty without tags. Errors:
+/// kInvalidArgument/InvalidTag, /BadRequest.
+Result<std::string> TaggingOfNewBucket(std::string_view document) {
+  const policy::Tags tags = TagsOfNewBucket(document);
+  if (tags.empty()) return std::string();
+  aws::XmlWriter xml;
+  xml.Declaration().Open("Tagging", "xmlns", kS3Namespace).Open("TagSet");
+  for (const auto& [key, value] : tags) {
+    xml.Open("Tag").Text("Key", key).Text("Value", value).Close("Tag");
+  }
+  std::string tagging = xml.Close("TagSet").Close("Tagging").Take();
+  FIRN_TRY(ParseTaggingDocument(tagging, kBucketTagsMax));
+  return tagging;
 }
 
 Unexpected MethodNotAllowed() {
@@ -239,13 +256,10 @@ Result<std::vector<AccessNeed>> Service::NeedsOf(const Request& request,
   if (request.sets_tags && target.action == "s3:PutObject") {
     needs.push_back(Need("s3:PutObjectTagging", aws::S3Arn(request.bucket, request.key)));
   }
-  if (target.action == "s3:ListBucket") {
-    for (const std::string name : {"prefix", "delimiter", "max-keys"}) {
-      if (const auto value = request.query.Find(name)) {
-        needs.front().conditions.Set("s3:" + name, std::string(*value));
-      }
-    }
+  if (request.operation == Operation::kCreateBucket && !TagsOfNewBucket(document).empty()) {
+    needs.push_back(Need("s3:TagResource", aws::S3Arn(request.bucket)));
   }
+  for (AccessNeed& need : needs) SetRequestKeys(request, document, need);
   if (!request.copy_bucket.empty()) {
     needs.push_back(Need("s3:GetObject", aws::S3Arn(request.copy_bucket, request.copy_key)));
   }
@@ -259,6 +273,8 @@ Status Service::AddBucketPolicies(const Request& request, std::vector<AccessNeed
     FIRN_ASSIGN_OR_RETURN(const auto own, BucketPolicy(transaction, request.bucket));
     for (AccessNeed& need : needs) {
       const bool is_source = !request.copy_bucket.empty() && &need == &needs.back();
+      FIRN_TRY(SetObjectTags(transaction, is_source ? request.copy_bucket : request.bucket,
+                             is_source ? request.copy_key : request.key, need));
       if (!is_source && own) need.resource_policies.push_back(*own);
       if (!is_source) continue;
       FIRN_ASSIGN_OR_RETURN(auto source, BucketPolicy(transaction, request.copy_bucket));
@@ -334,7 +350,9 @@ Result<http::Response> Service::HandleBucket(const policy::Permit&, const Reques
     case Operation::kCreateBucket: {
       FIRN_TRY(CheckBucketName(request.bucket));
       FIRN_ASSIGN_OR_RETURN(const std::string region, RegionOfNewBucket(document, options_.region));
+      FIRN_ASSIGN_OR_RETURN(const std::string tags, TaggingOfNewBucket(document));
       FIRN_TRY(vault_.CreateBucket(request.bucket, region));
+      if (!tags.empty()) FIRN_TRY(vault_.PutSetting(request.bucket, "tagging", tags));
       response.headers.Set("Location", "/" + request.bucket);
       return response;
     }

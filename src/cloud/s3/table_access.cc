@@ -1,5 +1,6 @@
 #include "cloud/s3/table_access.h"
 
+#include "base/json.h"
 #include "cloud/ledger/s3_rows.h"
 #include "cloud/policy/document.h"
 #include "wire/aws/arn.h"
@@ -27,6 +28,18 @@ Status AddPolicy(ledger::Transaction& transaction, std::string_view owner_id,
   return Ok();
 }
 
+Result<policy::Tags> ReadTags(ledger::Transaction& transaction, std::string_view owner_id) {
+  policy::Tags tags;
+  FIRN_ASSIGN_OR_RETURN(const auto text, ledger::FindSetting(transaction, owner_id, "tags"));
+  if (!text) return tags;
+  FIRN_ASSIGN_OR_RETURN(const json::value value, ParseJson(*text));
+  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "stored tags"));
+  for (const auto& tag : *object) {
+    tags.emplace_back(tag.key(), std::string(tag.value().as_string()));
+  }
+  return tags;
+}
+
 aws::TableBucketArn BucketArn(const Place& place, const std::string& bucket) {
   return {std::string(place.region), std::string(place.account_id), bucket};
 }
@@ -38,6 +51,8 @@ Result<policy::AccessNeed> TableBucketNeed(ledger::Transaction& transaction, con
                                            std::string_view action) {
   policy::AccessNeed need{.action = std::string(action),
                           .resource = aws::ToString(BucketArn(place, bucket.name))};
+  FIRN_ASSIGN_OR_RETURN(const policy::Tags tags, ReadTags(transaction, bucket.bucket_id));
+  need.conditions.SetTags("aws:ResourceTag/", tags).SetTags("s3tables:TableBucketTag/", tags);
   FIRN_TRY(AddPolicy(transaction, bucket.bucket_id, need.resource, need));
   return need;
 }
@@ -49,6 +64,9 @@ Result<policy::AccessNeed> TableNeed(ledger::Transaction& transaction, const Pla
                           .resource = aws::ToString(aws::TableArn{bucket, table.table_id})};
   need.conditions.Set("s3tables:namespace", table.namespace_name);
   need.conditions.Set("s3tables:tableName", table.name);
+  FIRN_ASSIGN_OR_RETURN(const policy::Tags own, ReadTags(transaction, table.table_id));
+  FIRN_ASSIGN_OR_RETURN(const policy::Tags of_bucket, ReadTags(transaction, table.bucket_id));
+  need.conditions.SetTags("aws:ResourceTag/", own).SetTags("s3tables:TableBucketTag/", of_bucket);
   FIRN_TRY(AddPolicy(transaction, table.bucket_id, aws::ToString(bucket), need));
   FIRN_TRY(AddPolicy(transaction, table.table_id, need.resource, need));
   return need;

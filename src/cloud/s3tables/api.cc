@@ -3,6 +3,7 @@
 #include "cloud/s3/table_access.h"
 #include "cloud/s3tables/limits.h"
 #include "cloud/s3tables/page_internal.h"
+#include "cloud/s3tables/request_keys_internal.h"
 #include "wire/aws/arn.h"
 
 /// What an S3 Tables call needs, and the calls on buckets and namespaces.
@@ -125,8 +126,15 @@ Result<std::vector<AccessNeed>> Api::NeedsOfNamed(const ApiCall& call,
       (call.operation == Op::kTableMigration || call.operation == Op::kListTableMigrations)) {
     return std::vector{AccessNeed{.action = action, .resource = "*"}};
   }
-  if (call.operation == Op::kListTableBuckets || call.operation == Op::kCreateTableBucket) {
+  if (call.operation == Op::kListTableBuckets) {
     return std::vector{AccessNeed{.action = action, .resource = "*"}};
+  }
+  const RequestKeys keys = RequestKeysOf(call, body);
+  if (call.operation == Op::kCreateTableBucket) {
+    // A name that is none is refused when it is read; until then it stands for any.
+    AccessNeed need{.action = action,
+                    .resource = store_.BucketArn(keys.name.empty() ? "*" : keys.name)};
+    return NeedsWithKeys(call, keys, std::move(need));
   }
   const auto& parts = store_.parts();
   const s3::Place place{parts.account_id, parts.region};
@@ -138,33 +146,24 @@ Result<std::vector<AccessNeed>> Api::NeedsOfNamed(const ApiCall& call,
                             parts.ledger.Read([&](ledger::Transaction& transaction) {
                               return s3::TableNeed(transaction, place, *row, action);
                             }));
-      return std::vector{std::move(need)};
+      return NeedsWithKeys(call, keys, std::move(need));
     }
     if (row.error().code() != ErrorCode::kNotFound) return row.error();
     if (call.table_arn.empty()) asked += "/table/*";
-    return std::vector{AccessNeed{.action = action, .resource = std::move(asked)}};
+    return NeedsWithKeys(call, keys,
+                         AccessNeed{.action = action, .resource = std::move(asked)});
   }
   FIRN_ASSIGN_OR_RETURN(const std::string name, BucketNameOf(call));
   const auto bucket = store_.FindBucket(name);
   if (!bucket && bucket.error().code() != ErrorCode::kNotFound) return bucket.error();
-  std::vector<AccessNeed> needs{AccessNeed{.action = action, .resource = std::move(asked)}};
+  AccessNeed need{.action = action, .resource = std::move(asked)};
   if (bucket) {
-    FIRN_ASSIGN_OR_RETURN(needs.front(),
+    FIRN_ASSIGN_OR_RETURN(need,
                           parts.ledger.Read([&](ledger::Transaction& transaction) {
                             return s3::TableBucketNeed(transaction, place, *bucket, action);
                           }));
   }
-  if (!call.namespace_name.empty()) {
-    needs.front().conditions.Set("s3tables:namespace", call.namespace_name);
-  }
-  // A table created with its schema has its first metadata file written.
-  if (call.operation == Op::kCreateTable && body.find("\"metadata\"") != std::string_view::npos) {
-    AccessNeed data = needs.front();
-    data.action = "s3tables:PutTableData";
-    data.resource += "/table/*";
-    needs.push_back(std::move(data));
-  }
-  return needs;
+  return NeedsWithKeys(call, keys, std::move(need));
 }
 
 Result<aws::Answer> Api::Handle(const Context& context, const policy::Permit& permit,

@@ -18,6 +18,7 @@ inline constexpr std::int64_t kSessionTokenSecondsMax = 129600;
 inline constexpr std::int64_t kRootTokenSecondsMax = 3600;
 inline constexpr std::size_t kSessionNameMin = 2;
 inline constexpr std::size_t kSessionNameMax = 64;
+inline constexpr std::size_t kFederatedNameMax = 32;
 inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 /// Vended policies are written by Firn itself and may name many prefixes.
 inline constexpr std::size_t kVendedPolicyBytesMax = 10240;

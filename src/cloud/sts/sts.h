@@ -67,9 +67,10 @@ class Sts {
   Result<std::vector<policy::AccessNeed>> RequiredAccess(const policy::Principal& principal,
                                                          const aws::Form& form) const;
 
-  /// AssumeRole and GetSessionToken.
-  /// Errors: kInvalidArgument/{ValidationError,MalformedPolicyDocument,InvalidAction};
-  /// kUnsupported/UnsupportedOperation.
+  /// Everything that RequiredAccess has a need for.
+  /// Errors: kInvalidArgument/{ValidationError,MalformedPolicyDocument,PackedPolicyTooLarge,
+  /// InvalidParameterValue,InvalidAuthorizationMessageException}; kUnsupported/InvalidAction;
+  /// kPermissionDenied/AccessDenied for callers that no policy can allow, and for MFA codes.
   Result<aws::Answer> Handle(const Context& context, const policy::Permit& permit,
                              const aws::Form& form) const;
 
