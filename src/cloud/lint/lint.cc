@@ -1,6 +1,7 @@
 #include "cloud/lint/lint.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,7 @@
 #include "cloud/lint/actions.h"
 #include "cloud/lint/limits.h"
 #include "cloud/lint/mend.h"
+#include "cloud/policy/condition_keys.h"
 #include "cloud/policy/document.h"
 #include "wire/aws/arn.h"
 
@@ -69,6 +71,7 @@ class Linter {
       line_ = statement.line;
       for (const std::string& action : statement.actions) CheckAction(action);
       for (const std::string& resource : statement.resources) CheckResource(resource);
+      for (const policy::ConditionTest& test : statement.conditions) CheckKey(statement, test);
       if (statement.effect == policy::Effect::kAllow) Collect(statement);
     }
     CheckAncestors();
@@ -82,6 +85,7 @@ class Linter {
   }
   void CheckAction(const std::string& action);
   void CheckResource(const std::string& resource);
+  void CheckKey(const Statement& statement, const policy::ConditionTest& test);
   void CheckGlueResource(const std::string& resource, const std::string& path);
   void CheckS3TablesResource(const std::string& resource, const std::string& path);
   void Collect(const Statement& statement);
@@ -157,6 +161,39 @@ void Linter::CheckResource(const std::string& resource) {
   if (account.empty()) return none("ARNs of " + std::string(service) + " have an account id");
   if (service == "glue") CheckGlueResource(resource, path);
   if (service == "s3tables") CheckS3TablesResource(resource, path);
+}
+
+/// A Deny on a key that no request carries never denies, and an Allow never allows.
+void Linter::CheckKey(const Statement& statement, const policy::ConditionTest& test) {
+  const auto say = [&](std::string text) {
+    Say(Severity::kWarning, "condition-key", std::move(text));
+  };
+  const std::string_view service = std::string_view(test.key).substr(0, test.key.find(':'));
+  const policy::ConditionKey* known = policy::FindConditionKey(test.key);
+  if (known == nullptr) {
+    std::vector<std::string> keys;
+    for (const policy::ConditionKey& key : policy::ConditionKeys()) {
+      if (key.key.starts_with(service)) keys.emplace_back(key.key);
+    }
+    if (keys.empty()) return;  // Another service's.
+    const std::string near = NearestWord(test.key, keys);
+    say(fmt::format("no such condition key is known: \"{}\"{}", Shown(test.key_written),
+                    near.empty() ? "" : fmt::format("; is \"{}\" meant?", near)));
+    return;
+  }
+  if (known->presence == policy::Presence::kNever) {
+    say(fmt::format("no request to the local side carries \"{}\", though some to AWS do",
+                    Shown(test.key_written)));
+    return;
+  }
+  const bool is_carried = statement.not_action ||
+                          std::ranges::any_of(statement.actions, [&](const std::string& action) {
+                            return policy::MayCarry(action, test.key);
+                          });
+  if (is_carried) return;
+  say(fmt::format("no request of {} carries the condition key \"{}\"; it is of: {}",
+                  Shown(fmt::format("{}", fmt::join(statement.actions, ", "))),
+                  Shown(test.key_written), Shown(known->actions)));
 }
 
 void Linter::CheckGlueResource(const std::string& resource, const std::string& path) {

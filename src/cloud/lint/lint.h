@@ -20,7 +20,7 @@ struct Remark {
   std::size_t line = 0;    ///< From 1; 0: of the whole document.
   std::size_t column = 0;  ///< From 1; 0: of the whole statement.
   /// A stable word: syntax, grammar, unknown-action, unknown-service, no-match, missing-ancestor,
-  /// missing-action, placeholder.
+  /// missing-action, placeholder, condition-key.
   std::string rule;
   std::string text;
 };

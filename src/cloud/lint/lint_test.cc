@@ -12,43 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-/// The guide's policy as it is printed: a comma too few, brackets that close too early.
-constexpr const char* kPrinted = R"({
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "VisualEditor0",
-            "Effect": "Allow"
-            "Action": [
-                "glue:GetCatalog",
-                "glue:GetDatabase",
-                "glue:GetDatabases",
-                "glue:GetTable",
-                "glue:GetTables",
-                "glue:CreateTable",
-                "glue:UpdateTable"
-            ],
-            "Resource": [
-                "arn:aws:glue:us-east-1:111122223333:catalog",
-                "arn:aws:glue:us-east-1:111122223333:catalog/s3tablescatalog",
-                "arn:aws:glue:us-east-1:111122223333:catalog/s3tablescatalog/lake",
-                "arn:aws:glue:us-east-1:111122223333:table/s3tablescatalog/lake/db/*",
-                "arn:aws:glue:us-east-1:111122223333:database/s3tablescatalog/lake/db"
-            ]
-        }
-    ]
-},
-        {
-            "Effect": "Allow",
-            "Action": [
-                "lakeformation:GetDataAccess"
-            ],
-            "Resource": "*"
-        }
-    ]
-})";
-
-/// The same, put right: one comma more, two brackets and the lines before them less.
+/// The guide's policy, put right.
 constexpr const char* kMended = R"({
     "Version": "2012-10-17",
     "Statement": [
@@ -82,6 +46,18 @@ constexpr const char* kMended = R"({
     ]
 })";
 
+std::string Replaced(std::string text, std::string_view was, std::string_view is) {
+  const std::size_t at = text.find(was);
+  EXPECT_NE(at, std::string::npos) << was;
+  return text.replace(at, was.size(), is);
+}
+
+/// As it is printed: a comma too few, brackets that close too early.
+std::string Printed() {
+  return Replaced(Replaced(kMended, "\"Allow\",\n", "\"Allow\"\n"), "        },\n        {",
+                  "        }\n    ]\n},\n        {");
+}
+
 std::string Lines(const Report& report) {
   std::string text;
   for (const Remark& remark : report.remarks) {
@@ -96,7 +72,7 @@ std::string Policy(const std::string& actions, const std::string& resources) {
 }
 
 TEST(LintPolicy, MendsTheGuidesOwn) {
-  const Report report = LintPolicy(kPrinted);
+  const Report report = LintPolicy(Printed());
   ASSERT_TRUE(report.mended.has_value()) << Lines(report);
   EXPECT_EQ(*report.mended, kMended);
   EXPECT_TRUE(report.has_errors());
@@ -223,6 +199,50 @@ TEST(LintPolicy, NamesWhatTheGuideNeeds) {
   EXPECT_THAT(Lines(LintPolicy(Policy("[\"glue:*\",\"lakeformation:GetDataAccess\"]",
                                       "\"arn:aws:glue:us-east-1:111122223333:*\""))),
               HasSubstr("is asked on \"*\" only"));
+}
+
+TEST(LintPolicy, NamesConditionKeysThatNoRequestCarries) {
+  const struct {
+    const char* actions;
+    const char* key;
+    const char* says;  ///< Null: nothing.
+  } cases[] = {
+      {"\"s3:ListBucket\"", "s3:prefix", nullptr},
+      {"[\"s3:GetObject\",\"s3:ListBucket\"]", "s3:Prefix", nullptr},
+      {"\"s3:*\"", "s3:max-keys", nullptr},
+      {"\"*\"", "s3tables:namespace", nullptr},
+      {"\"s3:GetObject\"", "s3:prefix", "no request of s3:GetObject carries"},
+      {"[\"s3:GetObject\",\"s3:PutObject\"]", "s3:prefix",
+       "carries the condition key \"s3:prefix\""},
+      {"\"s3tables:ListTableBuckets\"", "s3tables:namespace", "no request of"},
+      {"\"s3tables:GetTable\"", "s3tables:nameSpace", nullptr},
+      {"\"s3tables:GetTable\"", "s3tables:namespaces", "is \"s3tables:namespace\" meant?"},
+      {"\"s3tables:GetTable\"", "s3tables:TableBucketTags/team", "no such condition key"},
+      {"\"s3tables:CreateTable\"", "aws:RequestTag/team", nullptr},
+      {"\"s3tables:GetTable\"", "aws:RequestTag/team", "no request of"},
+      {"\"s3tables:GetTable\"", "aws:RequestTag", "is \"aws:requesttag/\" meant?"},
+      {"\"s3tables:GetTable\"", "aws:SourceIP", nullptr},
+      {"\"s3tables:GetTable\"", "aws:SourceIps", "is \"aws:sourceip\" meant?"},
+      {"\"s3tables:GetTable\"", "aws:PrincipalOrgID", "local side"},
+      {"\"ec2:RunInstances\"", "ec2:InstanceType", nullptr},
+      {"\"glue:GetTable\"", "ec2:InstanceType", nullptr},
+      {"\"iam:DeleteUser\"", "iam:ResourceTag/team", nullptr},
+      {"\"iam:ListUsers\"", "iam:ResourceTag/team", "no request of"},
+  };
+  for (const auto& test : cases) {
+    for (const char* effect : {"Allow", "Deny"}) {
+      const Report report = LintPolicy(fmt::format(
+          R"({{"Version":"2012-10-17","Statement":{{"Effect":"{}","Action":{},"Resource":"*",)"
+          R"("Condition":{{"StringEquals":{{"{}":"x"}}}}}}}})",
+          effect, test.actions, test.key));
+      std::string found;
+      for (const Remark& remark : report.remarks) {
+        if (remark.rule == "condition-key") found += remark.text;
+      }
+      EXPECT_THAT(found, HasSubstr(test.says == nullptr ? "" : test.says)) << test.key;
+      EXPECT_EQ(found.empty(), test.says == nullptr) << test.actions << test.key << ": " << found;
+    }
+  }
 }
 
 TEST(MendJson, KnowsItsBounds) {
