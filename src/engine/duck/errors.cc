@@ -100,6 +100,10 @@ void Raise(const Error& error) {
   throw duckdb::Exception(info, duckdb::ExceptionType::INVALID_INPUT, error.message());
 }
 
+void RaiseNotCopied(const char* what) {
+  throw duckdb::NotImplementedException("%s cannot be copied", std::string(what));
+}
+
 Error ToError(const duckdb::ErrorData& data) {
   using duckdb::ExceptionType;
   const auto& info = data.ExtraInfo();

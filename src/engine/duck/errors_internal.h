@@ -19,6 +19,9 @@ namespace firn::duck {
 /// hooks alone.
 [[noreturn]] void Raise(const Error& error);
 
+/// Tells DuckDB that a plan with `what` in it cannot be copied: it then goes on with the one it has.
+[[noreturn]] void RaiseNotCopied(const char* what);
+
 template <typename T>
 T ValueOrRaise(Result<T> result) {
   if (!result) Raise(result.error());

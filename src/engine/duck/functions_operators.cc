@@ -421,6 +421,8 @@ BoundExpression Compare(ClientContext& context, BoundExpressions& arguments) {
 
 /// x IN (…): one IN when all items agree on a type with x, else a chain of ORs.
 BoundExpression In(ClientContext& context, BoundExpressions& arguments) {
+  // A subquery cannot be copied; with one item nothing need be.
+  if (arguments.size() == 2) return Compare<ExpressionType::COMPARE_EQUAL>(context, arguments);
   BoundExpressions compared;
   BoundExpression subject;
   bool same = true;
@@ -462,8 +464,8 @@ BoundExpression AsCondition(ClientContext& context, BoundExpression expression) 
 BoundExpression Case(ClientContext& context, BoundExpressions& arguments) {
   if (arguments.size() % 2 == 0) RaiseAnalysis("CASE needs a value after each condition");
   BoundExpressions values;
-  for (std::size_t i = 1; i < arguments.size(); i += 2) values.push_back(arguments[i]->Copy());
-  values.push_back(arguments.back()->Copy());
+  for (std::size_t i = 1; i < arguments.size(); i += 2) values.push_back(std::move(arguments[i]));
+  values.push_back(std::move(arguments.back()));
   const LogicalType type = CommonType(context, values);
   auto result = duckdb::make_uniq<duckdb::BoundCaseExpression>(type);
   for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {

@@ -196,6 +196,11 @@ Result<Parsed> RewriteCountDistinct(CallLowering& call) {
   return count;
 }
 
+Result<Parsed> RewriteGrouping(CallLowering& call) {
+  return Parsed(duckdb::make_uniq<duckdb::OperatorExpression>(
+      duckdb::ExpressionType::GROUPING_FUNCTION, call.Arguments()));
+}
+
 Result<Parsed> RewriteSum(CallLowering& call) {
   FIRN_ASSIGN_OR_RETURN(Parsed sum,
                         call.Build("sum", MakeCall("sr_sum_argument", call.Argument(0))));

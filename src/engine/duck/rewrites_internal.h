@@ -18,6 +18,7 @@ Result<Parsed> RewriteConcat(CallLowering& call);
 Result<Parsed> RewriteConvertTz(CallLowering& call);
 Result<Parsed> RewriteCount(CallLowering& call);
 Result<Parsed> RewriteCountDistinct(CallLowering& call);
+Result<Parsed> RewriteGrouping(CallLowering& call);
 Result<Parsed> RewriteCurrentDate(CallLowering& call);
 Result<Parsed> RewriteCurrentTime(CallLowering& call);
 Result<Parsed> RewriteDateAdd(CallLowering& call);

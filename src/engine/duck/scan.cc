@@ -407,8 +407,14 @@ duckdb::TableFunction BindScan(ClientContext& context, std::shared_ptr<ScanSourc
   // Footers know nothing of deleted rows, so neither their statistics nor their counts may answer.
   function.statistics = nullptr;
   function.get_partition_stats = nullptr;
-  function.serialize = nullptr;
-  function.deserialize = nullptr;
+  // DuckDB copies plans through their bytes, as when it puts a CTE in each place that names it. The
+  // pinned table has none; with this the CTE is kept and its rows are computed once.
+  function.serialize = [](duckdb::Serializer&, const optional_ptr<duckdb::FunctionData>,
+                          const duckdb::TableFunction&) { RaiseNotCopied("A scan"); };
+  function.deserialize = [](duckdb::Deserializer&,
+                            duckdb::TableFunction&) -> duckdb::unique_ptr<duckdb::FunctionData> {
+    RaiseNotCopied("A scan");
+  };
   function.late_materialization = false;
   function.get_bind_info = [](const optional_ptr<duckdb::FunctionData> data) {
     return duckdb::BindInfo(*InfoOf(data).entry);
