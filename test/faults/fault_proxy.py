@@ -1,12 +1,13 @@
 """An HTTP proxy between engine and catalog or storage that breaks one chosen call in one chosen way.
 
 It knows nothing of SQL or Iceberg. Every call has a name of its kind (`name_call`), and the fault is bound to the n-th call of a
-kind after `arm`. Requests go on byte for byte, so that signatures over the Host header still hold.
+kind after `arm`, or drawn for every call by `storm`. Requests go on byte for byte, so that signatures over the Host header still hold.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import random
 import re
 import socket
 import struct
@@ -86,6 +87,7 @@ class FaultProxy:
         self.calls: list[Call] = []
         self._lock = threading.Lock()
         self._armed: tuple[str, int, str] | None = None  # Kind, how many to let pass, fault.
+        self._storm: tuple[random.Random, float, tuple[str, ...]] | None = None
         self._late: list[threading.Thread] = []
         self.fired: Call | None = None
         self.when_fired = None  # Called once, after the fault, from the thread of that call.
@@ -99,7 +101,12 @@ class FaultProxy:
 
     def disarm(self) -> None:
         with self._lock:
-            self._armed = None
+            self._armed = self._storm = None
+
+    def storm(self, chance: random.Random, rate: float, faults: tuple[str, ...]) -> None:
+        """From now on each call is broken with this probability, in one of these ways."""
+        with self._lock:
+            self._storm = chance, rate, faults
 
     def drain(self) -> None:
         for thread in self._late:
@@ -151,6 +158,8 @@ class FaultProxy:
                     self._armed, self.fired, call.fault = None, call, fault
                 else:
                     self._armed = kind, to_pass - 1, fault
+            elif self._storm and self._storm[0].random() < self._storm[1]:
+                call.fault = self._storm[0].choice(self._storm[2])
             return call
 
     def _forward(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
