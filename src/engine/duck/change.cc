@@ -8,6 +8,7 @@
 #include "engine/duck/scan_internal.h"
 #include "engine/duck/write_internal.h"
 #include "lake/iceberg/deletion_vector.h"
+#include "lake/iceberg/partition_key.h"
 
 namespace firn::duck {
 namespace {
@@ -287,13 +288,10 @@ class Changer {
 
   /// Position delete files, one a partition.
   Status WritePositions() {
-    std::map<std::pair<std::int32_t, std::string>, std::vector<const std::string*>> partitions;
+    std::map<std::string, std::vector<const std::string*>> partitions;
     for (const auto& [path, file] : files_) {
       const iceberg::DataFile& data = file.task->data_file;
-      const iceberg::PartitionSpec* spec = metadata().FindSpec(data.spec_id);
-      std::string key = iceberg::PartitionPath(*spec, data.partition);
-      for (const auto& value : data.partition) key += value ? '1' : '0';
-      partitions[{data.spec_id, key}].push_back(&path);
+      partitions[iceberg::PartitionKey(data.spec_id, data.partition)].push_back(&path);
     }
     int number = 0;
     for (const auto& [key, paths] : partitions) {

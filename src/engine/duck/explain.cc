@@ -2,6 +2,7 @@
 
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/explain_internal.h"
+#include "lake/iceberg/partition_key.h"
 
 namespace firn::duck {
 namespace {
@@ -21,12 +22,7 @@ std::string Lines(const std::string& text, const std::string& indent) {
 std::size_t CountPartitions(const iceberg::ScanPlan& plan) {
   std::set<std::string> seen;
   for (const iceberg::ScanTask& task : plan.tasks) {
-    std::string key = std::to_string(task.data_file.spec_id);
-    for (const auto& value : task.data_file.partition) {
-      key += '\0';
-      key += value ? value->ToString() : "null";
-    }
-    seen.insert(std::move(key));
+    seen.insert(iceberg::PartitionKey(task.data_file.spec_id, task.data_file.partition));
   }
   return seen.size();
 }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lake/iceberg/partition_key.h"
 #include "lake/iceberg/scan_plan.h"
 
 /// Which delete files apply to a data file (spec, "Scan Planning").
@@ -34,8 +35,5 @@ class DeleteIndex {
   std::unordered_map<std::string, Refs> equality_by_partition_;
   Refs global_equality_;
 };
-
-/// Equal for equal tuples of one spec only.
-std::string PartitionKey(std::int32_t spec_id, const PartitionTuple& partition);
 
 }  // namespace firn::iceberg

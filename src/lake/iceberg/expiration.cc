@@ -73,16 +73,16 @@ class ManifestWalk {
     FIRN_TRY(context_.Check());
     const PartitionSpec* spec = metadata_.FindSpec(listed.spec_id);
     if (spec == nullptr) {
-      return DataCorruption("InvalidManifest",
-                            fmt::format("manifest {} is of unknown partition spec {}", listed.path,
-                                        listed.spec_id));
+      return DataCorruption(
+          "InvalidManifest",
+          fmt::format("manifest {} is of unknown partition spec {}", listed.path, listed.spec_id));
     }
     FIRN_ASSIGN_OR_RETURN_NOTE(const std::string bytes,
                                store_.ReadAll(context_, listed.path, kManifestBytesMax),
                                fmt::format("reading manifest {}", listed.path));
-    const Schema* schema = &metadata_.current_schema();
+    const Schema& schema = SchemaForSpec(metadata_, *spec, metadata_.current_schema());
     FIRN_ASSIGN_OR_RETURN(const Manifest manifest,
-                          ReadManifest(bytes, listed, *spec, PartitionFields(*spec, *schema)));
+                          ReadManifest(bytes, listed, *spec, PartitionFields(*spec, schema)));
     for (const ManifestEntry& entry : manifest.entries) {
       if (entry.status != EntryStatus::kDeleted) take(entry.data_file);
     }
@@ -164,20 +164,19 @@ Result<UnreachableFiles> FindUnreachable(const Context& context, objects::Object
   std::map<std::string, FileContent> found;
   for (const auto& [path, manifest] : gone) {
     files.manifests.push_back(path);
-    FIRN_TRY(walk.ForEachLive(manifest, [&](const DataFile& file) {
-      found.emplace(file.file_path, file.content);
-    }));
+    FIRN_TRY(walk.ForEachLive(
+        manifest, [&](const DataFile& file) { found.emplace(file.file_path, file.content); }));
   }
   for (const auto& [path, manifest] : kept) {
     if (found.empty()) break;
-    FIRN_TRY(walk.ForEachLive(manifest, [&](const DataFile& file) { found.erase(file.file_path); }));
+    FIRN_TRY(
+        walk.ForEachLive(manifest, [&](const DataFile& file) { found.erase(file.file_path); }));
   }
   Sort(files, found);
   return files;
 }
 
-Result<std::vector<std::string>> ReachableFiles(const Context& context,
-                                                objects::ObjectStore& store,
+Result<std::vector<std::string>> ReachableFiles(const Context& context, objects::ObjectStore& store,
                                                 const TableMetadata& metadata) {
   ManifestWalk walk(context, store, metadata);
   std::unordered_set<std::string> paths;

@@ -34,9 +34,9 @@ class Expirations : public ::testing::Test {
   }
 
   void Commit(std::int64_t id, SnapshotChange change) {
-    ASSERT_OK_AND_ASSIGN(const PreparedChange prepared,
-                         PrepareChange(kContext, store_, metadata_, {id, std::to_string(id)},
-                                       std::move(change)));
+    ASSERT_OK_AND_ASSIGN(
+        const PreparedChange prepared,
+        PrepareChange(kContext, store_, metadata_, {id, std::to_string(id)}, std::move(change)));
     ASSERT_OK_AND_ASSIGN(metadata_,
                          ApplyUpdates(&metadata_, prepared.updates, WallTimeFromMillis(id)));
     for (Snapshot& snapshot : metadata_.snapshots) {
@@ -108,8 +108,39 @@ TEST_F(Expirations, OnlyFilesThatNobodyReachesGo) {
   EXPECT_THAT(reachable, ::testing::Not(::testing::Contains("s3://b/t/data/a")));
   // A file that cannot be read stops everything.
   store_.FailNext("30-m0.avro", 1, Error(ErrorCode::kUnavailable, "SlowDown", "slow down"));
-  EXPECT_THAT(FindUnreachable(kContext, store_, before, after),
-              IsError(ErrorCode::kUnavailable));
+  EXPECT_THAT(FindUnreachable(kContext, store_, before, after), IsError(ErrorCode::kUnavailable));
+}
+
+/// A column that files are partitioned by may go: its type stands in the schemas before.
+TEST_F(Expirations, ManifestsOfOldSpecsAreReadWithTheColumnsTheyHad) {
+  NewTable table;
+  table.schema.fields = {{.id = 1, .name = "a", .type = Type::Primitive(TypeKind::kInt)},
+                         {.id = 2, .name = "p", .type = Type::Primitive(TypeKind::kString)}};
+  table.spec.fields = {{.source_id = 2, .field_id = 1000, .name = "p", .transform = {}}};
+  table.location = "s3://b/t";
+  table.uuid = "u";
+  ASSERT_OK_AND_ASSIGN(metadata_, NewTableMetadata(table, WallTimeFromMillis(0)));
+  DataFile file = File("a");
+  file.partition = {Literal{Type::Primitive(TypeKind::kString), std::string("x")}};
+  Commit(10, {.added = {file}});
+  Schema narrow = metadata_.current_schema();
+  narrow.fields.pop_back();
+  narrow.schema_id = 1;
+  const std::vector<TableUpdate> updates = {
+      AddPartitionSpec{PartitionSpec{.spec_id = 1, .fields = {}}}, SetDefaultSpec{1},
+      AddSchema{narrow, std::nullopt}, SetCurrentSchema{1}};
+  ASSERT_OK_AND_ASSIGN(metadata_, ApplyUpdates(&metadata_, updates, WallTimeFromMillis(11)));
+  Commit(20, {.operation = "delete", .removed_where = Predicate::True()});
+  const TableMetadata before = metadata_;
+  ASSERT_OK_AND_ASSIGN(const Expiration expiration,
+                       SelectExpired(before, {.now_ms = 100, .older_than_ms = 15}));
+  ASSERT_OK_AND_ASSIGN(const TableMetadata after,
+                       ApplyUpdates(&before, expiration.Updates(), WallTimeFromMillis(100)));
+  ASSERT_OK_AND_ASSIGN(const UnreachableFiles files,
+                       FindUnreachable(kContext, store_, before, after));
+  EXPECT_THAT(files.data_files, ElementsAre("s3://b/t/data/a"));
+  ASSERT_OK_AND_ASSIGN(const auto reachable, ReachableFiles(kContext, store_, before));
+  EXPECT_THAT(reachable, ::testing::Contains("s3://b/t/data/a"));
 }
 
 }  // namespace

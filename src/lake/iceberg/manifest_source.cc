@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "lake/iceberg/avro_internal.h"
@@ -35,6 +36,20 @@ Result<ManifestFile> DescribeManifest(const Context& context, objects::ObjectSto
 }
 
 }  // namespace
+
+const Schema& SchemaForSpec(const TableMetadata& metadata, const PartitionSpec& spec,
+                            const Schema& preferred) {
+  const auto has_sources = [&](const Schema& schema) {
+    return std::ranges::all_of(spec.fields, [&](const PartitionField& field) {
+      return schema.FindField(field.source_id) != nullptr;
+    });
+  };
+  if (has_sources(preferred)) return preferred;
+  for (auto at = metadata.schemas.rbegin(); at != metadata.schemas.rend(); ++at) {
+    if (has_sources(*at)) return *at;
+  }
+  return preferred;
+}
 
 Result<std::vector<ManifestFile>> ReadSnapshotManifests(const Context& context,
                                                         objects::ObjectStore& store,

@@ -24,4 +24,9 @@ Result<std::vector<ManifestFile>> ReadSnapshotManifests(const Context& context,
                                                         objects::ObjectStore& store,
                                                         const Snapshot& snapshot);
 
+/// `preferred`, or the newest schema of the table that still has the sources of the spec: partition
+/// values of an old spec have the types that its columns had.
+const Schema& SchemaForSpec(const TableMetadata& metadata, const PartitionSpec& spec,
+                            const Schema& preferred);
+
 }  // namespace firn::iceberg

@@ -1,23 +1,14 @@
 #include <fmt/format.h>
 
 #include "lake/iceberg/limits.h"
+#include "lake/iceberg/manifest_source_internal.h"
 #include "lake/iceberg/snapshot_change_internal.h"
 #include "lake/objects/object_store.h"
 
 namespace firn::iceberg {
 
 const Schema& ManifestWorkshop::SchemaFor(const PartitionSpec& spec) const {
-  const auto has_sources = [&](const Schema& schema) {
-    for (const PartitionField& field : spec.fields) {
-      if (schema.FindField(field.source_id) == nullptr) return false;
-    }
-    return true;
-  };
-  if (has_sources(metadata_.current_schema())) return metadata_.current_schema();
-  for (auto at = metadata_.schemas.rbegin(); at != metadata_.schemas.rend(); ++at) {
-    if (has_sources(*at)) return *at;
-  }
-  return metadata_.current_schema();
+  return SchemaForSpec(metadata_, spec, metadata_.current_schema());
 }
 
 std::vector<NestedField> ManifestWorkshop::FieldsOf(const PartitionSpec& spec) const {

@@ -62,7 +62,6 @@ class Planner {
 
   Result<std::shared_ptr<const std::vector<ManifestFile>>> ReadList(const Snapshot& snapshot);
   Result<const SpecView*> FindView(const ManifestFile& manifest);
-  const Schema& SchemaForSpec(const PartitionSpec& spec) const;
   static bool IsRuledOut(const ManifestFile& listed, const SpecView& view);
   Status Choose(const std::vector<ManifestFile>& manifests);
   std::string KeyOf(const ManifestFile& listed, const SpecView& view) const;
@@ -122,26 +121,12 @@ Result<const SpecView*> Planner::FindView(const ManifestFile& manifest) {
   }
   SpecView view;
   view.spec = spec;
-  view.partition_fields = PartitionFields(*spec, SchemaForSpec(*spec));
+  view.partition_fields = PartitionFields(*spec, SchemaForSpec(metadata_, *spec, schema_));
   view.projected = Project(predicate_, *spec, schema_);
   for (const NestedField& field : view.partition_fields) {
     view.fingerprint += field.type.ToString() + ",";
   }
   return &views_.emplace(manifest.spec_id, std::move(view)).first->second;
-}
-
-/// The scan's schema, or the newest that still has the sources of the spec.
-const Schema& Planner::SchemaForSpec(const PartitionSpec& spec) const {
-  const auto has_sources = [&](const Schema& schema) {
-    return std::ranges::all_of(spec.fields, [&](const PartitionField& field) {
-      return schema.FindField(field.source_id) != nullptr;
-    });
-  };
-  if (has_sources(schema_)) return schema_;
-  for (auto at = metadata_.schemas.rbegin(); at != metadata_.schemas.rend(); ++at) {
-    if (has_sources(*at)) return *at;
-  }
-  return schema_;
 }
 
 bool Planner::IsRuledOut(const ManifestFile& listed, const SpecView& view) {
