@@ -224,6 +224,13 @@ Status Alteration::Apply(const sql::CreateRefClause& clause) {
   if (is_tag && clause.name == iceberg::kMainBranch) {
     return InvalidArgument("RefKind", "'main' is the table's main branch");
   }
+  for (const auto& kept :
+       {clause.max_ref_age_ms, clause.min_snapshots_to_keep, clause.max_snapshot_age_ms}) {
+    if (kept && *kept < 1) {
+      return InvalidArgument("BadRetention",
+                             "What is kept of " + word + " '" + clause.name + "' must be positive");
+    }
+  }
   iceberg::SnapshotRef ref;
   ref.is_tag = is_tag;
   FIRN_ASSIGN_OR_RETURN(ref.snapshot_id, SnapshotOf(clause));

@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "engine/catalog/definition.h"
 #include "engine/session/describe_internal.h"
+#include "engine/session/like_pattern_internal.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/shown_rows_internal.h"

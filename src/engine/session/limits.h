@@ -23,6 +23,11 @@ inline constexpr std::size_t kScalarBytesMax = 1UL << 20;
 /// Columns of one CREATE TABLE.
 inline constexpr std::size_t kColumnsMax = 10'000;
 
+/// Bytes of data files that one commit of a rewrite takes out, where nothing else is asked for.
+inline constexpr std::int64_t kRewriteBatchBytes = std::int64_t{10} << 30;
+/// The smallest target size a rewrite may be asked for.
+inline constexpr std::int64_t kTargetFileBytesMin = std::int64_t{1} << 20;
+
 /// Files younger than this are never taken for orphans: a statement may be about to commit them.
 inline constexpr std::chrono::milliseconds kOrphanAgeMin = std::chrono::hours(24);
 /// Tries of a DELETE, UPDATE or MERGE whose rows others keep changing.

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
+#include "engine/session/procedures_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/table_source_internal.h"
 #include "lake/iceberg/expiration.h"
@@ -17,30 +18,12 @@
 /// ALTER TABLE … EXECUTE procedure(…) and CALL: StarRocks' procedures on Iceberg tables.
 
 namespace firn::session {
-namespace {
 
-using catalog::MetadataChange;
-using iceberg::TableMetadata;
-using Row = std::vector<std::optional<std::string>>;
-
-/// One EXECUTE on its way. Borrows everything.
-struct ProcedureRun {
-  StatementRun& run;
-  const sql::ExecuteProcedureClause& clause;
-  const duck::TableName& name;
-  catalog::ExternalCatalog& catalog;
-  const catalog::LoadedTable& table;
-  std::map<std::string, sql::Literal> arguments;
-
-  std::int64_t NowMs() const { return MillisSinceEpoch(run.context.clock().Now()); }
-};
-
-Status Answer(StatementRun& run, std::vector<std::string> header, Row row) {
-  const std::vector<Row> rows = {std::move(row)};
+Status Answer(StatementRun& run, std::vector<std::string> header,
+              std::vector<std::optional<std::string>> row) {
+  const std::vector<std::vector<std::optional<std::string>>> rows = {std::move(row)};
   return rows::SendTextRows(run.sink, header, rows);
 }
-
-std::string Text(std::size_t number) { return std::to_string(number); }
 
 Result<std::int64_t> Integer(const ProcedureRun& call, const std::string& name,
                              std::optional<std::int64_t> otherwise) {
@@ -69,13 +52,24 @@ Result<std::string> TextArgument(const ProcedureRun& call, const std::string& na
   return found->second.text;
 }
 
-bool Flag(const ProcedureRun& call, const std::string& name) {
+Result<bool> Flag(const ProcedureRun& call, const std::string& name, bool otherwise) {
   const auto found = call.arguments.find(name);
-  if (found == call.arguments.end()) return false;
-  return found->second.kind == sql::LiteralKind::kBoolean
-             ? found->second.boolean
-             : EqualsIgnoreCaseAscii(found->second.text, "true");
+  if (found == call.arguments.end()) return otherwise;
+  if (found->second.kind == sql::LiteralKind::kBoolean) return found->second.boolean;
+  if (EqualsIgnoreCaseAscii(found->second.text, "true")) return true;
+  if (EqualsIgnoreCaseAscii(found->second.text, "false")) return false;
+  return InvalidArgument("BadArgument", "Argument '" + name + "' of " + call.clause.procedure +
+                                            " must be true or false, not '" + found->second.text +
+                                            "'");
 }
+
+namespace {
+
+using catalog::MetadataChange;
+using iceberg::TableMetadata;
+using Row = std::vector<std::optional<std::string>>;
+
+std::string Text(std::size_t number) { return std::to_string(number); }
 
 /// A moment in the session's words, or so many days ago.
 Result<std::int64_t> MomentMs(const ProcedureRun& call, const std::string& name,
@@ -118,9 +112,9 @@ Status SetMain(const ProcedureRun& call,
     return change;
   };
   FIRN_TRY(call.catalog.EditTable(call.run.context, call.table, edit));
-  return Answer(call.run, {"previous_snapshot_id", "current_snapshot_id"},
-                {before ? std::optional(std::to_string(*before)) : std::nullopt,
-                 std::to_string(after)});
+  return Answer(
+      call.run, {"previous_snapshot_id", "current_snapshot_id"},
+      {before ? std::optional(std::to_string(*before)) : std::nullopt, std::to_string(after)});
 }
 
 Status RollbackToSnapshot(const ProcedureRun& call) {
@@ -130,9 +124,9 @@ Status RollbackToSnapshot(const ProcedureRun& call) {
       return NotFound("NoSuchSnapshot", "The table has no snapshot " + std::to_string(id));
     }
     if (!iceberg::SnapshotIsAncestorOrCurrent(metadata, id)) {
-      return InvalidArgument("NotAnAncestor",
-                             "Cannot roll back to snapshot, not an ancestor of the current state: " +
-                                 std::to_string(id));
+      return InvalidArgument(
+          "NotAnAncestor", "Cannot roll back to snapshot, not an ancestor of the current state: " +
+                               std::to_string(id));
     }
     return id;
   };
@@ -148,10 +142,13 @@ Status FastForward(const ProcedureRun& call) {
       return NotFound("UnknownRef", "Branch '" + to + "' does not exist");
     }
     const auto head = metadata.refs.find(from);
+    if (head != metadata.refs.end() && head->second.is_tag) {
+      return InvalidArgument("RefKind", "'" + from + "' is a tag, not a branch");
+    }
     if (head != metadata.refs.end() &&
         !iceberg::SnapshotIsAncestorOrCurrent(metadata, head->second.snapshot_id, to)) {
-      return InvalidArgument("NotAnAncestor", "Cannot fast-forward: " + from +
-                                                  " is not an ancestor of " + to);
+      return InvalidArgument("NotAnAncestor",
+                             "Cannot fast-forward: " + from + " is not an ancestor of " + to);
     }
     return target->second.snapshot_id;
   };
@@ -163,16 +160,15 @@ Result<std::vector<iceberg::DataFile>> AddedBy(const ProcedureRun& call,
                                                const iceberg::Snapshot& snapshot) {
   const auto operation = snapshot.summary.find("operation");
   if (operation == snapshot.summary.end() || operation->second != "append") {
-    return Unsupported("CherryPick", "Only a snapshot that appended rows can be picked; " +
-                                         std::to_string(snapshot.snapshot_id) + " did " +
-                                         (operation == snapshot.summary.end()
-                                              ? std::string("something else")
-                                              : operation->second));
+    return Unsupported("CherryPick",
+                       "Only a snapshot that appended rows can be picked; " +
+                           std::to_string(snapshot.snapshot_id) + " did " +
+                           (operation == snapshot.summary.end() ? std::string("something else")
+                                                                : operation->second));
   }
-  FIRN_ASSIGN_OR_RETURN(
-      const iceberg::ScanPlan plan,
-      iceberg::PlanScan(call.run.context, *call.table.store, *call.table.metadata,
-                        snapshot.snapshot_id, iceberg::Predicate::True()));
+  FIRN_ASSIGN_OR_RETURN(const iceberg::ScanPlan plan,
+                        iceberg::PlanScan(call.run.context, *call.table.store, *call.table.metadata,
+                                          snapshot.snapshot_id, iceberg::Predicate::True()));
   std::vector<iceberg::DataFile> files;
   for (const iceberg::ScanTask& task : plan.tasks) {
     if (task.file_sequence_number == snapshot.sequence_number) files.push_back(task.data_file);
@@ -258,8 +254,8 @@ Status ExpireSnapshots(const ProcedureRun& call) {
                         call.catalog.EditTable(call.run.context, call.table, edit));
   iceberg::UnreachableFiles files;
   if (before && before->snapshots.size() > after->snapshots.size()) {
-    FIRN_ASSIGN_OR_RETURN(files, iceberg::FindUnreachable(call.run.context, *call.table.store,
-                                                          *before, *after));
+    FIRN_ASSIGN_OR_RETURN(
+        files, iceberg::FindUnreachable(call.run.context, *call.table.store, *before, *after));
   }
   bool refused = false;
   const std::size_t data = DeleteFiles(call, files.data_files, refused);
@@ -291,8 +287,8 @@ Status RemoveOrphanFiles(const ProcedureRun& call) {
   if (call.arguments.contains("location")) {
     FIRN_ASSIGN_OR_RETURN(prefix, TextArgument(call, "location"));
     if (!prefix.starts_with(root)) {
-      return InvalidArgument("BadArgument", "Argument 'location' must be below the table's own, " +
-                                                location);
+      return InvalidArgument("BadArgument",
+                             "Argument 'location' must be below the table's own, " + location);
     }
     if (!prefix.ends_with('/')) prefix += '/';
   }
@@ -310,9 +306,8 @@ Status RemoveOrphanFiles(const ProcedureRun& call) {
   // Loaded after listing: whatever was committed before the listing is known by then.
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable now,
                         LoadTable(call.run.context, call.run.state, call.name));
-  FIRN_ASSIGN_OR_RETURN(
-      std::vector<std::string> reachable,
-      iceberg::ReachableFiles(call.run.context, *now.store, *now.metadata));
+  FIRN_ASSIGN_OR_RETURN(std::vector<std::string> reachable,
+                        iceberg::ReachableFiles(call.run.context, *now.store, *now.metadata));
   reachable.push_back(now.metadata_location);
   std::ranges::sort(reachable);
   std::vector<std::string> orphans;
@@ -344,103 +339,6 @@ Status RewriteManifests(const ProcedureRun& call) {
   return call.run.sink.Affected(0, "");
 }
 
-// ---- compaction ----
-
-/// The files worth writing anew: small ones that have company in their partition, and those with
-/// deletes; all when asked.
-std::vector<const iceberg::ScanTask*> SelectFiles(const iceberg::ScanPlan& plan,
-                                                  std::int64_t size_min, bool all) {
-  std::map<std::string, std::vector<const iceberg::ScanTask*>> small;
-  std::vector<const iceberg::ScanTask*> selected;
-  for (const iceberg::ScanTask& task : plan.tasks) {
-    if (all || !task.deletes.empty()) {
-      selected.push_back(&task);
-    } else if (task.data_file.file_size_bytes < size_min) {
-      std::string key = std::to_string(task.data_file.spec_id);
-      for (const auto& value : task.data_file.partition) {
-        key += value ? "|" + ToBinary(*value) : "|-";
-      }
-      small[key].push_back(&task);
-    }
-  }
-  for (auto& [key, tasks] : small) {
-    if (tasks.size() > 1) std::ranges::move(tasks, std::back_inserter(selected));
-  }
-  return selected;
-}
-
-struct RewriteCounts {
-  std::size_t rewritten = 0;
-  std::size_t added = 0;
-  std::int64_t bytes = 0;
-};
-
-/// Rewrites one batch in one commit.
-Status RewriteBatch(const ProcedureRun& call, const std::vector<std::string>& paths,
-                    RewriteCounts& counts) {
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
-                        LoadTable(call.run.context, call.run.state, call.name));
-  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, call.run.state.Connection());
-  StatementTables tables(call.run.state);
-  tables.Pin(call.name, table);
-  const duck::WriteTarget target{.metadata = table.metadata,
-                                 .store = table.store,
-                                 .column_names = {},
-                                 .file_prefix = NewUuid(call.run.state.environment.random),
-                                 .time_zone = call.run.Scope().time_zone};
-  FIRN_ASSIGN_OR_RETURN(duck::RowChange change,
-                        connection->RewriteFiles(call.run.context, call.name, paths, tables,
-                                                 call.run.Scope(), target));
-  counts.rewritten += change.removed.size();
-  counts.added += change.added.size();
-  for (const auto& file : change.removed) counts.bytes += file.file_size_bytes;
-  iceberg::SnapshotChange commit;
-  commit.operation = "replace";
-  commit.check = iceberg::ConflictCheck{.starting_snapshot_id = table.metadata->current_snapshot_id,
-                                        .rows = iceberg::Predicate::True(),
-                                        .no_new_deletes = true,
-                                        .referenced_data_files = {}};
-  const iceberg::Snapshot* head = table.metadata->current_snapshot();
-  if (head != nullptr && table.metadata->format_version > 1) {
-    commit.data_sequence_number = head->sequence_number;
-  }
-  commit.added = std::move(change.added);
-  commit.removed = std::move(change.removed);
-  FIRN_TRY(call.catalog.CommitChange(call.run.context, table, std::move(commit)));
-  return Ok();
-}
-
-Status RewriteDataFiles(const ProcedureRun& call) {
-  FIRN_ASSIGN_OR_RETURN(const std::int64_t size_min,
-                        Integer(call, "min_file_size_bytes", std::int64_t{256} << 20));
-  FIRN_ASSIGN_OR_RETURN(const std::int64_t batch_size,
-                        Integer(call, "batch_size", std::int64_t{10} << 30));
-  if (size_min < 0 || batch_size < 1) {
-    return InvalidArgument("BadArgument", "min_file_size_bytes and batch_size must be positive");
-  }
-  FIRN_ASSIGN_OR_RETURN(
-      const iceberg::ScanPlan plan,
-      iceberg::PlanScan(call.run.context, *call.table.store, *call.table.metadata, std::nullopt,
-                        iceberg::Predicate::True()));
-  const auto selected = SelectFiles(plan, size_min, Flag(call, "rewrite_all"));
-  RewriteCounts counts;
-  std::vector<std::string> batch;
-  std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < selected.size(); ++i) {
-    batch.push_back(selected[i]->data_file.file_path);
-    bytes += selected[i]->data_file.file_size_bytes;
-    if (bytes < batch_size && i + 1 < selected.size()) continue;
-    FIRN_TRY(RewriteBatch(call, batch, counts));
-    batch.clear();
-    bytes = 0;
-  }
-  return Answer(call.run,
-                {"database", "table", "rewritten_data_files_count", "added_data_files_count",
-                 "failed_data_files_count", "rewritten_bytes_count", "status"},
-                {call.name.database, call.name.table, Text(counts.rewritten), Text(counts.added),
-                 "0", std::to_string(counts.bytes), "success"});
-}
-
 struct Procedure {
   std::string_view name;
   std::vector<std::string> parameters;
@@ -456,9 +354,11 @@ const std::vector<Procedure>& Procedures() {
       {"remove_orphan_files", {"older_than", "location"}, RemoveOrphanFiles},
       {"rewrite_manifests", {}, RewriteManifests},
       {"rewrite_data_files",
-       {"rewrite_all", "min_file_size_bytes", "batch_size", "batch_parallelism"},
+       {"rewrite_all", "min_file_size_bytes", "batch_size", "batch_parallelism",
+        "target_file_size_bytes", "strategy"},
        RewriteDataFiles},
-      {"rewrite_position_deletes", {}, RewriteDataFiles},
+      {"rewrite_position_deletes", {}, RewritePositionDeletes},
+      {"rewrite_equality_delete_files", {}, RewriteEqualityDeleteFiles},
   };
   return procedures;
 }
@@ -479,7 +379,8 @@ Status TakeArguments(ProcedureRun& call, const Procedure& procedure) {
       const std::string nearest = NearestWord(name, procedure.parameters);
       return InvalidArgument("UnknownArgument",
                              "Procedure " + call.clause.procedure + " has no argument '" + name +
-                                 "'" + (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
+                                 "'" +
+                                 (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
     }
     FIRN_ASSIGN_OR_RETURN(sql::Literal value, EvaluateScalar(call.run, *argument.value));
     if (!call.arguments.emplace(name, std::move(value)).second) {
@@ -498,14 +399,21 @@ Status ExecuteProcedure(StatementRun& run, const sql::ExecuteProcedureClause& cl
   for (const Procedure& procedure : Procedures()) {
     known.emplace_back(procedure.name);
     if (!EqualsIgnoreCaseAscii(procedure.name, clause.procedure)) continue;
-    if (clause.where != nullptr) {
-      return UnsupportedStatement("EXECUTE … WHERE", "the procedure takes the whole table");
+    if (clause.where != nullptr && procedure.name != "rewrite_data_files") {
+      return UnsupportedStatement("EXECUTE " + std::string(procedure.name) + " … WHERE",
+                                  "the procedure takes the whole table");
     }
     ProcedureRun call{run, clause, name, catalog, table, {}};
     FIRN_TRY(TakeArguments(call, procedure));
     FIRN_TRY(procedure.run(call));
     run.state.wrote_since_begin = true;
     return Ok();
+  }
+  if (EqualsIgnoreCaseAscii(clause.procedure, "add_files")) {
+    return UnsupportedStatement(
+        "EXECUTE add_files",
+        "copy the rows with INSERT INTO … SELECT, or register a whole table with CALL "
+        "system.register_table");
   }
   const std::string nearest = NearestWord(ToLowerAscii(clause.procedure), known);
   return InvalidArgument("UnknownProcedure",
@@ -523,8 +431,8 @@ Status Call(StatementRun& run, const sql::CallStatement& statement) {
                                                    statement.procedure.ToString() +
                                                    ": there is [catalog.]system.register_table");
   }
-  static constexpr auto kParameters = std::to_array<std::string_view>(
-      {"database_name", "table_name", "metadata_file"});
+  static constexpr auto kParameters =
+      std::to_array<std::string_view>({"database_name", "table_name", "metadata_file"});
   std::map<std::string, std::string> given;
   for (std::size_t i = 0; i < statement.arguments.size(); ++i) {
     const sql::ProcedureArgument& argument = statement.arguments[i];
@@ -544,10 +452,9 @@ Status Call(StatementRun& run, const sql::CallStatement& statement) {
   }
   const std::string catalog_name = parts.size() == 3 ? parts[0] : run.state.catalog();
   FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, catalog_name, "CALL"));
-  FIRN_ASSIGN_OR_RETURN(
-      const catalog::LoadedTable table,
-      catalog->RegisterTable(run.context, given["database_name"], given["table_name"],
-                             given["metadata_file"]));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
+                        catalog->RegisterTable(run.context, given["database_name"],
+                                               given["table_name"], given["metadata_file"]));
   const auto head = table.metadata->current_snapshot_id;
   return Answer(run, {"current_snapshot_id"},
                 {head ? std::optional(std::to_string(*head)) : std::nullopt});

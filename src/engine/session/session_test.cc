@@ -9,7 +9,7 @@
 #include "engine/catalog/rest_server_testing.h"
 #include "engine/duck/engine.h"
 #include "engine/session/session_registry.h"
-#include "engine/session/shown_rows_internal.h"
+#include "engine/session/like_pattern_internal.h"
 #include "engine/session/users.h"
 #include "engine/session/variables.h"
 #include "lake/iceberg/data_file.h"

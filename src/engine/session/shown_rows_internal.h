@@ -18,10 +18,6 @@ struct ShownRows {
   std::size_t like_column = 0;  ///< The column LIKE is about.
 };
 
-/// SQL's LIKE with `\` as escape, ASCII case folded (as MySQL's SHOW). Cost: linear for one `%`, at
-/// most product of lengths.
-bool MatchesLike(std::string_view text, std::string_view pattern);
-
 /// Filters and sends. WHERE, ORDER BY and LIMIT are run by the engine over the rows as a table of
 /// strings.
 Status SendShown(StatementRun& run, const sql::ShowStatement& statement, ShownRows shown);

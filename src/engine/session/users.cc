@@ -1,5 +1,7 @@
 #include "engine/session/users.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "engine/session/access_limits.h"
+#include "engine/session/like_pattern_internal.h"
 
 namespace firn::session {
 namespace {
@@ -38,37 +41,9 @@ std::string SlowHash(std::string_view salt, const Secret& password) {
   return hash;
 }
 
-bool IsLoopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
-}
-
-// LIKE without escapes: % is any run, _ any one character. Linear in the product of the lengths at worst.
-bool MatchesLike(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '%') {
-      star = p++;
-      star_text = t;
-    } else if (p < pattern.size() && (pattern[p] == '_' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '%') ++p;
-  return p == pattern.size();
-}
-
 bool HostMatches(std::string_view host, std::string_view address) {
-  if (host == "localhost") return IsLoopback(address);
-  return MatchesLike(host, address);
+  if (host == "localhost") return IsLoopbackAddress(address);
+  return MatchesLike(address, host);
 }
 
 // More specific hosts are tried first: those without wildcard, then the longer ones.
@@ -104,6 +79,15 @@ Result<std::string> HexMember(const json::object& object, std::string_view name)
 std::string Hex(std::string_view bytes) { return HexEncode(AsBytes(bytes)); }
 
 }  // namespace
+
+bool IsLoopbackAddress(std::string_view address) {
+  constexpr std::string_view kMapped = "::ffff:";
+  if (address == "::1") return true;
+  if (address.starts_with(kMapped)) address.remove_prefix(kMapped.size());
+  in_addr v4{};
+  return ::inet_pton(AF_INET, std::string(address).c_str(), &v4) == 1 &&
+         (ntohl(v4.s_addr) >> 24) == 127;
+}
 
 std::string PrintAccountName(const AccountName& name) {
   return fmt::format("'{}'@'{}'", name.user, name.host);
@@ -210,7 +194,7 @@ LoginVerifier UserStore::FindVerifier(const LoginFacts& facts) const {
   LoginVerifier verifier;
   verifier.account.user = facts.user;
   const auto* found = FindLocked(facts);
-  if (found == nullptr || (!found->second.has_password && !IsLoopback(facts.client_address))) {
+  if (found == nullptr || (!found->second.has_password && !IsLoopbackAddress(facts.client_address))) {
     verifier.native_hash = decoy_.substr(0, 20);
     return verifier;
   }
@@ -238,7 +222,7 @@ Status UserStore::CheckPassword(const LoginFacts& facts, const Secret& password)
   if (!known) {
     matches = false;
   } else if (!account.has_password) {
-    matches = password.empty() && IsLoopback(facts.client_address);
+    matches = password.empty() && IsLoopbackAddress(facts.client_address);
   } else if (!account.slow_hash.empty()) {
     matches = ConstantTimeEquals(slow_hash, account.slow_hash);
   } else {

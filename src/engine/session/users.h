@@ -41,6 +41,9 @@ std::string_view AuthPluginName(AuthPlugin plugin);
 /// Errors: kUnsupported/UnknownAuthPlugin, naming the two that exist.
 Result<AuthPlugin> ParseAuthPlugin(std::string_view name);
 
+/// True for 127.0.0.0/8, also as IPv6 maps it, and ::1. Names are none.
+bool IsLoopbackAddress(std::string_view address);
+
 /// The new proof of an account: a clear password, or (`IDENTIFIED WITH … AS`) the hash `*HEX40` of mysql_native.
 struct NewPassword {
   /// With kCachingSha2 no native hash is kept. By default both are.

@@ -85,6 +85,16 @@ TEST_F(UserStoreTest, LearnsTheFastProof) {
   EXPECT_FALSE(Accepts("sha", "pw"));
 }
 
+TEST(LoopbackAddresses, AreNoNames) {
+  for (const char* address : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(IsLoopbackAddress(address)) << address;
+  }
+  for (const char* address : {"", "127.", "127.evil.example", "localhost", "128.0.0.1", "::2",
+                              "::ffff:10.0.0.1", "::ffff:", "127.0.0.1 ", "0.0.0.0"}) {
+    EXPECT_FALSE(IsLoopbackAddress(address)) << address;
+  }
+}
+
 TEST_F(UserStoreTest, PicksTheNearestHost) {
   ASSERT_THAT(users_->Create({.user = "ann"}, {.clear_text = Secret("any")}), HasValue());
   ASSERT_THAT(users_->Create({.user = "ann", .host = "10.1.%"}, {.clear_text = Secret("net")}), HasValue());
