@@ -38,4 +38,15 @@ inline constexpr std::size_t kRenewalThreads = 2;
 /// How long SIGTERM waits for running statements and requests.
 inline constexpr std::chrono::seconds kDrainPatience{30};
 
+/// Between two looks for tables whose turn in maintenance it is: the interval, within these.
+inline constexpr std::chrono::milliseconds kMaintenancePauseMin{200};
+inline constexpr std::chrono::milliseconds kMaintenancePauseMax{60'000};
+/// Tries of one job that another writer, or a service that did not answer, kept from ending, and the
+/// wait after the first of them.
+inline constexpr int kMaintenanceTriesMax = 3;
+inline constexpr std::chrono::milliseconds kMaintenanceRetryWait{1'000};
+/// Maintenance's own MySQL listener: one connection at a time, and its password's length.
+inline constexpr std::size_t kServiceConnectionsMax = 4;
+inline constexpr std::size_t kServicePasswordChars = 40;
+
 }  // namespace firn::app

@@ -47,6 +47,10 @@ void AddOutward(CLI::App& command, firn::app::OutwardOptions& options) {
                    "Let catalogs and stores stand at link-local addresses, where clouds keep instance metadata");
 }
 
+std::chrono::milliseconds Milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
 void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& log_level) {
   CLI::App* server = app.add_subcommand("server", "Run the server: StarRocks SQL, HTTP, and the local AWS side");
   server->add_option("--data-dir", options.data_folder, "The folder that holds all state")->required();
@@ -79,6 +83,18 @@ void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& lo
   aws_key->needs(aws_certificate);
   server->add_flag("!--without-engine", options.with_engine, "Only the local AWS side");
   server->add_flag("!--without-aws", options.with_aws, "Only the engine");
+  server->add_flag("!--without-maintenance", options.maintenance.enabled,
+                   "Leave the tables of table buckets as they are: no compaction, expiry or removal of files");
+  server->add_option_function<double>(
+            "--maintenance-interval",
+            [&options](double seconds) { options.maintenance.interval = Milliseconds(seconds); },
+            "Seconds between two turns of a table in maintenance; SIGUSR1 gives all their turn at once. Default: 3600")
+      ->check(CLI::Range(0.1, 864'000.0));
+  server->add_option_function<double>(
+            "--maintenance-hour",
+            [&options](double seconds) { options.maintenance.hour = Milliseconds(seconds); },
+            "Seconds that an hour of a maintenance configuration lasts, for tests. Default: 3600")
+      ->check(CLI::Range(0.01, 3600.0));
   AddOutward(*server, options.outward);
   server->add_flag("--explain", options.explain, "Also print, for a person, how to connect");
   server->add_option("--log-level", log_level, "trace, debug, info, warn, error, off")

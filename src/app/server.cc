@@ -1,6 +1,5 @@
 #include "app/server.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -16,6 +15,7 @@
 #include "app/credential_chain.h"
 #include "app/data_folder.h"
 #include "app/limits.h"
+#include "app/maintenance_loop.h"
 #include "base/durable_file.h"
 #include "base/json.h"
 #include "base/thread_pool.h"
@@ -25,6 +25,7 @@
 #include "engine/frontdoor/http_face.h"
 #include "engine/frontdoor/mysql_server.h"
 #include "engine/session/session.h"
+#include "engine/session/users.h"
 #include "engine/session/variables.h"
 #include "wire/http/client.h"
 #include "wire/http/server.h"
@@ -41,12 +42,6 @@ std::uint64_t DefaultMemoryBytes() {
     if (failure == std::errc() && allowed > 0) bytes = std::min(bytes, allowed);
   }
   return bytes / 10 * 6;
-}
-
-bool IsLoopback(const std::string& address) {
-  in_addr v4{};
-  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  return address == "::1";
 }
 
 /// The files the AWS endpoint serves with: its own, or else those of the whole server.
@@ -75,11 +70,26 @@ class AwsSide {
   }
 
   std::uint16_t port() const { return server_->port(); }
-  void Drain() { server_->Drain(kDrainPatience); }
+  void Drain() {
+    server_->Drain(kDrainPatience);
+    if (inner_server_ != nullptr) inner_server_->Drain(kDrainPatience);
+  }
+
+  door::Maintenance& maintenance() { return door_->maintenance(); }
+  /// Where this process reaches the side without TLS. Errors: those of the listener.
+  Result<std::string> InnerEndpoint(const ServerOptions& options) {
+    constexpr std::string_view kLoopback = "127.0.0.1";
+    if (!AwsTls(options) && options.bind_address == kLoopback) return fmt::format("http://{}:{}", kLoopback, port());
+    http::ServerOptions listener{.bind_address = "127.0.0.1", .port = 0};
+    listener.thread_name = "aws-inner";
+    FIRN_ASSIGN_OR_RETURN(inner_server_, http::Server::Start(listener, *door_));
+    return fmt::format("http://127.0.0.1:{}", inner_server_->port());
+  }
 
  private:
   std::unique_ptr<door::Door> door_;
   std::unique_ptr<http::Server> server_;  // Uses door_, so it goes first.
+  std::unique_ptr<http::Server> inner_server_;  // Likewise; for maintenance, when server_ speaks TLS or is elsewhere.
 };
 
 /// The engine: what sessions share, and the two listeners in front of them.
@@ -93,6 +103,9 @@ class EngineSide {
     return side;
   }
 
+  duck::Engine& engine() { return *engine_; }
+  const catalog::CatalogEnvironment& catalog_environment() const { return *catalog_environment_; }
+  frontdoor::FrontdoorMetrics& metrics() { return metrics_; }
   std::uint16_t mysql_port() const { return mysql_server_->port(); }
   std::uint16_t http_port() const { return http_server_->port(); }
   void Drain() {
@@ -105,7 +118,7 @@ class EngineSide {
   Status Listen(const ServerOptions& options, const DataFolder& folder);
   /// Anyone who reaches the port would be root.
   static Status CheckBind(const ServerOptions& options, const session::UserStore& users) {
-    if (IsLoopback(options.bind_address) || !users.RootHasNoPassword()) return Ok();
+    if (session::IsLoopbackAddress(options.bind_address) || !users.RootHasNoPassword()) return Ok();
     return FailedPrecondition("RootWithoutPassword",
                               fmt::format("refusing to listen on {} while root has no password; start on loopback and run "
                                           "SET PASSWORD FOR 'root' = PASSWORD('…') first",
@@ -117,6 +130,7 @@ class EngineSide {
   std::unique_ptr<ThreadPool> renewals_;  // Ends before the client does: its last tasks use it.
   std::shared_ptr<credentials::Chain> chain_;
   std::unique_ptr<duck::Engine> engine_;
+  std::optional<catalog::CatalogEnvironment> catalog_environment_;
   std::unique_ptr<catalog::CatalogRegistry> catalogs_;
   std::unique_ptr<session::UserStore> users_;
   session::GlobalVariables global_variables_;
@@ -139,13 +153,13 @@ Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& fol
                                                                                                        : DefaultMemoryBytes(),
                                                      .thread_count = options.thread_count,
                                                      .temp_folder = folder.spill()}));
-  FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(),
-                                                                  {.http_client = http_client_,
-                                                                   .clock = SystemClock(),
-                                                                   .random = SecureRandom(),
-                                                                   .user_agent = "Firn-Iceberg-Connector/0.1.0",
-                                                                   .chain = chain_,
-                                                                   .renewal = renewal}));
+  catalog_environment_.emplace(catalog::CatalogEnvironment{.http_client = http_client_,
+                                                           .clock = SystemClock(),
+                                                           .random = SecureRandom(),
+                                                           .user_agent = "Firn-Iceberg-Connector/0.1.0",
+                                                           .chain = chain_,
+                                                           .renewal = renewal});
+  FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(), *catalog_environment_));
   FIRN_ASSIGN_OR_RETURN(users_, session::UserStore::Open(folder.engine(), SystemClock(), SecureRandom()));
   environment_ = std::make_unique<session::SessionEnvironment>(
       session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, global_variables_, SystemClock(), SecureRandom()});
@@ -180,7 +194,7 @@ class RunningServer final : public FirnServer {
 
   Status StartSides() {
     if (options_.with_aws) {
-      if (!IsLoopback(options_.bind_address) && !AwsTls(options_)) {
+      if (!session::IsLoopbackAddress(options_.bind_address) && !AwsTls(options_)) {
         return FailedPrecondition("AwsWithoutTls",
                                   fmt::format("refusing to serve the AWS side on {} without TLS; give --aws-tls-cert and "
                                               "--aws-tls-key (or --tls-cert and --tls-key), or --without-aws", options_.bind_address));
@@ -190,7 +204,7 @@ class RunningServer final : public FirnServer {
     if (options_.with_engine) {
       FIRN_ASSIGN_OR_RETURN(engine_, EngineSide::Start(options_, folder_));
     }
-    return Ok();
+    return StartMaintenance();
   }
 
   std::string ReadyLine() const override {
@@ -206,18 +220,40 @@ class RunningServer final : public FirnServer {
 
   std::string Explanation() const override;
 
+  void MaintainNow() override {
+    if (maintenance_) maintenance_->RunNow();
+  }
+
   /// Statements first, since they call the AWS side.
   void Drain() override {
+    if (maintenance_) maintenance_->Stop();
     if (engine_) engine_->Drain();
     if (aws_) aws_->Drain();
   }
 
  private:
+  Status StartMaintenance() {
+    if (!aws_ || !engine_ || !options_.maintenance.enabled) return Ok();
+    FIRN_ASSIGN_OR_RETURN(std::string endpoint, aws_->InnerEndpoint(options_));
+    FIRN_ASSIGN_OR_RETURN_NOTE(
+        maintenance_,
+        MaintenanceLoop::Start({.work = aws_->maintenance(),
+                                .engine = engine_->engine(),
+                                .catalogs = engine_->catalog_environment(),
+                                .metrics = engine_->metrics(),
+                                .folder = folder_.engine() / "maintenance",
+                                .aws_endpoint = std::move(endpoint)},
+                               options_.maintenance),
+        "starting maintenance");
+    return Ok();
+  }
+
   const ServerOptions options_;
   DataFolder folder_;
   const std::string account_id_;
   std::unique_ptr<AwsSide> aws_;
   std::unique_ptr<EngineSide> engine_;
+  std::unique_ptr<MaintenanceLoop> maintenance_;  // Uses both.
 };
 
 std::string RunningServer::Explanation() const {
@@ -245,6 +281,7 @@ sigset_t BlockEndSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
@@ -266,7 +303,7 @@ Status RunServer(const ServerOptions& options) {
   if (options.explain) std::printf("\n%s\n", server->Explanation().c_str());
   std::fflush(stdout);
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGUSR1) server->MaintainNow();
   spdlog::info("signal {}: draining", signal);
   server->Drain();
   return Ok();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -14,6 +15,16 @@
 /// The whole server: what is made in which order, and taken down in the reverse one.
 
 namespace firn::app {
+
+/// S3 Tables' maintenance on the local AWS side; it needs both sides.
+struct MaintenanceOptions {
+  bool enabled = true;
+  /// Each table has its turn once in such a time.
+  std::chrono::milliseconds interval{3'600'000};
+  /// How long an hour of a maintenance configuration lasts, and a day 24 times as long; shorter in
+  /// tests.
+  std::chrono::milliseconds hour{3'600'000};
+};
 
 struct ServerOptions {
   std::filesystem::path data_folder;
@@ -34,6 +45,7 @@ struct ServerOptions {
   bool with_engine = true;
   bool with_aws = true;
   OutwardOptions outward;  ///< How the engine reaches catalogs and stores.
+  MaintenanceOptions maintenance;
   bool explain = false;  ///< Print, for a person, how to connect.
 };
 
@@ -48,11 +60,14 @@ class FirnServer {
   virtual std::string ReadyLine() const = 0;
   /// How to connect, for a person.
   virtual std::string Explanation() const = 0;
+  /// Gives every table its turn in maintenance now. Does not wait.
+  virtual void MaintainNow() = 0;
   /// Stops accepting, lets what runs finish, closes. Idempotent.
   virtual void Drain() = 0;
 };
 
-/// Starts a server, prints its ready line, waits for SIGTERM or SIGINT and drains. Blocks those signals for the process;
+/// Starts a server, prints its ready line, waits for SIGTERM or SIGINT and drains; SIGUSR1 gives every table its turn in
+/// maintenance. Blocks those signals for the process;
 /// call it before any thread is started.
 Status RunServer(const ServerOptions& options);
 

@@ -1,6 +1,7 @@
 #include "cloud/door/door.h"
 
 #include "cloud/door/exchange_internal.h"
+#include "cloud/door/maintenance.h"
 #include "wire/aws/answer.h"
 
 namespace firn::door {
@@ -60,13 +61,17 @@ class Door::Impl {
  public:
   Impl(DoorOptions options, std::unique_ptr<SharedServices> shared,
        std::unique_ptr<RegionSet> regions)
-      : options_(std::move(options)), shared_(std::move(shared)), regions_(std::move(regions)) {}
+      : options_(std::move(options)),
+        shared_(std::move(shared)),
+        regions_(std::move(regions)),
+        maintenance_(*shared_, *regions_, options_.account_id) {}
 
   http::Response Handle(const Context& context, const http::RequestHead& head,
                         http::BodyReader& body);
 
   const DoorOptions& options() const { return options_; }
   const SharedServices& shared() const { return *shared_; }
+  Maintenance& maintenance() { return maintenance_; }
 
  private:
   void WriteRecord(const Exchange& exchange, MonotonicTime began, int status,
@@ -76,6 +81,7 @@ class Door::Impl {
   const DoorOptions options_;
   const std::unique_ptr<SharedServices> shared_;
   const std::unique_ptr<RegionSet> regions_;  // Borrows shared_.
+  Maintenance maintenance_;                   // Borrows both.
 };
 
 http::Response Door::Impl::Handle(const Context& context, const http::RequestHead& head,
@@ -145,5 +151,6 @@ http::Response Door::Handle(const Context& context, const http::RequestHead& hea
 const Credentials& Door::root_credentials() const { return impl_->shared().root_credentials; }
 const std::string& Door::account_id() const { return impl_->options().account_id; }
 const std::string& Door::region() const { return impl_->options().region; }
+Maintenance& Door::maintenance() const { return impl_->maintenance(); }
 
 }  // namespace firn::door

@@ -15,6 +15,8 @@
 
 namespace firn::door {
 
+class Maintenance;
+
 using Quotas = s3tables::Quotas;
 
 struct DoorOptions {
@@ -49,6 +51,8 @@ class Door final : public http::Handler {
   const Credentials& root_credentials() const;
   const std::string& account_id() const;
   const std::string& region() const;
+  /// What S3 Tables does by itself; somebody has to run it.
+  Maintenance& maintenance() const;
 
  private:
   class Impl;

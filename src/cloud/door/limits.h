@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 /// What bounds one request at the door, before anyone is known.
@@ -17,5 +18,8 @@ inline constexpr std::size_t kUnprovedBodiesBytesMax = 4 * kIcebergBodyBytesMax;
 /// The audit log: ten files of 32 MiB, about a million decisions.
 inline constexpr std::size_t kAuditFileBytesMax = 32UL << 20;
 inline constexpr std::size_t kAuditFilesMax = 10;
+
+/// Keys of one job of maintenance: a large table takes hours to compact.
+inline constexpr std::chrono::seconds kMaintenanceSession{4 * 3600};
 
 }  // namespace firn::door

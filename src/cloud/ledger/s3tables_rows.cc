@@ -127,6 +127,11 @@ Result<std::vector<TableBucketRow>> ListTableBuckets(Transaction& transaction,
       ReadBucket, page.after, page.prefix, page.count_max, region);
 }
 
+Result<std::vector<std::string>> ListTableBucketRegions(Transaction& transaction) {
+  return transaction.QueryAll("SELECT DISTINCT region FROM table_buckets ORDER BY region",
+                              [](const Row& row) { return row.Text(0); });
+}
+
 Status InsertTableBucket(Transaction& transaction, const TableBucketRow& bucket) {
   return Done(transaction.Execute(
       "INSERT INTO table_buckets (bucket_id, region, name, created_at) VALUES (?, ?, ?, ?)",

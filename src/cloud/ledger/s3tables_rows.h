@@ -62,6 +62,8 @@ Result<std::optional<TableBucketRow>> FindTableBucket(Transaction& transaction,
 Result<std::vector<TableBucketRow>> ListTableBuckets(Transaction& transaction,
                                                      std::string_view region,
                                                      const NamePage& page);
+/// Regions that have table buckets, by name.
+Result<std::vector<std::string>> ListTableBucketRegions(Transaction& transaction);
 /// Buckets made when a ledger had one region are that region's.
 Status ClaimTableBuckets(Transaction& transaction, std::string_view region);
 Status InsertTableBucket(Transaction& transaction, const TableBucketRow& bucket);

@@ -115,7 +115,7 @@ class Api {
   Result<aws::Answer> HandleRecordExpiration(const ApiCall& call) const;
   Result<aws::Answer> HandleMigration(const ApiCall& call, const json::object& body) const;
   Result<aws::Answer> StartMigration(const ApiCall& call, const json::object& body) const;
-  Result<aws::Answer> MaintenanceStatus(const ApiCall& call, const std::string& owner_id) const;
+  Result<aws::Answer> MaintenanceStatus(const ApiCall& call) const;
   /// What is kept of a logging status; empty when it turns logging off.
   Result<std::string> CheckLogging(const json::object& body) const;
 

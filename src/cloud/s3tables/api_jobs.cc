@@ -3,6 +3,7 @@
 #include "cloud/ledger/s3_rows.h"
 #include "cloud/s3tables/api.h"
 #include "cloud/s3tables/limits.h"
+#include "cloud/s3tables/maintenance.h"
 #include "wire/aws/arn.h"
 
 /// What S3 Tables does by itself to buckets and tables, and how it is told to: replication, record
@@ -229,23 +230,9 @@ Result<aws::Answer> Api::StartMigration(const ApiCall& call, const json::object&
                                      "outside table buckets.");
 }
 
-Result<aws::Answer> Api::MaintenanceStatus(const ApiCall& call, const std::string& owner_id) const {
+Result<aws::Answer> Api::MaintenanceStatus(const ApiCall& call) const {
   FIRN_ASSIGN_OR_RETURN(const auto row, FindTableOf(call));
-  json::object jobs;
-  for (const std::string_view type :
-       {"icebergCompaction", "icebergSnapshotManagement", "icebergUnreferencedFileRemoval"}) {
-    const bool of_bucket = type == "icebergUnreferencedFileRemoval";
-    FIRN_ASSIGN_OR_RETURN(const auto document,
-                          store_.FindSetting(of_bucket ? row.bucket_id : owner_id,
-                                             "maintenance/" + std::string(type)));
-    std::string status = "Not_Yet_Run";
-    if (document) {
-      FIRN_ASSIGN_OR_RETURN(const json::object kept, ParseKept(*document));
-      FIRN_ASSIGN_OR_RETURN(const std::string configured, GetString(kept, "status"));
-      if (configured == "disabled") status = "Disabled";
-    }
-    jobs[type] = json::object{{"status", status}};
-  }
+  FIRN_ASSIGN_OR_RETURN(json::object jobs, JobStatuses(store_, row));
   return aws::JsonAnswer(
       PrintJson(json::object{{"tableARN", store_.TableArn(row)}, {"status", std::move(jobs)}}));
 }

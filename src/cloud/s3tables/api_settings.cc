@@ -2,6 +2,7 @@
 #include "cloud/policy/document.h"
 #include "cloud/s3tables/api.h"
 #include "cloud/s3tables/limits.h"
+#include "cloud/s3tables/maintenance.h"
 #include "wire/aws/arn.h"
 
 /// Policies, encryption, storage class, maintenance, metrics and tags of buckets and tables. What is not set reads as
@@ -11,22 +12,6 @@ namespace firn::s3tables {
 namespace {
 
 using Op = ApiOperation;
-
-json::value DefaultMaintenance(std::string_view type) {
-  if (type == "icebergCompaction") {
-    return {{"status", "enabled"},
-            {"settings", {{"icebergCompaction", {{"targetFileSizeMB", 512}, {"strategy", "auto"}}}}}};
-  }
-  if (type == "icebergSnapshotManagement") {
-    return {{"status", "enabled"},
-            {"settings",
-             {{"icebergSnapshotManagement",
-               {{"minSnapshotsToKeep", 1}, {"maxSnapshotAgeHours", 120}}}}}};
-  }
-  return {{"status", "enabled"},
-          {"settings",
-           {{"icebergUnreferencedFileRemoval", {{"unreferencedDays", 3}, {"nonCurrentDays", 10}}}}}};
-}
 
 Status CheckRange(const json::object& settings, std::string_view name, std::int64_t low,
                   std::int64_t high) {
@@ -228,7 +213,7 @@ Result<aws::Answer> Api::HandleSetting(const policy::Permit& permit, const ApiCa
     FIRN_TRY(store_.DeleteSetting(permit, owner_id, call.setting));
     return aws::EmptyAnswer(204);
   }
-  return MaintenanceStatus(call, owner_id);
+  return MaintenanceStatus(call);
 }
 
 Result<aws::Answer> Api::HandleTags(const policy::Permit& permit, const ApiCall& call,

@@ -31,4 +31,15 @@ inline constexpr int kCommitTriesMax = 8;
 /// Tables whose metadata is kept decoded; a table of 1,000 snapshots takes about 1 MiB.
 inline constexpr std::size_t kMetadataCacheEntriesMax = 64;
 
+/// Tables of one turn of maintenance; the others wait for the next.
+inline constexpr std::size_t kMaintenanceTablesMax = 10'000;
+/// Why a job failed, as GetTableMaintenanceJobStatus tells it.
+inline constexpr std::size_t kJobMessageBytesMax = 1'000;
+/// Old objects of one table that are looked at for what refers to them, some 100 bytes each; a table
+/// of more fails its job.
+inline constexpr std::size_t kTableObjectsMax = 2'000'000;
+/// Unreferenced files of one table that wait for their grace to end; the others wait for a later
+/// turn to be marked. The document has some 100 bytes a mark.
+inline constexpr std::size_t kUnreferencedMarksMax = 100'000;
+
 }  // namespace firn::s3tables
