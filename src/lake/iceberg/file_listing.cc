@@ -80,17 +80,7 @@ Status ListFiles(const Context& context, objects::ObjectStore& store, const Tabl
 }
 
 const Schema& SchemaOfSpec(const TableMetadata& metadata, const PartitionSpec& spec) {
-  const auto has_sources = [&](const Schema& schema) {
-    for (const PartitionField& field : spec.fields) {
-      if (schema.FindField(field.source_id) == nullptr) return false;
-    }
-    return true;
-  };
-  if (has_sources(metadata.current_schema())) return metadata.current_schema();
-  for (auto at = metadata.schemas.rbegin(); at != metadata.schemas.rend(); ++at) {
-    if (has_sources(*at)) return *at;
-  }
-  return metadata.current_schema();
+  return SchemaForSpec(metadata, spec, metadata.current_schema());
 }
 
 const NestedField* FindAnyField(const TableMetadata& metadata, std::int32_t field_id) {
