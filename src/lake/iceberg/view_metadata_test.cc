@@ -113,6 +113,7 @@ TEST(ViewUpdates, LetOldVersionsGo) {
 
 TEST(ViewUpdates, ReadWhatTheyPrint) {
   auto updates = Creation();
+  updates[0] = AssignUuid{"01234567-89ab-4def-8123-456789abcdef"};
   updates.push_back(UpgradeFormatVersion{1});
   updates.push_back(RemoveProperties{{"a"}});
   updates.push_back(SetCurrentViewVersion{3});
