@@ -94,7 +94,7 @@ Result<http::Response> ServeTableBucket(Exchange& exchange, const icebergrest::F
   glue::IcebergCall there{.route = call.route,
                           .catalog = glue::CatalogId{.bucket = bucket, .federated = true},
                           .query = call.query};
-  FIRN_ASSIGN_OR_RETURN(auto needs, face.NeedsOf(there));
+  FIRN_ASSIGN_OR_RETURN(auto needs, face.NeedsOf(there, exchange.body_text));
   FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, AuthorizeByName(exchange, std::move(needs)));
   FIRN_ASSIGN_OR_RETURN(
       aws::Answer answer,
@@ -148,7 +148,7 @@ Result<http::Response> ServeIceberg(Exchange& exchange) {
                         face.ParseCall(exchange.head.method, exchange.head.raw_path(),
                                        exchange.head.raw_query()));
   exchange.operation = std::string(iceberg_rest::OperationName(call.route.operation));
-  FIRN_ASSIGN_OR_RETURN(auto needs, face.NeedsOf(call));
+  FIRN_ASSIGN_OR_RETURN(auto needs, face.NeedsOf(call, exchange.body_text));
   FIRN_ASSIGN_OR_RETURN(const policy::Permit permit,
                         is_glue ? Authorize(exchange, std::move(needs))
                                 : AuthorizeByName(exchange, std::move(needs)));

@@ -54,6 +54,7 @@ TableActions S3TablesActionsOf(Operation operation) {
       return {{}, {"s3tables:UpdateTableMetadataLocation", "s3tables:PutTableData",
                    "s3tables:GetTableData", "s3tables:GetTableMetadataLocation"}};
     case Operation::kDropTable: return {{}, {"s3tables:DeleteTable"}};
+    case Operation::kRenameTable: return {{}, {"s3tables:RenameTable"}};
     default: return {{"s3tables:GetTableBucket"}, {}};
   }
 }
@@ -108,6 +109,26 @@ const std::vector<std::string>& Endpoints(FaceKind kind) {
 
 }  // namespace
 
+namespace {
+
+/// Of S3 Tables' two calls that name in the body what they are about; the path's place for all others.
+s3tables::TablePlace PlaceInBody(const IcebergCall& call, std::string_view body) {
+  s3tables::TablePlace place = call.place();
+  if (call.route.operation == Operation::kRenameTable) {
+    const auto names = iceberg_rest::ParseRenameTableRequest(body);
+    if (!names) return place;
+    place.namespace_name = iceberg_rest::DisplayNamespace(names->source.namespace_levels);
+    place.table = names->source.name;
+  }
+  if (call.route.operation == Operation::kCreateNamespace) {
+    const auto named = iceberg_rest::ParseNamespaceDocument(body);
+    if (named) place.namespace_name = iceberg_rest::DisplayNamespace(named->namespace_levels);
+  }
+  return place;
+}
+
+}  // namespace
+
 s3tables::TablePlace IcebergCall::place() const {
   return {.bucket = catalog.bucket,
           .namespace_name = route.namespace_levels.empty() ? "" : route.namespace_levels.front(),
@@ -151,10 +172,11 @@ Result<IcebergCall> IcebergFace::ParseCall(std::string_view method, std::string_
   return ResolveCatalog(std::move(call), prefix);
 }
 
-Result<std::vector<AccessNeed>> IcebergFace::NeedsOf(const IcebergCall& call) const {
+Result<std::vector<AccessNeed>> IcebergFace::NeedsOf(const IcebergCall& call,
+                                                     std::string_view body) const {
   const auto& store = parts_.store.parts();
   std::vector<AccessNeed> needs;
-  const s3tables::TablePlace place = call.place();
+  const s3tables::TablePlace place = is_glue() ? call.place() : PlaceInBody(call, body);
   if (is_glue()) {
     const std::string_view action = GlueActionOf(call.route.operation);
     ResourcePath resource{.catalog = {store.region, store.account_id, CatalogPath(call.catalog)},
@@ -165,10 +187,6 @@ Result<std::vector<AccessNeed>> IcebergFace::NeedsOf(const IcebergCall& call) co
       needs.push_back(AccessNeed{.action = std::string(action), .resource = std::move(arn)});
     }
     return needs;
-  }
-  if (call.route.operation == Operation::kRenameTable) {  // Which table, the body says.
-    return std::vector{AccessNeed{.action = "s3tables:RenameTable",
-                                  .resource = parts_.store.BucketArn(place.bucket) + "/table/*"}};
   }
   const TableActions actions = S3TablesActionsOf(call.route.operation);
   const s3::Place where{store.account_id, store.region};

@@ -63,8 +63,10 @@ class IcebergFace {
 
   Result<IcebergCall> ParseCall(std::string_view method, std::string_view raw_path,
                                 std::string_view raw_query) const;
-  /// Glue asks an action on the resource and on all its ancestors.
-  Result<std::vector<policy::AccessNeed>> NeedsOf(const IcebergCall& call) const;
+  /// Glue asks an action on the resource and on all its ancestors. `body` names what is made or renamed;
+  /// one that does not parse is refused by Handle.
+  Result<std::vector<policy::AccessNeed>> NeedsOf(const IcebergCall& call,
+                                                  std::string_view body) const;
   /// True when the answer may hold credentials, so that lakeformation:GetDataAccess should be asked.
   bool MayVend(const IcebergCall& call) const;
 
