@@ -134,10 +134,7 @@ Status Alteration::Apply(const sql::SetPropertiesClause& clause) {
 Status Alteration::AddPartition(const sql::PartitionTerm& term) {
   FIRN_ASSIGN_OR_RETURN(iceberg::PartitionField field, PartitionFieldOf(term, schema_.schema()));
   for (const iceberg::PartitionField& present : spec_.fields) {
-    if (present.source_id == field.source_id && present.transform == field.transform) {
-      return InvalidArgument("DuplicatePartition",
-                             "Duplicate partition column: " + sql::Print(*term.expression));
-    }
+    FIRN_TRY(RefuseRedundant(present, field, term));
     if (present.name == field.name) {
       // Only a dropped one of version 1 may stand in the way.
       field.name += "_" + std::to_string(last_partition_id_ + 1);
@@ -150,6 +147,13 @@ Status Alteration::AddPartition(const sql::PartitionTerm& term) {
         field.field_id = old.field_id;
       }
     }
+  }
+  for (iceberg::PartitionField& present : spec_.fields) {
+    // Version 1 has kept its place and name.
+    if (field.field_id == 0 || present.field_id != field.field_id) continue;
+    present.transform = field.transform;
+    spec_changed_ = true;
+    return Ok();
   }
   if (field.field_id == 0) field.field_id = ++last_partition_id_;
   spec_.fields.push_back(std::move(field));

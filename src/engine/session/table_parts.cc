@@ -195,4 +195,25 @@ Result<iceberg::PartitionField> PartitionFieldOf(const sql::PartitionTerm& term,
                                  .transform = transform};
 }
 
+Status RefuseRedundant(const iceberg::PartitionField& present, const iceberg::PartitionField& added,
+                       const sql::PartitionTerm& term) {
+  using Kind = iceberg::TransformKind;
+  const auto is_time = [](Kind kind) {
+    return kind == Kind::kYear || kind == Kind::kMonth || kind == Kind::kDay || kind == Kind::kHour;
+  };
+  if (present.source_id != added.source_id) return Ok();
+  if (present.transform == added.transform) {
+    return InvalidArgument("DuplicatePartition",
+                           "Duplicate partition column: " + sql::Print(*term.expression));
+  }
+  // Iceberg's own library does not load a table that is partitioned by both.
+  if (is_time(present.transform.kind) && is_time(added.transform.kind)) {
+    return InvalidArgument("RedundantPartition",
+                           "Cannot add redundant partition " + sql::Print(*term.expression) +
+                               ": it conflicts with " + present.name +
+                               " (one of year, month, day and hour a column)");
+  }
+  return Ok();
+}
+
 }  // namespace firn::session

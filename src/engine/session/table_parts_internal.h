@@ -24,7 +24,10 @@ bool IsNullLiteral(const sql::Expression& expression);
 /// kInvalidArgument/UnknownColumn, /BadTransform.
 Result<iceberg::PartitionField> PartitionFieldOf(const sql::PartitionTerm& term,
                                                  const iceberg::Schema& schema);
-
+/// Whether `added`, worded as `term`, may stand beside `present` in one spec.
+/// Errors: kInvalidArgument/DuplicatePartition, /RedundantPartition.
+Status RefuseRedundant(const iceberg::PartitionField& present, const iceberg::PartitionField& added,
+                       const sql::PartitionTerm& term);
 /// Takes one of PROPERTIES (…) as Iceberg words it. Errors: kUnsupported/UnsupportedFileFormat,
 /// /UnsupportedCodec, /FormatVersion; kInvalidArgument/BadLocation.
 Status TakeProperty(const sql::Property& property, iceberg::Properties& properties,

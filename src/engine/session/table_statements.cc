@@ -58,6 +58,9 @@ Status AddSpec(const std::vector<sql::PartitionTerm>& terms, TableDefinition& de
       return InvalidArgument("DuplicatePartition",
                              "Duplicate partition column: " + sql::Print(*term.expression));
     }
+    for (const iceberg::PartitionField& present : definition.spec.fields) {
+      FIRN_TRY(RefuseRedundant(present, field, term));
+    }
     field.field_id =
         iceberg::kPartitionFieldIdFirst + static_cast<std::int32_t>(definition.spec.fields.size());
     definition.spec.fields.push_back(std::move(field));

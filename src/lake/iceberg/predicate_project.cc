@@ -51,6 +51,29 @@ Predicate ProjectEquality(const PartitionField& field, const Predicate& leaf) {
   return Predicate::In(field.field_id, std::move(values));
 }
 
+/// Where truncation of the smallest whole numbers wraps round (as in Java's arithmetic): results
+/// above this may come from the other end. Nullopt for other types and transforms.
+std::optional<Literal> WrapsAbove(const Transform& transform, const Literal& value) {
+  if (transform.kind != TransformKind::kTruncate) return std::nullopt;
+  Literal bound = value;
+  if (auto* narrow = std::get_if<std::int32_t>(&bound.value)) {
+    *narrow = INT32_MAX - transform.parameter;
+    return bound;
+  }
+  if (auto* wide = std::get_if<std::int64_t>(&bound.value)) {
+    *wide = INT64_MAX - transform.parameter;
+    return bound;
+  }
+  return std::nullopt;
+}
+
+bool IsAbove(const Literal& one, const Literal& other) {
+  if (const auto* narrow = std::get_if<std::int32_t>(&one.value)) {
+    return *narrow > std::get<std::int32_t>(other.value);
+  }
+  return std::get<std::int64_t>(one.value) > std::get<std::int64_t>(other.value);
+}
+
 /// Transforms that keep order: `x < 5` becomes `t(x) <= t(4)`, or `t(x) <= t(5)` where there is no
 /// 4.
 Predicate ProjectOrder(const PartitionField& field, const Predicate& leaf) {
@@ -63,8 +86,14 @@ Predicate ProjectOrder(const PartitionField& field, const Predicate& leaf) {
   if (!value) return Predicate::True();
   if (is_upper && MayBeOneHigh(field.transform, *value)) value = Step(*value, 1);
   if (!value) return Predicate::True();
-  return Predicate::Compare(is_upper ? PredicateKind::kLessOrEqual : PredicateKind::kGreaterOrEqual,
-                            field.field_id, *std::move(value));
+  const std::optional<Literal> wraps_above = WrapsAbove(field.transform, *value);
+  if (!is_upper && wraps_above && IsAbove(*value, literal)) return Predicate::True();
+  Predicate bounded =
+      Predicate::Compare(is_upper ? PredicateKind::kLessOrEqual : PredicateKind::kGreaterOrEqual,
+                         field.field_id, *std::move(value));
+  if (!is_upper || !wraps_above) return bounded;
+  return Predicate::Or({std::move(bounded), Predicate::Compare(PredicateKind::kGreater,
+                                                               field.field_id, *wraps_above)});
 }
 
 std::size_t CountCodePoints(const std::string& text) {
