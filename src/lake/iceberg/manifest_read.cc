@@ -104,6 +104,13 @@ ManifestFile ReadListRecord(AvroCursor& cursor) {
     ReadListField(cursor, field, file);
   }
   if (file.path.empty() || file.length_bytes < 0) cursor.Fail();
+  // No manifest is without entries: DuckDB 1.5 writes zeros where the list it read was of v1, and
+  // whoever believed them would lose the rows.
+  if (file.added_files_count == 0 && file.existing_files_count == 0 &&
+      file.deleted_files_count == 0) {
+    file.added_files_count = file.existing_files_count = file.deleted_files_count = std::nullopt;
+    file.added_rows_count = file.existing_rows_count = file.deleted_rows_count = std::nullopt;
+  }
   return file;
 }
 

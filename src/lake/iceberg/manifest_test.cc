@@ -300,6 +300,12 @@ TEST(ManifestLists, ReadBackAsWritten) {
     ASSERT_OK_AND_ASSIGN(const auto read, ReadManifestList(bytes));
     EXPECT_EQ(read, written) << version;
   }
+  // A manifest of nothing is one whose writer did not know.
+  ManifestFile uncounted = manifest;
+  uncounted.added_files_count = uncounted.existing_files_count = uncounted.deleted_files_count = 0;
+  ASSERT_OK_AND_ASSIGN(const std::string zeros, WriteManifestList({}, std::span(&uncounted, 1)));
+  EXPECT_EQ(ReadManifestList(zeros)->at(0).added_files_count, std::nullopt);
+  EXPECT_EQ(ReadManifestList(zeros)->at(0).added_rows_count, std::nullopt);
   manifest.content = ManifestContent::kDeletes;
   EXPECT_THAT(WriteManifestList({.format_version = 1}, std::span(&manifest, 1)),
               IsError(ErrorCode::kInvalidArgument, "InvalidManifest"));

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "lake/iceberg/limits.h"
 #include "lake/iceberg/manifest_source_internal.h"
 #include "lake/iceberg/snapshot_change_internal.h"
@@ -35,6 +37,26 @@ Result<Manifest> ManifestWorkshop::Read(const ManifestFile& listed) {
     entry.data_file.spec_id = listed.spec_id;
   }
   return manifest;
+}
+
+Status ManifestWorkshop::Count(ManifestFile& listed) {
+  if (listed.added_files_count && listed.existing_files_count && listed.deleted_files_count) {
+    return Ok();
+  }
+  FIRN_ASSIGN_OR_RETURN(const Manifest manifest, Read(listed));
+  std::array<std::int32_t, 3> files{};
+  std::array<std::int64_t, 3> rows{};
+  for (const ManifestEntry& entry : manifest.entries) {
+    ++files.at(static_cast<std::size_t>(entry.status));
+    rows.at(static_cast<std::size_t>(entry.status)) += entry.data_file.record_count;
+  }
+  listed.existing_files_count = files[0];
+  listed.added_files_count = files[1];
+  listed.deleted_files_count = files[2];
+  listed.existing_rows_count = rows[0];
+  listed.added_rows_count = rows[1];
+  listed.deleted_rows_count = rows[2];
+  return Ok();
 }
 
 Result<ManifestFile> ManifestWorkshop::Write(std::int32_t spec_id, ManifestContent content,

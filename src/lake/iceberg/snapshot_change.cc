@@ -196,6 +196,8 @@ Status Attempt(const Context& context, objects::ObjectStore& store, objects::Pen
   FIRN_ASSIGN_OR_RETURN(const Parent parent, FindParent(metadata, prepared.change.branch));
   FIRN_ASSIGN_OR_RETURN(std::vector<ManifestFile> kept,
                         HeadManifests(context, store, parent.snapshot, known));
+  // Lists of v2 have no place for "unknown", and readers pass by what counts nothing.
+  for (ManifestFile& manifest : kept) FIRN_TRY(workshop.Count(manifest));
   FIRN_TRY(CheckConflicts(workshop, prepared.change, parent.snapshot, kept));
   FIRN_TRY(RemoveFiles(workshop, prepared, kept));
   std::vector<ManifestFile> manifests = prepared.manifests;

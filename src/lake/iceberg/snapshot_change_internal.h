@@ -37,6 +37,8 @@ class ManifestWorkshop {
 
   /// Errors: kDataCorruption/InvalidManifest for a manifest of an unknown spec.
   Result<Manifest> Read(const ManifestFile& listed);
+  /// Fills in counts that the list did not tell. Reads the manifest if it must; the same errors.
+  Status Count(ManifestFile& listed);
   /// Starts the PUT. The least sequence number is kSequenceNumberToCome when no entry has one; the
   /// manifest's `added_snapshot_id` is the statement's.
   Result<ManifestFile> Write(std::int32_t spec_id, ManifestContent content,
