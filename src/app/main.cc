@@ -71,6 +71,8 @@ void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& lo
   server->add_option("--quota-tables", options.quotas.tables_max, "Tables a table bucket; AWS's default")->capture_default_str();
   server->add_option("--memory-limit", options.memory_bytes_max, "Memory for queries; default: 60 % of the machine's")
       ->transform(CLI::AsSizeValue(false));
+  server->add_option("--manifest-cache", options.manifest_cache_bytes_max, "Memory for decoded manifests, beside that for queries")
+      ->transform(CLI::AsSizeValue(false))->capture_default_str();
   server->add_option("--threads", options.thread_count, "Threads for queries; default: one a core");
   auto* certificate = server->add_option("--tls-cert", options.tls_certificate, "PEM certificate chain");
   auto* key = server->add_option("--tls-key", options.tls_key, "PEM private key");

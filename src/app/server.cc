@@ -152,7 +152,8 @@ Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& fol
   FIRN_ASSIGN_OR_RETURN(engine_, duck::Engine::Open({.memory_bytes_max = options.memory_bytes_max != 0 ? options.memory_bytes_max
                                                                                                        : DefaultMemoryBytes(),
                                                      .thread_count = options.thread_count,
-                                                     .temp_folder = folder.spill()}));
+                                                     .temp_folder = folder.spill(),
+                                                     .manifest_cache_bytes_max = options.manifest_cache_bytes_max}));
   catalog_environment_.emplace(catalog::CatalogEnvironment{.http_client = http_client_,
                                                            .clock = SystemClock(),
                                                            .random = SecureRandom(),

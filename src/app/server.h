@@ -35,6 +35,7 @@ struct ServerOptions {
   std::optional<std::string> account_id;
   std::string region = "us-east-1";
   std::uint64_t memory_bytes_max = 0;  ///< 0: sixty per cent of the machine's.
+  std::size_t manifest_cache_bytes_max = std::size_t{256} << 20;
   unsigned thread_count = 0;           ///< 0: one a core.
   std::optional<std::filesystem::path> tls_certificate;
   std::optional<std::filesystem::path> tls_key;

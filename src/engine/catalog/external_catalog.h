@@ -33,6 +33,9 @@ struct LoadedTable {
   std::shared_ptr<objects::ObjectStore> store;  ///< Carries its own credentials and renews them.
   std::string metadata_location;
   std::string etag;  ///< Empty when the server gives none.
+  /// Differs wherever another catalog or another place is meant, so that what is kept of the
+  /// store's objects under it is served to nobody else.
+  std::string cache_scope = {};
 };
 
 /// A view at one moment.
@@ -62,8 +65,8 @@ struct TableDefinition;  // table_definition.h
 /// What a commit that did not fail left behind.
 struct CommittedChange {
   std::int64_t snapshot_id = 0;
-  std::uint64_t row_count = 0;  ///< Of the data files added.
-  int attempt_count = 0;  ///< Commits sent, at least 1.
+  std::uint64_t row_count = 0;                             ///< Of the data files added.
+  int attempt_count = 0;                                   ///< Commits sent, at least 1.
   std::shared_ptr<const iceberg::TableMetadata> metadata;  ///< After the commit.
 };
 

@@ -83,6 +83,7 @@ RestCatalog::RestCatalog(CatalogDefinition definition, RestSettings settings,
     : definition_(std::move(definition)),
       settings_(std::move(settings)),
       environment_(std::move(environment)),
+      cache_scope_(NewUuid(environment_.random)),
       channel_(environment_.clock),
       scopes_(definition_.name, environment_.clock, std::move(factory), environment_.chain,
               environment_.renewal) {}
@@ -248,7 +249,8 @@ Result<LoadedTable> RestCatalog::LoadTable(const Context& context, std::string_v
                        .metadata = cached->metadata,
                        .store = cached->store,
                        .metadata_location = cached->metadata_location,
-                       .etag = cached->etag};
+                       .etag = cached->etag,
+                       .cache_scope = ScopeOf(*cached->metadata)};
   }
   return Take(channel, database, table, *std::move(answer));
 }
@@ -262,7 +264,12 @@ std::optional<LoadedTable> RestCatalog::FindSeenTable(std::string_view database,
                      .metadata = seen->metadata,
                      .store = seen->store,
                      .metadata_location = seen->metadata_location,
-                     .etag = seen->etag};
+                     .etag = seen->etag,
+                     .cache_scope = ScopeOf(*seen->metadata)};
+}
+
+std::string RestCatalog::ScopeOf(const iceberg::TableMetadata& metadata) const {
+  return cache_scope_ + '\0' + metadata.location;
 }
 
 Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channel,
@@ -297,6 +304,7 @@ Result<LoadedTable> RestCatalog::Take(const std::shared_ptr<RestChannel>& channe
                         StoreOf(channel, identifier, answer, loaded.metadata->location));
   FIRN_ASSIGN_OR_RETURN(loaded.store, ConfineStore(std::move(store), loaded.metadata->location,
                                                    channel->settings().allowed_locations));
+  loaded.cache_scope = ScopeOf(*loaded.metadata);
   tables_.Keep({.key = KeyOf(database, table),
                 .etag = loaded.etag,
                 .metadata_location = loaded.metadata_location,

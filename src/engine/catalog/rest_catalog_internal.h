@@ -123,6 +123,8 @@ class RestCatalog final : public ExternalCatalog {
                                                         const iceberg_rest::TableIdentifier& table,
                                                         const TableAnswer& answer,
                                                         const std::string& location);
+  /// The location belongs to it, since it is what a table's store is confined to.
+  std::string ScopeOf(const iceberg::TableMetadata& metadata) const;
   Unexpected UnknownDatabase(std::string_view database) const;
   Unexpected UnknownTable(std::string_view database, std::string_view table,
                           const Error& error) const;
@@ -131,6 +133,7 @@ class RestCatalog final : public ExternalCatalog {
   const CatalogDefinition definition_;
   const RestSettings settings_;  // Before the server was asked.
   const ChannelEnvironment environment_;
+  const std::string cache_scope_;  // Of this object alone: its settings decide what is reached.
 
   // Own synchronisation.
   ExpiringValue<std::shared_ptr<RestChannel>> channel_;

@@ -3,8 +3,8 @@
 
 #include "base/thread_pool.h"
 #include "engine/duck/catalog_internal.h"
-#include "engine/duck/engine.h"
 #include "engine/duck/change_internal.h"
+#include "engine/duck/engine.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/explain_internal.h"
 #include "engine/duck/instance_internal.h"
@@ -81,7 +81,9 @@ class Watchdog {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(EngineOptions options, std::shared_ptr<Instance> instance)
-      : options_(std::move(options)), instance_(std::move(instance)) {}
+      : options_(std::move(options)),
+        parts_(options_.manifest_cache_bytes_max, ThreadCountOf(*instance)),
+        instance_(std::move(instance)) {}
 
   Result<std::unique_ptr<Connection>> Connect() override;
 
@@ -90,6 +92,7 @@ class EngineImpl final : public Engine {
     return instance_;
   }
   Watchdog& watchdog() { return watchdog_; }
+  EngineParts& parts() { return parts_; }
 
   /// Opens another instance unless someone did already. The broken one lives until its last
   /// connection lets go.
@@ -102,8 +105,16 @@ class EngineImpl final : public Engine {
   }
 
  private:
+  static std::size_t ThreadCountOf(Instance& instance) {
+    auto& scheduler = duckdb::TaskScheduler::GetScheduler(*instance.database().instance);
+    return static_cast<std::size_t>(std::max(scheduler.NumberOfThreads(), 1));
+  }
+
   // Constant after construction.
   const EngineOptions options_;
+
+  // Own synchronisation.
+  EngineParts parts_;
 
   Mutex mutex_;
   std::shared_ptr<Instance> instance_ FIRN_GUARDED_BY(mutex_);
@@ -192,8 +203,8 @@ class ConnectionImpl final : public Connection {
             lowered, Lowering(running).LowerMerge(sql::As<sql::MergeStatement>(statement)));
         mode = DeleteModeOf(*target.metadata, "write.merge.mode");
       }
-      FIRN_ASSIGN_OR_RETURN(change, duck::ChangeRows(*connection_, running, std::move(lowered),
-                                                     mode, target));
+      FIRN_ASSIGN_OR_RETURN(
+          change, duck::ChangeRows(*connection_, running, std::move(lowered), mode, target));
       return Ok();
     }));
     return change;
@@ -204,8 +215,7 @@ class ConnectionImpl final : public Connection {
                                  const QueryScope& scope, const WriteTarget& target) override {
     RowChange change;
     FIRN_TRY(Execute(context, &tables, scope, [&](Statement& running) -> Status {
-      FIRN_ASSIGN_OR_RETURN(change,
-                            duck::RewriteFiles(*connection_, running, name, paths, target));
+      FIRN_ASSIGN_OR_RETURN(change, duck::RewriteFiles(*connection_, running, name, paths, target));
       return Ok();
     }));
     return change;
@@ -226,7 +236,7 @@ class ConnectionImpl final : public Connection {
     FIRN_TRY(context.Check());
     FIRN_TRY(EnsureConnected());
     Watched watched{.context = context, .stop = {}, .connection = connection_.get()};
-    Statement statement(context, watched.stop.get_token(), tables, scope);
+    Statement statement(context, watched.stop.get_token(), tables, scope, engine_.parts());
     SetRunning(&watched);
     engine_.watchdog().Add(&watched);
     HolderOf(*connection_->context).statement = &statement;

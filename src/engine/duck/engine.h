@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "engine/rows/column_batch.h"
 #include "lake/iceberg/data_file.h"
+#include "lake/iceberg/limits.h"
 #include "lake/iceberg/predicate.h"
 
 namespace firn::iceberg {
@@ -52,6 +53,9 @@ struct PinnedTable {
   /// nullopt: the table has no snapshot yet, and is empty.
   std::optional<std::int64_t> snapshot_id;
   std::shared_ptr<objects::ObjectStore> store;
+  /// Under which name what `store` serves may be kept for other statements
+  /// (iceberg::ScanResources); empty: it may not.
+  std::string cache_scope = {};
 };
 
 /// A table that stands in memory (information_schema). Values are text, cast to the column's type;
@@ -205,6 +209,8 @@ struct EngineOptions {
   unsigned thread_count = 0;
   /// Where sorts and hashes spill. Made when absent.
   std::filesystem::path temp_folder;
+  /// What decoded manifests may take, beside `memory_bytes_max`.
+  std::size_t manifest_cache_bytes_max = iceberg::kManifestCacheBytesDefault;
 };
 
 /// One DuckDB instance behind a face; opens in about 30 ms. Thread-safe.

@@ -164,7 +164,8 @@ void EngineTest::Publish(const std::string& name) {
   tables_.tables["lake.db." + name] = PinnedTable{.name = {"lake", "db", name},
                                                   .metadata = shared,
                                                   .snapshot_id = shared->current_snapshot_id,
-                                                  .store = store_};
+                                                  .store = store_,
+                                                  .cache_scope = "test"};
 }
 
 Result<std::vector<iceberg::DataFile>> EngineTest::Insert(const std::string& text) {

@@ -38,12 +38,18 @@ struct PositionedHandle : duckdb::FileHandle {
 class ReadHandle final : public PositionedHandle {
  public:
   ReadHandle(duckdb::FileSystem& system, const std::string& url, duckdb::FileOpenFlags open_flags,
-             const Context& context, std::shared_ptr<objects::ObjectStore> store,
+             Statement& statement, std::shared_ptr<objects::ObjectStore> store,
              std::uint64_t size_bytes)
       : PositionedHandle(system, url, open_flags),
-        context_(context),
+        context_(statement.context()),
         store_(std::move(store)),
+        read_ahead_(statement.read_ahead()),
+        pool_(statement.parts().readers),
         size_bytes_(size_bytes) {}
+
+  ~ReadHandle() override {
+    if (groups_ != nullptr) groups_->Stop();
+  }
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
 
@@ -63,18 +69,38 @@ class ReadHandle final : public PositionedHandle {
     }
     const objects::ByteRange range{offset_bytes, length_bytes};
     const std::span<char> target(buffer, length_bytes);
+    if (const auto groups = this->groups()) {
+      FIRN_ASSIGN_OR_RETURN(const bool is_filled, groups->Read(offset_bytes, target));
+      if (is_filled) return Ok();
+    }
     FIRN_TRY_NOTE(store_->ReadRanges(context_, path, {&range, 1}, {&target, 1}),
                   "reading '" + path + "'");
     return Ok();
   }
 
+  void Plan(std::vector<GroupRanges> groups) {
+    auto made = std::make_shared<GroupReads>(context_, store_, path, pool_, std::move(groups));
+    MutexLock lock(mutex_);
+    if (groups_ == nullptr) groups_ = std::move(made);
+  }
+
  private:
+  std::shared_ptr<GroupReads> groups() {
+    MutexLock lock(mutex_);
+    return groups_;
+  }
+
   // The lock is held over the request so that threads that want the same small file wait for it
   // rather than fetch it again.
   Status FetchWhole() {
     MutexLock lock(mutex_);
     if (fetched_) return Ok();
-    FIRN_ASSIGN_OR_RETURN(whole_, store_->Read(context_, path, {0, size_bytes_}));
+    FIRN_ASSIGN_OR_RETURN(auto ahead, read_ahead_->Take(path));
+    if (ahead) {
+      whole_ = *std::move(ahead);
+    } else {
+      FIRN_ASSIGN_OR_RETURN(whole_, store_->Read(context_, path, {0, size_bytes_}));
+    }
     fetched_ = true;
     return Ok();
   }
@@ -82,9 +108,12 @@ class ReadHandle final : public PositionedHandle {
   // Constant after construction.
   const Context context_;
   const std::shared_ptr<objects::ObjectStore> store_;
+  const std::shared_ptr<ReadAhead> read_ahead_;
+  ThreadPool& pool_;
   const std::uint64_t size_bytes_;
 
   Mutex mutex_;
+  std::shared_ptr<GroupReads> groups_ FIRN_GUARDED_BY(mutex_);  // Null until a scan has planned.
   bool fetched_ FIRN_GUARDED_BY(mutex_) = false;
   std::string whole_;
 };
@@ -249,8 +278,8 @@ class ObjectFileSystem final : public duckdb::FileSystem {
     }
     auto store = statement.FindStore(known.store_index);
     if (store == nullptr) RaiseNotSupported("opening without a store", file.path);
-    return duckdb::make_uniq<ReadHandle>(*this, file.path, flags, statement.context(),
-                                         std::move(store), known.size_bytes);
+    return duckdb::make_uniq<ReadHandle>(*this, file.path, flags, statement, std::move(store),
+                                         known.size_bytes);
   }
 
   static const duckdb::Value* FindOption(const duckdb::OpenFileInfo& file, const char* key) {
@@ -273,6 +302,10 @@ duckdb::OpenFileInfo MakeOpenFileInfo(const std::string& url, std::uint64_t size
   options["etag"] = duckdb::Value("immutable");
   options["last_modified"] = duckdb::Value::TIMESTAMP(duckdb::timestamp_t(0));
   return file;
+}
+
+void PlanReads(duckdb::FileHandle& handle, std::vector<GroupRanges> groups) {
+  if (auto* reader = dynamic_cast<ReadHandle*>(&handle)) reader->Plan(std::move(groups));
 }
 
 duckdb::unique_ptr<duckdb::FileSystem> MakeObjectFileSystem() {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/duck/duckdb_internal.h"
+#include "engine/duck/group_reads_internal.h"
 
 /// Object stores as a DuckDB file system.
 
@@ -21,5 +23,9 @@ duckdb::OpenFileInfo MakeOpenFileInfo(const std::string& url, std::uint64_t size
                                       std::uint64_t store_index);
 
 duckdb::unique_ptr<duckdb::FileSystem> MakeObjectFileSystem();
+
+/// Tells an open object of ours which ranges a scan will read, row group after row group. Another's
+/// handle is left alone.
+void PlanReads(duckdb::FileHandle& handle, std::vector<GroupRanges> groups);
 
 }  // namespace firn::duck

@@ -1,8 +1,10 @@
 #include <set>
 
+#include "duckdb/storage/external_file_cache.hpp"
 #include "engine/duck/equality_deletes_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"
+#include "engine/duck/limits.h"
 #include "engine/duck/name_mapping_internal.h"
 #include "engine/duck/scan_internal.h"
 
@@ -77,8 +79,9 @@ class TaskList final : public MultiFileList {
     const auto& kept = tasks();
     MutexLock lock(narrowed->mutex_);
     narrowed->plan_ = PlanHeld();
+    std::map<std::int32_t, ProjectedSpec> specs;
     for (const iceberg::ScanTask* task : kept) {
-      if (MayMatch(all, *task)) narrowed->tasks_.push_back(task);
+      if (MayMatch(all, *task, specs)) narrowed->tasks_.push_back(task);
     }
     return narrowed;
   }
@@ -122,14 +125,25 @@ class TaskList final : public MultiFileList {
     MutexLock lock(mutex_);
     return plan_;
   }
-  bool MayMatch(const iceberg::Predicate& predicate, const iceberg::ScanTask& task) const {
-    const iceberg::TableMetadata& metadata = *source_->table().metadata;
-    if (!iceberg::MayMatchMetrics(predicate, source_->schema(), task.data_file)) return false;
-    const iceberg::PartitionSpec* spec = metadata.FindSpec(task.data_file.spec_id);
-    if (spec == nullptr || spec->is_unpartitioned()) return true;
-    const auto projected = iceberg::Project(predicate, *spec, source_->schema());
-    return iceberg::MayMatchPartition(projected, iceberg::PartitionFields(*spec, source_->schema()),
-                                      task.data_file.partition);
+  /// One partition spec under a predicate that came at run time.
+  struct ProjectedSpec {
+    iceberg::Predicate predicate;
+    std::vector<iceberg::NestedField> fields;
+  };
+  bool MayMatch(const iceberg::Predicate& predicate, const iceberg::ScanTask& task,
+                std::map<std::int32_t, ProjectedSpec>& specs) const {
+    const iceberg::DataFile& file = task.data_file;
+    const iceberg::PartitionSpec* spec = source_->table().metadata->FindSpec(file.spec_id);
+    if (spec != nullptr && !spec->is_unpartitioned()) {
+      const auto [at, is_new] = specs.try_emplace(file.spec_id);
+      if (is_new) {
+        at->second = {iceberg::Project(predicate, *spec, source_->schema()),
+                      iceberg::PartitionFields(*spec, source_->schema())};
+      }
+      const auto& [projected, fields] = at->second;
+      if (!iceberg::MayMatchPartition(projected, fields, file.partition)) return false;
+    }
+    return iceberg::MayMatchMetrics(predicate, source_->schema(), file);
   }
 
   // Constant after construction.
@@ -301,7 +315,10 @@ class TableReader final : public duckdb::MultiFileReader {
       ClientContext& context, const MultiFileOptions&, const MultiFileReaderBindData&,
       const MultiFileList& list, const vector<MultiFileColumnDefinition>&,
       const vector<duckdb::ColumnIndex>&) override {
-    return duckdb::make_uniq<ScanGlobalState>(context, list.Cast<TaskList>());
+    const TaskList& tasks = list.Cast<TaskList>();
+    auto state = duckdb::make_uniq<ScanGlobalState>(context, tasks);
+    AnnounceSmallFiles(context, *info().source, tasks.tasks());
+    return state;
   }
   void FinalizeBind(MultiFileReaderData& data, const MultiFileOptions& options,
                     const MultiFileReaderBindData& bind,
@@ -346,6 +363,7 @@ class TableReader final : public duckdb::MultiFileReader {
     }
     // The rest of DuckDB knows only the columns that it asked for.
     data.expressions.resize(column_ids.size());
+    PlanColumnReads(*data.reader, filters != nullptr && !filters->filters.empty());
     return made;
   }
   void FinalizeChunk(ClientContext& context, const MultiFileBindData& bind,
@@ -384,6 +402,23 @@ class TableReader final : public duckdb::MultiFileReader {
       }
     }
     return result;
+  }
+
+  static void AnnounceSmallFiles(ClientContext& context, const ScanSource& source,
+                                 const std::vector<const iceberg::ScanTask*>& tasks) {
+    if (tasks.size() < 2) return;
+    auto& cache = duckdb::ExternalFileCache::Get(context);
+    std::vector<ReadAhead::File> files;
+    for (const iceberg::ScanTask* task : tasks) {
+      const auto size_bytes = static_cast<std::uint64_t>(task->data_file.file_size_bytes);
+      if (size_bytes > kWholeFileBytesMax) continue;
+      // What DuckDB has read of a file that small was most likely all of it.
+      const auto cached = cache.GetOrCreateCachedFile(task->data_file.file_path);
+      const auto guard = cached->lock.GetSharedLock();
+      if (!cached->Ranges(guard).empty()) continue;
+      files.push_back({.url = task->data_file.file_path, .size_bytes = size_bytes});
+    }
+    source.statement().read_ahead()->Announce(source.table().store, std::move(files));
   }
 
   duckdb::shared_ptr<duckdb::TableFunctionInfo> info_;
@@ -491,8 +526,13 @@ std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
     if (!snapshot_id_) {
       plan = std::make_shared<iceberg::ScanPlan>();
     } else {
+      EngineParts& parts = statement_.parts();
+      const std::string& scope = table().cache_scope;
       auto made = iceberg::PlanScan(statement_.context(), *table().store, *table().metadata,
-                                    snapshot_id_, predicate);
+                                    snapshot_id_, predicate,
+                                    {.cache = scope.empty() ? nullptr : &parts.manifests,
+                                     .cache_scope = scope,
+                                     .decoders = &parts.decoders});
       if (!made) {
         Raise(std::move(made).error().Note("planning the scan of '" + name_.table + "'"));
       }

@@ -11,10 +11,14 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/thread_pool.h"
 #include "engine/duck/duckdb_internal.h"
 #include "engine/duck/engine.h"
+#include "engine/duck/limits.h"
+#include "engine/duck/read_ahead_internal.h"
 #include "lake/iceberg/data_file.h"
 #include "lake/iceberg/deletion_vector.h"
+#include "lake/iceberg/manifest_cache.h"
 #include "lake/iceberg/partition_spec.h"
 #include "lake/iceberg/scan_plan.h"
 #include "lake/iceberg/table_metadata.h"
@@ -31,6 +35,18 @@ inline constexpr const char* kAttachedName = "firn";
 std::string EncodeSchemaName(const std::string& catalog, const std::string& database);
 /// nullopt when `schema` was not made by EncodeSchemaName.
 std::optional<std::pair<std::string, std::string>> DecodeSchemaName(const std::string& schema);
+
+/// What all statements of an engine share beside DuckDB. Thread-safe.
+struct EngineParts {
+  EngineParts(std::size_t manifest_cache_bytes_max, std::size_t thread_count)
+      : manifests(manifest_cache_bytes_max),
+        decoders("manifests", thread_count),
+        readers("read_ahead", kReadAheadThreads, kReadAheadQueueMax) {}
+
+  iceberg::ManifestCache manifests;
+  ThreadPool decoders;  ///< Decode manifests.
+  ThreadPool readers;   ///< Wait for ReadAhead's runs.
+};
 
 /// One table as the statement pinned it, with the scans planned of it so far. Owned by its
 /// Statement.
@@ -118,12 +134,18 @@ struct ScanOnly {
 class Statement {
  public:
   Statement(const Context& context, std::stop_token stop, TableSource* tables,
-            const QueryScope& scope)
-      : context_(context.WithStopToken(std::move(stop))), tables_(tables), scope_(scope) {}
+            const QueryScope& scope, EngineParts& parts)
+      : context_(context.WithStopToken(std::move(stop))),
+        tables_(tables),
+        scope_(scope),
+        parts_(parts),
+        read_ahead_(std::make_shared<ReadAhead>(context_, parts.readers)) {}
 
   /// Cancelled when the caller's context is, and by Connection::Interrupt.
   const Context& context() const { return context_; }
   const QueryScope& scope() const { return scope_; }
+  EngineParts& parts() const { return parts_; }
+  const std::shared_ptr<ReadAhead>& read_ahead() const { return read_ahead_; }
 
   /// Asks the TableSource once for each name. Called by the calling thread alone.
   Result<TablePin*> Resolve(const TableName& name);
@@ -158,6 +180,8 @@ class Statement {
   const Context context_;
   TableSource* const tables_;
   const QueryScope& scope_;
+  EngineParts& parts_;
+  const std::shared_ptr<ReadAhead> read_ahead_;
 
   std::map<std::tuple<std::string, std::string, std::string>, std::unique_ptr<TablePin>> pins_;
   std::vector<std::pair<TableName, TablePin*>> resolved_;

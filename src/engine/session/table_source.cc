@@ -63,7 +63,8 @@ duck::PinnedTable PinnedOf(const duck::TableName& name, const catalog::LoadedTab
   return {.name = name,
           .metadata = table.metadata,
           .snapshot_id = table.metadata->current_snapshot_id,
-          .store = table.store};
+          .store = table.store,
+          .cache_scope = table.cache_scope};
 }
 
 rows::Column TextColumn(std::string name) { return {.name = std::move(name), .type = {}}; }

@@ -1,7 +1,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/check.h"
 #include "lake/iceberg/manifest.h"
+#include "lake/iceberg/manifest_columns_internal.h"
 
 /// Manifests and manifest lists from anyone.
 
@@ -26,6 +28,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const ManifestEntry& entry : manifest->entries) {
       (void)PartitionPath(spec, entry.data_file.partition);
     }
+    // Columns hold what the entries hold.
+    const auto fields = PartitionFields(spec, schema);
+    const auto columns = ManifestColumns::Decode(bytes, listed, spec, fields, nullptr);
+    FIRN_CHECK(columns && (*columns)->size() == manifest->entries.size());
+    for (std::size_t i = 0; i < manifest->entries.size(); ++i) {
+      (void)(*columns)->MetricsOf(i, 3);
+      FIRN_CHECK((*columns)->Entry(i).has_value());
+    }
+  } else {
+    (void)ManifestColumns::Decode(bytes, listed, spec, PartitionFields(spec, schema), nullptr);
   }
   if (const auto list = ReadManifestList(bytes)) {
     const auto written = WriteManifestList({}, *list);
