@@ -1,9 +1,9 @@
 #include <algorithm>
+#include <parquet_reader.hpp>  // No other source needs it, so it is not among the precompiled ones.
 
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/scan_internal.h"
-#include "parquet_reader.hpp"
 
 namespace firn::duck {
 namespace {

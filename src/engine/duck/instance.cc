@@ -64,6 +64,8 @@ Status LockDown(duckdb::Connection& connection, const EngineOptions& options) {
   const std::string statements[] = {
       std::string("ATTACH '' AS ") + kAttachedName + " (TYPE " + kStorageType + ")",
       "SET GLOBAL ieee_floating_point_ops = false",
+      // Footers stay parsed, within the memory limit, since objects never change.
+      "SET GLOBAL parquet_metadata_cache = true",
       "SET GLOBAL allowed_directories = ['s3://', 's3a://', 's3n://', '" +
           std::string(kWritePrefix) + "', " + Quoted(options.temp_folder.string() + "/") + "]",
       "SET GLOBAL allowed_configs = ['TimeZone']",

@@ -1,6 +1,6 @@
+#include <duckdb/storage/external_file_cache.hpp>
 #include <set>
 
-#include "duckdb/storage/external_file_cache.hpp"
 #include "engine/duck/equality_deletes_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"

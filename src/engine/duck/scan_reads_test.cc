@@ -121,8 +121,9 @@ TEST_F(ScanReadsTest, AJoinOpensOnlyFilesThatItsKeysMayMatch) {
 TEST_F(ScanReadsTest, AJoinOpensOnlyPartitionsThatItsKeysMayMatch) {
   CreateTable("big", {Field("at", TypeKind::kTimestamp), Field("n", TypeKind::kInt)},
               {{"at", "day"}}, {{"write.metadata.metrics.default", "none"}});
-  Fill("big", {"('2024-01-01 01:00:00', 1), ('2024-01-02 01:00:00', 2), ('2024-01-03 01:00:00', 3)",
-               "('2024-01-04 01:00:00', 4), ('2024-01-05 01:00:00', 5)"});
+  Fill("big",
+       {"('2024-01-01 01:00:00', 1), ('2024-01-02 01:00:00', 2), ('2024-01-03 01:00:00', 3), "
+        "('2024-01-04 01:00:00', 4), ('2024-01-05 01:00:00', 5)"});
   CreateTable("small", {Field("at", TypeKind::kTimestamp)});
   Fill("small", {"('2024-01-02 01:00:00')"});
   ASSERT_EQ(Query("select count(*) from small"), "1");

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "lake/iceberg/limits.h"
@@ -46,6 +47,7 @@ class ManifestColumns::Builder {
   void WalkFileField(AvroCursor& cursor, const AvroField& field, Walked& walked);
   /// Notes where the map begins, if it is not null, and goes behind it.
   void WalkMap(AvroCursor& cursor, AvroNodeIndex index, std::uint32_t& place, AvroNodeIndex& node);
+  void Reserve(std::size_t count);
   void Keep(const Walked& walked);
   std::uint32_t PartitionIndexOf(const Walked& walked);
 
@@ -67,6 +69,11 @@ Status ManifestColumns::Builder::AddBlock(std::string_view block, std::size_t ba
                                           std::int64_t record_count) {
   block_ = block;
   base_ = base;
+  // Most manifests are one block; room for more grows by doubling. An entry takes 32 bytes at
+  // least.
+  if (columns_.size() == 0) {
+    Reserve(std::min(static_cast<std::size_t>(record_count), block.size() / 32));
+  }
   AvroCursor cursor(block, *columns_.schema_);
   for (std::int64_t i = 0; i < record_count; ++i) {
     Walked walked;
@@ -166,6 +173,15 @@ void ManifestColumns::Builder::WalkMap(AvroCursor& cursor, AvroNodeIndex index,
   cursor.SkipItems(*array);
 }
 
+void ManifestColumns::Builder::Reserve(std::size_t count) {
+  columns_.statuses_.reserve(count);
+  columns_.record_counts_.reserve(count);
+  columns_.file_sizes_.reserve(count);
+  columns_.ids_.reserve(count);
+  columns_.partition_indexes_.reserve(count);
+  columns_.places_.reserve(count);
+}
+
 void ManifestColumns::Builder::Keep(const Walked& walked) {
   const EntryIds& ids = walked.ids;
   columns_.statuses_.push_back(ids.status);
@@ -234,29 +250,33 @@ Result<std::shared_ptr<const ManifestColumns>> ManifestColumns::Decode(
   return std::shared_ptr<const ManifestColumns>(std::move(columns));
 }
 
-ColumnMetrics ManifestColumns::MetricsOf(std::size_t i, std::int32_t field_id) const {
+ColumnCounts ManifestColumns::CountsOf(std::size_t i, std::int32_t field_id) const {
   const Places& places = places_[i];
-  return {.value_count = FindCount(places.value_counts, nodes_.value_counts, field_id),
-          .null_count = FindCount(places.null_counts, nodes_.null_counts, field_id),
-          .nan_count = FindCount(places.nan_counts, nodes_.nan_counts, field_id),
-          .lower_bound = FindBound(places.lower_bounds, nodes_.lower_bounds, field_id),
-          .upper_bound = FindBound(places.upper_bounds, nodes_.upper_bounds, field_id)};
+  return {.values = FindCount(places.value_counts, nodes_.value_counts, field_id),
+          .nulls = FindCount(places.null_counts, nodes_.null_counts, field_id),
+          .nans = FindCount(places.nan_counts, nodes_.nan_counts, field_id)};
+}
+
+ColumnBounds ManifestColumns::BoundsOf(std::size_t i, std::int32_t field_id) const {
+  const Places& places = places_[i];
+  return {.lower = FindBound(places.lower_bounds, nodes_.lower_bounds, field_id),
+          .upper = FindBound(places.upper_bounds, nodes_.upper_bounds, field_id)};
 }
 
 namespace {
 
-/// Looks for a key among an array's pairs. `read` reads, or skips, a value of the pair's second
-/// field and is told whether it is the one looked for; the last one of a key counts, as in a map.
-template <typename Read>
-void FindInPairs(AvroCursor& cursor, AvroNodeIndex index, std::int32_t field_id, const Read& read) {
-  const AvroNode* array = cursor.Enter(index);
-  if (array == nullptr) return;
-  const AvroNode& pair = cursor.schema().node(array->children[0]);
+/// Goes to the value of a key among an array's pairs; `skip` goes over one value. False when the
+/// key is not there.
+template <typename Skip>
+bool GoToValue(AvroCursor& cursor, AvroNodeIndex index, std::int32_t field_id, const Skip& skip) {
+  if (cursor.Enter(index) == nullptr) return false;
   while (const std::int64_t count = cursor.ReadItemCount()) {
     for (std::int64_t i = 0; i < count && !cursor.failed(); ++i) {
-      read(cursor.ReadVarint() == field_id, pair.fields[1].node);
+      if (cursor.ReadVarint() == field_id) return !cursor.failed();
+      skip();
     }
   }
+  return false;
 }
 
 bool HasPlainPairs(const AvroSchema& schema, AvroNodeIndex index) {
@@ -275,24 +295,16 @@ std::optional<std::int64_t> ManifestColumns::FindCount(std::uint32_t place, Avro
                                                        std::int32_t field_id) const {
   if (place == kNowhere || !HasPlainPairs(*schema_, node)) return std::nullopt;
   AvroCursor cursor(std::string_view(avro_).substr(place), *schema_);
-  std::optional<std::int64_t> found;
-  FindInPairs(cursor, node, field_id, [&](bool is_it, AvroNodeIndex) {
-    const std::int64_t value = cursor.ReadVarint();
-    if (is_it) found = value;
-  });
-  return found;
+  if (!GoToValue(cursor, node, field_id, [&] { cursor.ReadVarint(); })) return std::nullopt;
+  return cursor.ReadVarint();
 }
 
 std::optional<std::string_view> ManifestColumns::FindBound(std::uint32_t place, AvroNodeIndex node,
                                                            std::int32_t field_id) const {
   if (place == kNowhere || !HasPlainPairs(*schema_, node)) return std::nullopt;
   AvroCursor cursor(std::string_view(avro_).substr(place), *schema_);
-  std::optional<std::string_view> found;
-  FindInPairs(cursor, node, field_id, [&](bool is_it, AvroNodeIndex) {
-    const std::string_view value = cursor.ReadBytes();
-    if (is_it) found = value;
-  });
-  return found;
+  if (!GoToValue(cursor, node, field_id, [&] { cursor.ReadBytes(); })) return std::nullopt;
+  return cursor.ReadBytes();
 }
 
 Result<ManifestEntry> ManifestColumns::Entry(std::size_t i) const {

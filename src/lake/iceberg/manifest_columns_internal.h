@@ -39,8 +39,10 @@ class ManifestColumns {
   std::size_t partition_index(std::size_t i) const { return partition_indexes_[i]; }
   const std::vector<PartitionTuple>& partitions() const { return partitions_; }
 
-  /// Counts and bounds of one column in one entry. The views live as long as this does.
-  ColumnMetrics MetricsOf(std::size_t i, std::int32_t field_id) const;
+  /// Of one column in one entry. The views live as long as this does. Where a key stands twice, the
+  /// first counts.
+  ColumnCounts CountsOf(std::size_t i, std::int32_t field_id) const;
+  ColumnBounds BoundsOf(std::size_t i, std::int32_t field_id) const;
 
   /// The whole entry, as ReadManifest gives it. Errors: kDataCorruption/InvalidManifest.
   Result<ManifestEntry> Entry(std::size_t i) const;

@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto columns = ManifestColumns::Decode(bytes, listed, spec, fields, nullptr);
     FIRN_CHECK(columns && (*columns)->size() == manifest->entries.size());
     for (std::size_t i = 0; i < manifest->entries.size(); ++i) {
-      (void)(*columns)->MetricsOf(i, 3);
+      (void)(*columns)->BoundsOf(i, 3);
+      (void)(*columns)->CountsOf(i, 3);
       FIRN_CHECK((*columns)->Entry(i).has_value());
     }
   } else {

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -21,10 +22,27 @@ namespace {
 
 constexpr const char* kPrefix = "s3://bench/t/metadata/";
 
-double MillisOf(const std::function<void()>& work) {
+/// Of the whole process, all threads together: what it would take alone on a core.
+double CpuMillis() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto millis = [](const timeval& time) {
+    return 1e3 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e3;
+  };
+  return millis(used.ru_utime) + millis(used.ru_stime);
+}
+
+struct Took {
+  double millis = 0;
+  double cpu_millis = 0;
+};
+
+Took Time(const std::function<void()>& work) {
   const auto begin = SystemClock().MonotonicNow();
+  const double cpu_begin = CpuMillis();
   work();
-  return std::chrono::duration<double, std::milli>(SystemClock().MonotonicNow() - begin).count();
+  const std::chrono::duration<double, std::milli> wall = SystemClock().MonotonicNow() - begin;
+  return {wall.count(), CpuMillis() - cpu_begin};
 }
 
 Status FillStore(objects::MemoryStore& store, const std::filesystem::path& folder) {
@@ -53,15 +71,17 @@ Status Run(const std::filesystem::path& folder, int repeats, std::size_t threads
          {std::pair("cold, one file kept", one), std::pair("warm, one file kept", one),
           std::pair("warm, all files kept", Predicate::True())}) {
       Result<ScanPlan> plan = ScanPlan();
-      const double millis = MillisOf(
+      const Took took = Time(
           [&] { plan = PlanScan(Context(), store, metadata, std::nullopt, predicate, resources); });
       if (!plan) return std::move(plan).error();
-      std::printf("%s\n", fmt::format("{{\"figure\": \"{}\", \"threads\": {}, \"millis\": {:.2f}, "
-                                      "\"entries\": {}, \"kept\": {}, \"cache_mb\": {:.1f}}}",
-                                      name, threads, millis, plan->counters.files_total,
-                                      plan->counters.files_kept,
-                                      static_cast<double>(cache.counters().bytes) / 1e6)
-                              .c_str());
+      std::printf(
+          "%s\n",
+          fmt::format(
+              "{{\"figure\": \"{}\", \"threads\": {}, \"millis\": {:.2f}, \"cpu_millis\": {:.2f}, "
+              "\"entries\": {}, \"kept\": {}, \"cache_mb\": {:.1f}}}",
+              name, threads, took.millis, took.cpu_millis, plan->counters.files_total,
+              plan->counters.files_kept, static_cast<double>(cache.counters().bytes) / 1e6)
+              .c_str());
     }
   }
   return Ok();

@@ -397,19 +397,6 @@ void DecodeBoundInto(std::optional<Literal>& slot, const std::optional<std::stri
     slot.reset();
 }
 
-void FillRange(ValueRange& range, const ColumnMetrics& metrics, const Type& type) {
-  const auto& [values, nulls, nans, lower, upper] = metrics;
-  range.may_be_null = !nulls || *nulls != 0;
-  range.may_be_nan = IsFloating(type) && (!nans || *nans != 0);
-  range.may_be_value = !(values && nulls) || *values > *nulls + nans.value_or(0);
-  DecodeBoundInto(range.lower, lower, type);
-  DecodeBoundInto(range.upper, upper, type);
-  CleanBound(range.lower, -0.0);
-  CleanBound(range.upper, 0.0);
-  // Text bounds may be cut, so that equal bounds do not mean equal values.
-  range.is_exact = type.kind != TypeKind::kString && type.kind != TypeKind::kBinary;
-}
-
 }  // namespace
 
 bool MayMatchSummaries(const Predicate& projected, std::span<const NestedField> partition_fields,
@@ -472,19 +459,53 @@ MetricsFilter::Node MetricsFilter::Compile(const Predicate& predicate, const Sch
   return node;
 }
 
-bool MetricsFilter::MayMatchLeaf(Node& node, const ColumnMetrics& metrics) {
-  FillRange(node.range, metrics, node.field->type);
-  return MayMatchRange(node.leaf, node.range);
+bool MetricsFilter::MayMatchBounds(Node& node, const ColumnBounds& bounds) {
+  const Type& type = node.field->type;
+  ValueRange& range = node.range;
+  // The least that can be known of the counts.
+  range.may_be_null = true;
+  range.may_be_nan = IsFloating(type);
+  range.may_be_value = true;
+  DecodeBoundInto(range.lower, bounds.lower, type);
+  DecodeBoundInto(range.upper, bounds.upper, type);
+  CleanBound(range.lower, -0.0);
+  CleanBound(range.upper, 0.0);
+  // Text bounds may be cut, so that equal bounds do not mean equal values.
+  range.is_exact = type.kind != TypeKind::kString && type.kind != TypeKind::kBinary;
+  return MayMatchRange(node.leaf, range);
 }
 
+/// After MayMatchBounds, whose range it completes.
+bool MetricsFilter::MayMatchCounts(Node& node, const ColumnCounts& counts) {
+  const auto& [values, nulls, nans] = counts;
+  ValueRange& range = node.range;
+  range.may_be_null = !nulls || *nulls != 0;
+  range.may_be_nan = range.may_be_nan && (!nans || *nans != 0);
+  range.may_be_value = !(values && nulls) || *values > *nulls + nans.value_or(0);
+  return MayMatchRange(node.leaf, range);
+}
+
+namespace {
+
+/// A DataFile as MetricsFilter asks it.
+struct FileMetrics {
+  const DataFile& file;
+
+  ColumnBounds BoundsOf(std::int32_t field_id) const {
+    return {.lower = ViewIn(file.lower_bounds, field_id),
+            .upper = ViewIn(file.upper_bounds, field_id)};
+  }
+  ColumnCounts CountsOf(std::int32_t field_id) const {
+    return {.values = FindIn(file.value_counts, field_id),
+            .nulls = FindIn(file.null_value_counts, field_id),
+            .nans = FindIn(file.nan_value_counts, field_id)};
+  }
+};
+
+}  // namespace
+
 bool MayMatchMetrics(const Predicate& predicate, const Schema& schema, const DataFile& file) {
-  return MetricsFilter(predicate, schema).MayMatch(file.record_count, [&](std::int32_t field_id) {
-    return ColumnMetrics{.value_count = FindIn(file.value_counts, field_id),
-                         .null_count = FindIn(file.null_value_counts, field_id),
-                         .nan_count = FindIn(file.nan_value_counts, field_id),
-                         .lower_bound = ViewIn(file.lower_bounds, field_id),
-                         .upper_bound = ViewIn(file.upper_bounds, field_id)};
-  });
+  return MetricsFilter(predicate, schema).MayMatch(file.record_count, FileMetrics{file});
 }
 
 }  // namespace firn::iceberg

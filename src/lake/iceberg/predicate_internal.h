@@ -9,7 +9,7 @@
 
 /// The one test that partitions, summaries and column metrics share, and its form for many files.
 ///
-/// Reading order: ValueRange, MayMatchRange, ColumnMetrics, MetricsFilter.
+/// Reading order: ValueRange, MayMatchRange, ColumnCounts, ColumnBounds, MetricsFilter.
 
 namespace firn::iceberg {
 
@@ -30,13 +30,16 @@ Predicate Bind(const Predicate& leaf, const Type& type);
 /// False when no row can match. REQUIRES: a leaf whose literals have the type of the bounds.
 bool MayMatchRange(const Predicate& leaf, const ValueRange& range);
 
-/// What a manifest says of one column in one file; bounds in binary single-value form.
-struct ColumnMetrics {
-  std::optional<std::int64_t> value_count;
-  std::optional<std::int64_t> null_count;
-  std::optional<std::int64_t> nan_count;
-  std::optional<std::string_view> lower_bound;
-  std::optional<std::string_view> upper_bound;
+/// What a manifest says of one column in one file.
+struct ColumnCounts {
+  std::optional<std::int64_t> values;
+  std::optional<std::int64_t> nulls;
+  std::optional<std::int64_t> nans;
+};
+/// The same, in binary single-value form.
+struct ColumnBounds {
+  std::optional<std::string_view> lower;
+  std::optional<std::string_view> upper;
 };
 
 /// MayMatchMetrics for many files: literals are bound once, and a file costs no allocation beyond
@@ -48,10 +51,11 @@ class MetricsFilter {
 
   bool is_true() const { return root_.kind == PredicateKind::kTrue; }
 
-  /// `metrics_of(field id)` gives the file's ColumnMetrics.
-  template <typename MetricsOf>
-  bool MayMatch(std::int64_t record_count, const MetricsOf& metrics_of) {
-    return record_count != 0 && MayMatchNode(root_, metrics_of);
+  /// `file.BoundsOf(field id)` gives ColumnBounds, `file.CountsOf(field id)` ColumnCounts; the
+  /// latter is asked only when bounds rule out nothing.
+  template <typename File>
+  bool MayMatch(std::int64_t record_count, const File& file) {
+    return record_count != 0 && MayMatchNode(root_, file);
   }
 
  private:
@@ -64,24 +68,27 @@ class MetricsFilter {
   };
 
   static Node Compile(const Predicate& predicate, const Schema& schema);
-  static bool MayMatchLeaf(Node& node, const ColumnMetrics& metrics);
+  static bool MayMatchBounds(Node& node, const ColumnBounds& bounds);
+  static bool MayMatchCounts(Node& node, const ColumnCounts& counts);
 
-  template <typename MetricsOf>
-  static bool MayMatchNode(Node& node, const MetricsOf& metrics_of) {
+  template <typename File>
+  static bool MayMatchNode(Node& node, const File& file) {
     switch (node.kind) {
       case PredicateKind::kTrue: return true;
       case PredicateKind::kFalse: return false;
       case PredicateKind::kAnd:
         for (Node& child : node.children) {
-          if (!MayMatchNode(child, metrics_of)) return false;
+          if (!MayMatchNode(child, file)) return false;
         }
         return true;
       case PredicateKind::kOr:
         for (Node& child : node.children) {
-          if (MayMatchNode(child, metrics_of)) return true;
+          if (MayMatchNode(child, file)) return true;
         }
         return false;
-      default: return MayMatchLeaf(node, metrics_of(node.field->id));
+      default:
+        return MayMatchBounds(node, file.BoundsOf(node.field->id)) &&
+               MayMatchCounts(node, file.CountsOf(node.field->id));
     }
   }
 

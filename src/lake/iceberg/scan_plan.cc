@@ -29,6 +29,15 @@ struct SpecView {
   std::string fingerprint;  ///< The types of `partition_fields`.
 };
 
+/// An entry as MetricsFilter asks it.
+struct EntryMetrics {
+  const ManifestColumns& columns;
+  std::size_t index;
+
+  ColumnBounds BoundsOf(std::int32_t field_id) const { return columns.BoundsOf(index, field_id); }
+  ColumnCounts CountsOf(std::int32_t field_id) const { return columns.CountsOf(index, field_id); }
+};
+
 /// What one manifest adds to a plan.
 struct ManifestPart {
   std::int64_t files_total = 0;
@@ -258,8 +267,7 @@ Result<ManifestPart> Planner::MakePart(const ManifestColumns& columns, const Cho
     if (columns.status(i) == EntryStatus::kDeleted) continue;
     ++part.files_total;
     if (!may_match[columns.partition_index(i)]) continue;
-    const auto metrics_of = [&](std::int32_t field_id) { return columns.MetricsOf(i, field_id); };
-    if (is_data && !filter.MayMatch(columns.record_count(i), metrics_of)) continue;
+    if (is_data && !filter.MayMatch(columns.record_count(i), EntryMetrics{columns, i})) continue;
     FIRN_ASSIGN_OR_RETURN(ManifestEntry entry, columns.Entry(i));
     const std::int64_t sequence_number = columns.sequence_number(i);
     if (is_data) {
