@@ -145,6 +145,8 @@ void Connection::TryHead() {
 void Connection::Dispatch(ParsedHead parsed) {
   state_ = State::kHandler;
   ClearDeadline();
+  // Waiting for a request, on a connection that was idle, is no waiting for its body.
+  read_waited_ = std::chrono::nanoseconds(0);
   parsed.head.remote_address = remote_address_;
   parsed.head.tls = tls_;
   keep_alive_ = parsed.keep_alive;
@@ -374,7 +376,6 @@ void Connection::NextRequest() {
   body_wanted_ = false;
   body_broken_ = false;
   body_bytes_ = 0;
-  read_waited_ = std::chrono::nanoseconds(0);
   if (host_.draining() && in_.empty()) return Close();
   SetDeadline(host_.options().idle_timeout);
   Advance();

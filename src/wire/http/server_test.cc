@@ -10,15 +10,18 @@
 #include <fstream>
 #include <functional>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result_testing.h"
 #include "base/thread_pool.h"
+#include "wire/http/limits.h"
 
 namespace firn::http {
 namespace {
 
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 /// A handler made of a function.
@@ -162,6 +165,22 @@ TEST(Server, AnswersRequestsOnOneConnectionInOrder) {
   EXPECT_THAT(all, HasSubstr("Connection: keep-alive\r\n"));
   EXPECT_THAT(all, HasSubstr("Connection: close\r\n"));
   EXPECT_THAT(all, HasSubstr("\r\nDate: "));
+}
+
+TEST(Server, TakesABodyOnAConnectionThatWasIdle) {
+  Scripted handler(Echo);
+  ManualClock clock{WallTime()};
+  ServerOptions options;
+  options.clock = &clock;
+  const auto server = Serve(handler, options);
+  RawClient client(server->port());
+  for (const char* mark : {"POST /1 xyz", "POST /2 xyz", "POST /3 xyz"}) {
+    client.Send(std::string(mark).substr(0, 7) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nx");
+    client.Send("yz");
+    EXPECT_THAT(client.ReadUntil(mark), Not(HasSubstr("<end>")));
+    usleep(20'000);  // The server's next read is under way: what it waits for now is no body.
+    clock.Advance(2 * kBodyRateGrace);
+  }
 }
 
 TEST(Server, RefusesBadHeadsWithoutCallingTheHandler) {
