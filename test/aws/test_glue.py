@@ -1,7 +1,13 @@
 """Glue's own API through boto3, over the tables that the S3 Tables API made."""
 
 import botocore.exceptions
+import pyarrow
+import pyiceberg.catalog
+import pyiceberg.exceptions
+import pyiceberg.types
 import pytest
+
+from firn_server import REGION
 
 FIELDS = [{"name": "id", "type": "long", "required": True}, {"name": "on", "type": "date"},
           {"name": "price", "type": "decimal(9,2)"}, {"name": "note", "type": "string"}]
@@ -50,15 +56,151 @@ def test_databases_and_tables(server, account, glue):
         glue.get_database(**place, Name="by_glue")
 
 
-@pytest.mark.parametrize("operation, arguments", [
-    ("get_table_versions", {"DatabaseName": "d", "TableName": "t"}),
-    ("get_table_version", {"DatabaseName": "d", "TableName": "t"}),
-    ("create_table", {"DatabaseName": "d", "TableInput": {"Name": "t"}}),
-])
-def test_other_operations_are_refused(server, operation, arguments):
+# What Firn claims of Glue's API: catalogs, databases and tables of table buckets.
+SERVED = {
+    "GetCatalog", "GetCatalogs", "CreateCatalog", "GetDatabase", "GetDatabases", "CreateDatabase", "UpdateDatabase",
+    "DeleteDatabase", "GetTable", "GetTables", "CreateTable", "UpdateTable", "DeleteTable", "BatchDeleteTable",
+    "GetTableVersion", "GetTableVersions",
+}
+
+
+def test_every_operation_of_the_model_is_served_or_unknown(server):
+    client = server.aws("glue", parameter_validation=False)
+    model = client.meta.service_model.operation_names
+    assert SERVED <= set(model)
+    served = set()
+    for operation in model:
+        try:
+            client._make_api_call(operation, {})
+            served.add(operation)
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "UnknownOperationException":
+                served.add(operation)
+    assert served == SERVED
+
+
+def refused(code, call, **arguments):
     with pytest.raises(botocore.exceptions.ClientError) as raised:
-        getattr(server.aws("glue"), operation)(**arguments)
-    assert raised.value.response["Error"]["Code"] == "UnknownOperationException"
+        call(**arguments)
+    assert raised.value.response["Error"]["Code"] == code, raised.value
+    return raised.value.response["Error"]["Message"]
+
+
+def test_a_database_keeps_what_it_was_made_with(server, account, glue):
+    place = {"CatalogId": account.warehouse}
+    given = {"Name": "described", "Description": "of orders", "LocationUri": "s3://kept/here", "Parameters": {"owner": "ann"}}
+    glue.create_database(**place, DatabaseInput=given)
+    kept = glue.get_database(**place, Name="described")["Database"]
+    assert {name: kept[name] for name in given} == given
+    assert kept["FederatedDatabase"]["ConnectionType"] == "aws:s3tables"
+    listed = [one for one in glue.get_databases(**place)["DatabaseList"] if one["Name"] == "described"]
+    assert listed[0]["Description"] == "of orders"
+    root = server.aws("glue")
+    root.update_database(**place, Name="described", DatabaseInput={"Name": "described", "Parameters": {"owner": "bob"}})
+    kept = glue.get_database(**place, Name="described")["Database"]
+    assert kept["Parameters"] == {"owner": "bob"} and "Description" not in kept
+    refused("InvalidInputException", root.update_database, **place, Name="described", DatabaseInput={"Name": "renamed"})
+    refused("AccessDeniedException", glue.update_database, **place, Name="described", DatabaseInput=given)  # By IAM.
+    glue.delete_database(**place, Name="described")
+
+
+@pytest.mark.parametrize("given", [
+    {"Description": "x" * 2049}, {"LocationUri": ""}, {"LocationUri": "x" * 1025}, {"Parameters": {"a": 1}},
+    {"Parameters": {"": "a"}}, {"TargetDatabase": {"DatabaseName": "d"}}, {"FederatedDatabase": {"Identifier": "d"}},
+    {"Name": "Upper"}, {"Name": "a-b"},
+])
+def test_a_bad_database_is_refused(server, account, given):
+    client = server.aws("glue", account.key, parameter_validation=False)
+    refused("InvalidInputException", client.create_database, CatalogId=account.warehouse, DatabaseInput={"Name": "bad", **given})
+    refused("EntityNotFoundException", client.get_database, CatalogId=account.warehouse, Name=(given.get("Name") or "bad").lower())
+
+
+def test_the_root_catalog_takes_no_database(server):
+    assert "table buckets" in refused("InvalidInputException", server.aws("glue").create_database, DatabaseInput={"Name": "d"})
+
+
+@pytest.fixture(scope="module")
+def made(server, account):
+    """A database for tables that Glue makes; the arguments that name it."""
+    place = {"CatalogId": account.warehouse}
+    server.aws("glue").create_database(**place, DatabaseInput={"Name": "glue_makes"})
+    return {**place, "DatabaseName": "glue_makes"}
+
+
+def test_a_table_made_from_columns(server, account, glue, made):
+    columns = [{"Name": "id", "Type": "bigint", "Comment": "of the order"}, {"Name": "price", "Type": "decimal(9,2)"},
+               {"Name": "at", "Type": "timestamp"}, {"Name": "note", "Type": "string"}]
+    glue.create_table(**made, TableInput={"Name": "orders", "Parameters": {"table_type": "ICEBERG"},
+                                          "StorageDescriptor": {"Columns": columns}})
+    table = glue.get_table(**made, Name="orders")["Table"]
+    assert [(one["Name"], one["Type"]) for one in table["StorageDescriptor"]["Columns"]] == [
+        (one["Name"], one["Type"]) for one in columns]
+    assert table["StorageDescriptor"]["Location"].endswith("--table-s3") and table["Parameters"]["metadata_location"]
+    refused("AlreadyExistsException", glue.create_table, **made,
+            TableInput={"Name": "orders", "Parameters": {"format": "ICEBERG"}})
+    root = server.aws("glue")
+    version = root.get_table_version(**made, TableName="orders")["TableVersion"]
+    assert version["VersionId"] == table["VersionId"] and version["Table"]["Name"] == "orders"
+    assert [one["VersionId"] for one in root.get_table_versions(**made, TableName="orders")["TableVersions"]] == [table["VersionId"]]
+    refused("EntityNotFoundException", root.get_table_version, **made, TableName="orders", VersionId="gone")
+    refused("EntityNotFoundException", root.get_table_versions, **made, TableName="none")
+
+
+ICEBERG = {"format": "ICEBERG"}
+
+
+@pytest.mark.parametrize("given", [
+    {}, {"Parameters": {"format": "PARQUET"}}, {"Parameters": {**ICEBERG, "metadata_location": "s3://elsewhere/m.json"}},
+    {"Parameters": ICEBERG, "StorageDescriptor": {"Location": "s3://mine/"}},
+    {"Parameters": ICEBERG, "PartitionKeys": [{"Name": "day", "Type": "date"}]},
+    {"Parameters": ICEBERG, "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "array<int>"}]}},
+    {"Parameters": ICEBERG, "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "decimal(99,2)"}]}},
+    {"Parameters": ICEBERG, "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "int"}, {"Name": "a", "Type": "int"}]}},
+    {"Parameters": ICEBERG, "StorageDescriptor": {"Columns": [{"Name": "Upper", "Type": "int"}]}},
+    {"Parameters": ICEBERG, "Name": "Bad-Name"},
+])
+def test_a_bad_table_is_refused_and_not_made(server, account, glue, made, given):
+    refused("InvalidInputException", glue.create_table, **made, TableInput={"Name": "bad", **given})
+    refused("EntityNotFoundException", glue.get_table, **made, Name="bad")
+
+
+def test_a_table_is_updated_by_its_version(server, account, glue, made):
+    glue.create_table(**made, TableInput={"Name": "moves", "Parameters": ICEBERG})
+    bare = glue.get_table(**made, Name="moves")["Table"]
+    assert "metadata_location" not in bare["Parameters"]
+    place = bare["StorageDescriptor"]["Location"]
+    inputs = {"Name": "moves", "Parameters": {**ICEBERG, "metadata_location": f"{place}/metadata/none.json"}}
+    refused("ConcurrentModificationException", glue.update_table, **made, TableInput=inputs, VersionId="old")
+    refused("InvalidInputException", glue.update_table, **made, TableInput=inputs, VersionId=bare["VersionId"])
+    refused("InvalidInputException", glue.update_table, **made, TableInput={"Name": "moves", "Parameters": ICEBERG})
+    refused("InvalidInputException", glue.update_table, **made, Name="moves", TableInput={**inputs, "Name": "other"})
+    refused("EntityNotFoundException", glue.update_table, **made, TableInput={**inputs, "Name": "none"})
+    assert glue.get_table(**made, Name="moves")["Table"]["VersionId"] == bare["VersionId"]
+
+
+def test_pyicebergs_own_glue_catalog(server, account, made):
+    """It makes a bare table, asks for its place, writes the metadata file itself and points Glue at it."""
+    catalog = pyiceberg.catalog.load_catalog("glue", **{
+        "type": "glue", "glue.id": account.warehouse, "glue.endpoint": server.aws_endpoint, "glue.region": REGION,
+        "glue.access-key-id": account.key[0], "glue.secret-access-key": account.key[1],
+        "s3.endpoint": server.aws_endpoint, "s3.region": REGION, "s3.access-key-id": server.root_key()[0],
+        "s3.secret-access-key": server.root_key()[1]})
+    rows = pyarrow.table({"id": [1, 2, 3], "note": ["a", "b", None]})
+    table = catalog.create_table("glue_makes.by_pyiceberg", schema=rows.schema)
+    table.append(rows)
+    table.append(rows)
+    again = catalog.load_table("glue_makes.by_pyiceberg")
+    assert again.scan().to_arrow().num_rows == 6 and len(again.history()) == 2
+    with again.update_schema() as change:
+        change.add_column("more", pyiceberg.types.LongType())
+    assert ("glue_makes", "by_pyiceberg") in catalog.list_tables("glue_makes")
+    stale = catalog.load_table("glue_makes.by_pyiceberg")
+    again.append(pyarrow.table({"id": [4], "note": ["c"], "more": [1]}))
+    with pytest.raises(pyiceberg.exceptions.CommitFailedException):
+        stale.append(pyarrow.table({"id": [5], "note": ["d"], "more": [2]}))
+    catalog.drop_table("glue_makes.by_pyiceberg")
+    with pytest.raises(pyiceberg.exceptions.NoSuchTableError):
+        catalog.load_table("glue_makes.by_pyiceberg")
 
 
 @pytest.fixture(scope="module")

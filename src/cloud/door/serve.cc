@@ -222,7 +222,7 @@ Result<http::Response> ServeGlue(Exchange& exchange) {
   const glue::GlueApi& api = *exchange.services.glue_api;
   FIRN_ASSIGN_OR_RETURN(const auto call, api.ParseCall(target, exchange.body_text));
   FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, Authorize(exchange, api.NeedsOf(call)));
-  FIRN_ASSIGN_OR_RETURN(aws::Answer answer, api.Handle(permit, call));
+  FIRN_ASSIGN_OR_RETURN(aws::Answer answer, api.Handle(exchange.context, permit, call));
   return ToResponse(std::move(answer));
 }
 

@@ -24,9 +24,14 @@ constexpr auto kOperations = std::to_array<OperationRow>({
     {"GetDatabase", Op::kGetDatabase},
     {"GetDatabases", Op::kGetDatabases},
     {"CreateDatabase", Op::kCreateDatabase},
+    {"UpdateDatabase", Op::kUpdateDatabase},
     {"DeleteDatabase", Op::kDeleteDatabase},
     {"GetTable", Op::kGetTable},
     {"GetTables", Op::kGetTables},
+    {"GetTableVersion", Op::kGetTableVersion},
+    {"GetTableVersions", Op::kGetTableVersions},
+    {"CreateTable", Op::kCreateTable},
+    {"UpdateTable", Op::kUpdateTable},
     {"DeleteTable", Op::kDeleteTable},
     {"BatchDeleteTable", Op::kBatchDeleteTable},
 });
@@ -44,6 +49,7 @@ Status ReadNames(GlueCall& call) {
       return Ok();
     }
     case Op::kGetDatabase:
+    case Op::kUpdateDatabase:
     case Op::kDeleteDatabase: {
       FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "Name"));
       return Ok();
@@ -66,6 +72,21 @@ Status ReadNames(GlueCall& call) {
         }
         call.batch.emplace_back(name.get_string());
       }
+      return Ok();
+    }
+    case Op::kCreateTable:
+    case Op::kUpdateTable: {
+      FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "DatabaseName"));
+      FIRN_ASSIGN_OR_RETURN(const json::object* input, GetObject(body, "TableInput"));
+      FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(*input, "Name"));
+      FIRN_ASSIGN_OR_RETURN(const auto old_name, FindString(body, "Name"));
+      call.table = old_name.value_or(name);
+      return Ok();
+    }
+    case Op::kGetTableVersion:
+    case Op::kGetTableVersions: {
+      FIRN_ASSIGN_OR_RETURN(call.database, GetString(body, "DatabaseName"));
+      FIRN_ASSIGN_OR_RETURN(call.table, GetString(body, "TableName"));
       return Ok();
     }
     case Op::kGetTable:
@@ -247,14 +268,6 @@ Result<json::object> GlueApi::ListCatalogs(const GlueCall& call) const {
   return json::object{{"CatalogList", std::move(list)}};
 }
 
-json::object GlueApi::DatabaseDocument(const GlueCall& call,
-                                       const ledger::NamespaceRow& row) const {
-  return {{"Name", row.name},
-          {"CatalogId", FullCatalogId(call.catalog, store_.parts().account_id)},
-          {"CreateTime", Seconds(row.created_at)},
-          {"CreateTableDefaultPermissions", json::array()}};
-}
-
 Result<json::object> GlueApi::ListDatabases(const policy::Permit& permit,
                                             const GlueCall& call) const {
   json::object answer{{"DatabaseList", json::array()}};
@@ -293,6 +306,10 @@ Result<json::object> GlueApi::TableDocument(const GlueCall& call, const std::str
       columns.push_back(json::object{{"Name", field.name}, {"Type", HiveTypeName(field.type)}});
     }
   }
+  json::object parameters{{"table_type", "ICEBERG"}};
+  if (!loaded.row.metadata_location.empty()) {
+    parameters["metadata_location"] = loaded.row.metadata_location;
+  }
   return json::object{
       {"Name", loaded.row.name},
       {"DatabaseName", loaded.row.namespace_name},
@@ -304,8 +321,7 @@ Result<json::object> GlueApi::TableDocument(const GlueCall& call, const std::str
       {"IsRegisteredWithLakeFormation", true},
       {"StorageDescriptor",
        {{"Columns", std::move(columns)}, {"Location", loaded.row.warehouse}}},
-      {"Parameters",
-       {{"table_type", "ICEBERG"}, {"metadata_location", loaded.row.metadata_location}}}};
+      {"Parameters", std::move(parameters)}};
 }
 
 Result<json::object> GlueApi::ListTables(const policy::Permit& permit, const GlueCall& call) const {
@@ -366,7 +382,8 @@ Result<json::object> GlueApi::DeleteTables(const policy::Permit& permit,
   return json::object{{"Errors", std::move(errors)}};
 }
 
-Result<json::object> GlueApi::Answer(const policy::Permit& permit, const GlueCall& call) const {
+Result<json::object> GlueApi::Answer(const Context& context, const policy::Permit& permit,
+                                     const GlueCall& call) const {
   switch (call.operation) {
     case Op::kGetCatalog: {
       FIRN_ASSIGN_OR_RETURN(json::object catalog, CatalogDocument(call.catalog));
@@ -386,9 +403,7 @@ Result<json::object> GlueApi::Answer(const policy::Permit& permit, const GlueCal
     }
     case Op::kGetDatabases: return ListDatabases(permit, call);
     case Op::kCreateDatabase:
-      FIRN_TRY(CheckLake(permit, {call.catalog.bucket, "", ""}, Permission::kCreateDatabase));
-      FIRN_TRY(store_.CreateNamespace(permit, call.place(), {}));
-      return json::object();
+    case Op::kUpdateDatabase: return ChangeDatabase(permit, call);
     case Op::kDeleteDatabase:
       FIRN_TRY(CheckLake(permit, call.place(), Permission::kDrop));
       FIRN_TRY(store_.DropNamespace(permit, call.place()));
@@ -399,6 +414,10 @@ Result<json::object> GlueApi::Answer(const policy::Permit& permit, const GlueCal
       return json::object{{"Table", std::move(table)}};
     }
     case Op::kGetTables: return ListTables(permit, call);
+    case Op::kGetTableVersion:
+    case Op::kGetTableVersions: return TableVersions(permit, call);
+    case Op::kCreateTable: return CreateTable(context, permit, call);
+    case Op::kUpdateTable: return UpdateTable(permit, call);
     case Op::kBatchDeleteTable: return DeleteTables(permit, call);
     case Op::kDeleteTable:
       FIRN_TRY(CheckLake(permit, call.place(), Permission::kDrop));
@@ -408,8 +427,9 @@ Result<json::object> GlueApi::Answer(const policy::Permit& permit, const GlueCal
   return Internal("UnhandledOperation", call.name);
 }
 
-Result<aws::Answer> GlueApi::Handle(const policy::Permit& permit, const GlueCall& call) const {
-  FIRN_ASSIGN_OR_RETURN(const json::object document, Answer(permit, call));
+Result<aws::Answer> GlueApi::Handle(const Context& context, const policy::Permit& permit,
+                                    const GlueCall& call) const {
+  FIRN_ASSIGN_OR_RETURN(const json::object document, Answer(context, permit, call));
   aws::Answer answer = aws::JsonAnswer(PrintJson(document));
   answer.content_type = "application/x-amz-json-1.1";
   return answer;

@@ -25,9 +25,14 @@ enum class GlueOperation {
   kGetDatabase,
   kGetDatabases,
   kCreateDatabase,
+  kUpdateDatabase,
   kDeleteDatabase,
   kGetTable,
   kGetTables,
+  kGetTableVersion,
+  kGetTableVersions,
+  kCreateTable,
+  kUpdateTable,
   kDeleteTable,
   kBatchDeleteTable,
 };
@@ -58,7 +63,8 @@ class GlueApi {
   Result<GlueCall> ParseCall(std::string_view target, std::string_view body) const;
   /// The action on the resource and on all its ancestors.
   std::vector<policy::AccessNeed> NeedsOf(const GlueCall& call) const;
-  Result<aws::Answer> Handle(const policy::Permit& permit, const GlueCall& call) const;
+  Result<aws::Answer> Handle(const Context& context, const policy::Permit& permit,
+                             const GlueCall& call) const;
 
  private:
   Result<json::object> CatalogDocument(const CatalogId& catalog) const;
@@ -68,7 +74,13 @@ class GlueApi {
   Result<json::object> ListDatabases(const policy::Permit& permit, const GlueCall& call) const;
   Result<json::object> ListTables(const policy::Permit& permit, const GlueCall& call) const;
   Result<json::object> DeleteTables(const policy::Permit& permit, const GlueCall& call) const;
-  Result<json::object> Answer(const policy::Permit& permit, const GlueCall& call) const;
+  Result<json::object> ChangeDatabase(const policy::Permit& permit, const GlueCall& call) const;
+  Result<json::object> CreateTable(const Context& context, const policy::Permit& permit,
+                                   const GlueCall& call) const;
+  Result<json::object> UpdateTable(const policy::Permit& permit, const GlueCall& call) const;
+  Result<json::object> TableVersions(const policy::Permit& permit, const GlueCall& call) const;
+  Result<json::object> Answer(const Context& context, const policy::Permit& permit,
+                              const GlueCall& call) const;
   Status CheckLake(const policy::Permit& permit, const s3tables::TablePlace& place,
                    lakeformation::Permission required) const;
 

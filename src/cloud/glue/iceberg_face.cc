@@ -297,14 +297,7 @@ Result<aws::Answer> IcebergFace::Handle(const Context& context, const policy::Pe
     case Operation::kListTables: return ListTables(permit, call);
     case Operation::kCreateTable: return CreateTable(context, permit, call, request);
     case Operation::kLoadTable: return LoadTable(permit, call, request);
-    case Operation::kTableExists: {
-      FIRN_TRY(CheckLake(permit, call.place(), lakeformation::Permission::kDescribe));
-      FIRN_ASSIGN_OR_RETURN(const auto row, parts_.store.FindTable(call.place()));
-      if (row.metadata_location.empty()) {  // As loading it answers.
-        return NotFound("NoSuchTable", "The table has no Iceberg metadata yet.");
-      }
-      return aws::EmptyAnswer(204);
-    }
+    case Operation::kTableExists: return TableExists(permit, call);
     case Operation::kCommitTable: return CommitTable(context, permit, call, request);
     case Operation::kDropTable: return DropTable(permit, call);
     case Operation::kRenameTable: return RenameTable(permit, call, request);

@@ -101,6 +101,7 @@ class IcebergFace {
                                                     const s3tables::NewTableShape& shape) const;
   Result<aws::Answer> LoadTable(const policy::Permit& permit, const IcebergCall& call,
                                 const IcebergRequest& request) const;
+  Result<aws::Answer> TableExists(const policy::Permit& permit, const IcebergCall& call) const;
   Result<aws::Answer> CommitTable(const Context& context, const policy::Permit& permit,
                                   const IcebergCall& call, const IcebergRequest& request) const;
   Result<aws::Answer> DropTable(const policy::Permit& permit, const IcebergCall& call) const;

@@ -81,6 +81,14 @@ s3tables::TableChange CreationOf(const iceberg::TableMetadata& metadata) {
                       iceberg::SetProperties{metadata.properties}}};
 }
 
+/// Iceberg's clients wait for NoSuchTableException, whichever part of the name is not there.
+Error AsMissingTable(const Error& error, const s3tables::TablePlace& place) {
+  const bool missing = error.reason() == "NoSuchNamespace" || error.reason() == "NoSuchTable";
+  if (error.code() != ErrorCode::kNotFound || !missing) return error;
+  return Error(error.code(), "NoSuchTable",
+               "Table does not exist: " + place.namespace_name + "." + place.table, error.place());
+}
+
 void AddCredentials(const sts::TemporaryCredentials& vended, iceberg_rest::Properties& config) {
   const Credentials& credentials = vended.credentials;
   config["s3.access-key-id"] = credentials.access_key_id.value();
@@ -205,7 +213,9 @@ Result<aws::Answer> IcebergFace::CreateTable(const Context& context, const polic
 Result<aws::Answer> IcebergFace::LoadTable(const policy::Permit& permit, const IcebergCall& call,
                                            const IcebergRequest& request) const {
   FIRN_TRY(CheckLake(permit, call.place(), Permission::kDescribe));
-  FIRN_ASSIGN_OR_RETURN(auto table, parts_.store.LoadTable(call.place()));
+  auto found = parts_.store.LoadTable(call.place());
+  if (!found) return AsMissingTable(found.error(), call.place());
+  s3tables::LoadedTable table = *std::move(found);
   const bool refs_only = WantsRefsOnly(call);
   const std::string etag = EtagOf(table.row, refs_only);
   if (!request.if_none_match.empty() && EtagMatches(request.if_none_match, etag)) {
@@ -225,6 +235,16 @@ Result<aws::Answer> IcebergFace::LoadTable(const policy::Permit& permit, const I
   return answer;
 }
 
+Result<aws::Answer> IcebergFace::TableExists(const policy::Permit& permit,
+                                             const IcebergCall& call) const {
+  FIRN_TRY(CheckLake(permit, call.place(), Permission::kDescribe));
+  const auto row = parts_.store.FindTable(call.place());
+  // A table without metadata does not load either.
+  if (row && !row->metadata_location.empty()) return aws::EmptyAnswer(204);
+  if (!row) return AsMissingTable(row.error(), call.place());
+  return NotFound("NoSuchTable", "The table has no Iceberg metadata yet.");
+}
+
 Result<aws::Answer> IcebergFace::CommitTable(const Context& context, const policy::Permit& permit,
                                              const IcebergCall& call,
                                              const IcebergRequest& request) const {
@@ -238,8 +258,9 @@ Result<aws::Answer> IcebergFace::CommitTable(const Context& context, const polic
     const auto* added = std::get_if<iceberg::AddSchema>(&update);
     if (added != nullptr && is_glue()) FIRN_TRY(s3tables::CheckColumnNames(added->schema));
   }
-  FIRN_ASSIGN_OR_RETURN(const auto table,
-                        parts_.store.CommitTable(context, permit, call.place(), change));
+  const auto committed = parts_.store.CommitTable(context, permit, call.place(), change);
+  if (!committed) return AsMissingTable(committed.error(), call.place());
+  const s3tables::LoadedTable& table = *committed;
   if (table.metadata == nullptr) {
     return InvalidArgument("BadRequestException", "a commit to a table without metadata must "
                                                   "create it");
@@ -260,7 +281,8 @@ Result<aws::Answer> IcebergFace::DropTable(const policy::Permit& permit,
                            "DropTable operation failed. S3 Tables only supports dropping tables "
                            "with purge enabled.");
   }
-  FIRN_TRY(parts_.store.DropTable(permit, call.place()));
+  const Status dropped = parts_.store.DropTable(permit, call.place());
+  if (!dropped) return AsMissingTable(dropped.error(), call.place());
   return aws::EmptyAnswer(204);
 }
 

@@ -17,6 +17,11 @@ inline constexpr std::size_t kGlueListEntriesMax = 100;
 inline constexpr std::size_t kBatchTablesMax = 100;
 /// GetTables' Expression (AWS' model).
 inline constexpr std::size_t kPatternBytesMax = 2048;
+/// A database's Description, LocationUri, and one of its Parameters (AWS' model).
+inline constexpr std::size_t kDescriptionBytesMax = 2048;
+inline constexpr std::size_t kLocationBytesMax = 1024;
+inline constexpr std::size_t kParameterNameBytesMax = 255;
+inline constexpr std::size_t kParameterBytesMax = 512'000;
 /// Vended credentials live so long, and are handed out again while at least kVendedReuse of it is left.
 inline constexpr std::chrono::seconds kVendedDuration{3600};
 inline constexpr std::chrono::seconds kVendedReuse{1800};
