@@ -155,6 +155,47 @@ def test_a_location_by_the_service_linked_role(root, server):
     root.deregister_resource(ResourceArn=arn)
 
 
+def test_a_location_is_updated(root, server):
+    arn, role = "arn:aws:s3:::lf-updated", f"arn:aws:iam::{server.account_id}:role/"
+    refused("EntityNotFoundException", root.update_resource, ResourceArn=arn, RoleArn=role + "other")
+    root.register_resource(ResourceArn=arn, RoleArn=role + "one", HybridAccessEnabled=True)
+    root.update_resource(ResourceArn=arn, RoleArn=role + "other", WithFederation=True)
+    shown = root.describe_resource(ResourceArn=arn)["ResourceInfo"]
+    assert (shown["RoleArn"], shown["WithFederation"], shown["HybridAccessEnabled"]) == (role + "other", True, True)
+    refused("InvalidInputException", root.update_resource, ResourceArn=arn, RoleArn="other")
+    root.deregister_resource(ResourceArn=arn)
+
+
+def test_locations_come_in_pages_and_by_conditions(root, server):
+    arns = [f"arn:aws:s3:::lf-page-{n}" for n in range(5)]
+    role = f"arn:aws:iam::{server.account_id}:role/"
+    for n, arn in enumerate(arns):
+        root.register_resource(ResourceArn=arn, RoleArn=role + ("even" if n % 2 == 0 else "odd"))
+
+    def listed(size, *conditions):
+        asked = {"MaxResults": size}
+        if conditions:
+            asked["FilterConditionList"] = [
+                {"Field": field, "ComparisonOperator": word, "StringValueList": values} for field, word, values in conditions]
+        found, more = [], {}
+        while more is not None:
+            page = root.list_resources(**asked, **more)
+            assert len(page["ResourceInfoList"]) <= size
+            found += [one["ResourceArn"] for one in page["ResourceInfoList"]]
+            more = {"NextToken": page["NextToken"]} if "NextToken" in page else None
+        return found
+
+    ours = ("RESOURCE_ARN", "BEGINS_WITH", ["arn:aws:s3:::lf-page-"])
+    for size in (1, 2, 5, 1000):
+        assert listed(size, ours) == arns
+    assert listed(1, ours, ("ROLE_ARN", "EQ", [role + "odd"])) == arns[1::2]
+    assert listed(2, ("RESOURCE_ARN", "IN", [arns[0], arns[4]])) == [arns[0], arns[4]]
+    assert listed(2, ours, ("RESOURCE_ARN", "NE", [arns[0]]), ("RESOURCE_ARN", "NOT_CONTAINS", ["-3"])) == [
+        arns[1], arns[2], arns[4]]
+    for arn in arns:
+        root.deregister_resource(ResourceArn=arn)
+
+
 @pytest.mark.parametrize("arguments", [
     {"ResourceArn": "lf-location"},
     {"ResourceArn": "arn:aws:s3:::lf-neither"},
@@ -325,6 +366,70 @@ def test_a_grant_on_some_columns_hands_on_nothing(root, server, user, tables):
                            Permissions=["SELECT"], PermissionsWithGrantOption=["SELECT"])
     refused("AccessDeniedException", user.lake.grant_permissions, Principal=user.principal, Resource=table_(tables),
             Permissions=["SELECT"])
+
+
+@pytest.mark.parametrize("columns", [
+    {"ColumnNames": ["id", "nmae"]}, {"ColumnWildcard": {"ExcludedColumnNames": ["nope"]}},
+])
+def test_a_grant_on_columns_that_are_not_there_is_refused(root, user, tables, columns):
+    text = refused("EntityNotFoundException", root.grant_permissions, Principal=user.principal,
+                   Resource=columns_(tables, **columns), Permissions=["SELECT"])
+    assert "orders has no column" in text
+    assert held(root, user.principal) == {}
+
+
+def test_permissions_by_the_place_of_a_table(root, server, user, tables):
+    s3tables = server.aws("s3tables")
+    bucket = f"arn:aws:s3tables:us-east-1:{server.account_id}:bucket/{BUCKET}"
+    table = s3tables.get_table(tableBucketARN=bucket, namespace="sales", name="orders")
+    place = "arn:aws:s3:::" + table["warehouseLocation"].removeprefix("s3://")
+    root.grant_permissions(Principal=user.principal, Resource=table_(tables), Permissions=["INSERT"])
+    root.grant_permissions(Principal=user.principal, Resource=columns_(tables, ColumnNames=["id"]), Permissions=["SELECT"])
+    root.grant_permissions(Principal=user.principal, Resource=table_(tables, "items"), Permissions=["DELETE"])
+
+    def at(client, arn):
+        return sorted(permission for one in client.get_effective_permissions_for_path(ResourceArn=arn)["Permissions"]
+                      if one["Principal"] == user.principal for permission in one["Permissions"])
+
+    for arn in (place, place + "/data/one.parquet", table["tableARN"]):
+        assert at(root, arn) == at(user.lake, arn) == ["INSERT", "SELECT"]
+    assert at(root, bucket) == [] and at(root, "arn:aws:s3:::no-such-place") == []
+    first = root.get_effective_permissions_for_path(ResourceArn=place, MaxResults=1)
+    assert len(first["Permissions"]) == 1 and first["NextToken"]
+    refused("InvalidInputException", root.get_effective_permissions_for_path, ResourceArn="nowhere")
+
+
+# ---- The whole model
+
+SERVED = {
+    "BatchGrantPermissions", "BatchRevokePermissions", "DeregisterResource", "DescribeResource", "GetDataLakePrincipal",
+    "GetDataLakeSettings", "GetEffectivePermissionsForPath", "GetTemporaryGlueTableCredentials", "GrantPermissions",
+    "ListPermissions", "ListResources", "PutDataLakeSettings", "RegisterResource", "RevokePermissions", "UpdateResource",
+}
+# Parts of the names of what is refused, and what the refusal says.
+ABSENT = {
+    "LFTag": "LF-tags", "DataCellsFilter": "cell filters", "RLSPolic": "row filters", "OptIn": "opt-ins",
+    "IdentityCenter": "Identity Center", "Transaction": "governed tables", "TableObjects": "governed tables",
+    "StorageOptimizer": "governed tables", "Quer": "query planning", "WorkUnit": "query planning",
+    "DeleteObjectsOnCancel": "governed tables", "PartitionCredentials": "partitions",
+    "DataLocationCredentials": "tables only", "GlueFunction": "functions", "AssumeDecoratedRole": "SAML",
+}
+
+
+def test_every_operation_of_the_model_is_served_or_refused_with_a_reason(server):
+    client = server.aws("lakeformation", parameter_validation=False, inject_host_prefix=False)
+    served = set()
+    for operation in client.meta.service_model.operation_names:
+        try:
+            client._make_api_call(operation, {})
+            served.add(operation)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "UnknownOperationException":
+                served.add(operation)
+                continue
+            reasons = [reason for part, reason in ABSENT.items() if part in operation]
+            assert reasons and reasons[0] in error.response["Error"]["Message"], (operation, error)
+    assert served == SERVED
 
 
 # ---- Credentials

@@ -16,6 +16,10 @@ class Directory final : public lakeformation::CatalogDirectory {
   /// has. A table wildcard stands for its database. Errors: those of the ledger.
   Result<bool> Exists(const Context& context,
                       const lakeformation::CatalogResource& resource) override;
+  Result<std::vector<std::string>> Columns(
+      const Context& context, const lakeformation::CatalogResource& table) override;
+  Result<std::optional<lakeformation::CatalogResource>> AtPath(const Context& context,
+                                                               std::string_view arn) override;
 
  private:
   const s3tables::TableStore& store_;

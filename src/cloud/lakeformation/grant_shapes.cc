@@ -185,11 +185,15 @@ Result<GrantTarget> ParseResource(const LakeFormation& service, const json::obje
   if (kind == "DataLocation") return ParseLocation(service, *object);
   const std::vector<std::string> known = {"Catalog", "Database", "Table", "TableWithColumns",
                                           "DataLocation"};
+  const bool filters = kind == "DataCellsFilter" || kind == "RLSPolicy";
   return Unsupported(
       "UnsupportedResource",
       fmt::format("Firn's Lake Formation grants on Catalog, Database, Table, TableWithColumns and "
-                  "DataLocation, not on {}",
-                  kind.substr(0, 64)));
+                  "DataLocation, not on {}{}",
+                  kind.substr(0, 64),
+                  filters ? ": cell and row filters are not enforced here, so a grant on one is "
+                            "refused rather than ignored"
+                          : ""));
 }
 
 Result<std::string> ParsePrincipal(const json::object& owner) {
@@ -250,6 +254,25 @@ std::vector<GrantRequest> SplitGrant(const GrantRequest& request) {
                                                                 : PermissionSet{};
   parts.push_back(std::move(select));
   return parts;
+}
+
+Result<std::vector<std::string>> ColumnsNamedBy(const GrantTarget& target) {
+  std::vector<std::string> names;
+  FIRN_ASSIGN_OR_RETURN(const json::value columns, ParseJson(target.columns_json));
+  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsInvalid(AsObject(columns, "columns")));
+  FIRN_ASSIGN_OR_RETURN(const json::array* list, AsInvalid(FindArray(*object, "ColumnNames")));
+  FIRN_ASSIGN_OR_RETURN(const json::object* wildcard,
+                        AsInvalid(FindObject(*object, "ColumnWildcard")));
+  if (wildcard != nullptr) {
+    FIRN_ASSIGN_OR_RETURN(list, AsInvalid(FindArray(*wildcard, "ExcludedColumnNames")));
+  }
+  if (list == nullptr) return names;
+  for (const json::value& name : *list) {
+    if (!name.is_string() || name.get_string().empty())
+      return Invalid("ColumnNames must be a list of names");
+    names.emplace_back(name.get_string());
+  }
+  return names;
 }
 
 json::object ToJson(const ledger::GrantRow& grant) {

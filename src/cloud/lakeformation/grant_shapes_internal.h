@@ -32,4 +32,8 @@ std::vector<GrantRequest> SplitGrant(const GrantRequest& request);
 /// An entry of PrincipalResourcePermissions.
 json::object ToJson(const ledger::GrantRow& grant);
 
+/// The columns that a TABLE_WITH_COLUMNS target names, granted or excluded; none for all of them.
+/// Errors: kInvalidArgument/InvalidInputException for what is no name.
+Result<std::vector<std::string>> ColumnsNamedBy(const ledger::GrantTarget& target);
+
 }  // namespace firn::lakeformation

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "cloud/lakeformation/api_call_internal.h"
 #include "cloud/lakeformation/grant_shapes_internal.h"
 #include "cloud/lakeformation/grants_internal.h"
 #include "cloud/lakeformation/limits.h"
@@ -21,26 +22,6 @@ using ledger::Transaction;
 using policy::Permit;
 
 namespace {
-
-Unexpected Invalid(std::string message) {
-  return InvalidArgument("InvalidInputException", std::move(message));
-}
-
-template <typename T>
-Result<T> AsInvalid(Result<T> read) {
-  if (read || read.error().code() != ErrorCode::kInvalidArgument) return read;
-  return Invalid(read.error().message());
-}
-
-/// One call with what its operation needs.
-struct Call {
-  const LakeFormation& service;
-  TableCredentialsVendor* vendor;
-  CatalogDirectory* directory;
-  const Context& context;
-  const Permit& permit;
-  const json::object& body;
-};
 
 using Run = Result<json::object> (*)(const Call& call);
 
@@ -112,6 +93,29 @@ Status CheckResourceExists(const Call& call, const GrantTarget& target) {
   return NotFound("EntityNotFoundException", fmt::format("{} not found: {}", kind, name));
 }
 
+/// A grant on columns that the table does not have would never open anything.
+Status CheckColumnsExist(const Call& call, const GrantTarget& target) {
+  if (call.directory == nullptr || target.kind != "TABLE_WITH_COLUMNS") return Ok();
+  FIRN_ASSIGN_OR_RETURN(const auto named, ColumnsNamedBy(target));
+  if (named.empty()) return Ok();
+  FIRN_ASSIGN_OR_RETURN(const auto columns,
+                        call.directory->Columns(call.context, {.catalog_id = target.catalog_id,
+                                                               .database = target.database_name,
+                                                               .table = target.table_name}));
+  for (const std::string& name : named) {
+    const bool found = std::ranges::any_of(columns, [&](const std::string& column) {
+      return EqualsIgnoreCaseAscii(column, name);
+    });
+    if (found) continue;
+    const std::string nearest = NearestWord(name.substr(0, kNameBytesMax), columns);
+    return NotFound("EntityNotFoundException",
+                    fmt::format("Column not found: {} has no column {}{}", target.table_name,
+                                name.substr(0, kNameBytesMax),
+                                nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+  }
+  return Ok();
+}
+
 Status CheckMayGrant(const Call& call, Transaction& transaction, const GrantRequest& request) {
   FIRN_ASSIGN_OR_RETURN(const Rights rights,
                         Rights::Load(transaction, call.service, call.permit.principal()));
@@ -138,6 +142,7 @@ Status PutOneGrant(const Call& call, Transaction& transaction, const GrantReques
 Status Grant(const Call& call, const json::object& body) {
   FIRN_ASSIGN_OR_RETURN(const GrantRequest request, ParseGrant(call.service, body));
   FIRN_TRY(CheckResourceExists(call, request.target));
+  FIRN_TRY(CheckColumnsExist(call, request.target));
   return call.service.ledger().Write([&](Transaction& transaction) -> Status {
     FIRN_TRY(CheckMayGrant(call, transaction, request));
     FIRN_TRY(CheckPrincipalExists(call, transaction, request.principal));
@@ -274,13 +279,18 @@ bool Shows(const GrantFilter& filter, const GrantRow& grant) {
          wanted.location_arn == found.location_arn;
 }
 
+Result<bool> MaySee(const Rights& rights, const GrantRow& grant) {
+  if (rights.is_admin() || rights.is_internal() || rights.Names(grant.principal)) return true;
+  return rights.MayGrant(grant.target, {Permission::kDescribe});
+}
+
 /// Administrators see every grant; others those that name them, and those on what they may grant
 /// on.
-Result<json::object> ListPermissions(const Call& call) {
+template <typename Wanted>
+Result<json::array> ListGrantsThat(const Call& call, const Wanted& wanted,
+                                   std::string& next_token) {
   FIRN_ASSIGN_OR_RETURN(const Page page, PageOf(call.body));
-  FIRN_ASSIGN_OR_RETURN(const GrantFilter filter, FilterOf(call));
   json::array shown;
-  std::string next_token;
   const auto list = [&](Transaction& transaction) -> Status {
     FIRN_ASSIGN_OR_RETURN(const Rights rights,
                           Rights::Load(transaction, call.service, call.permit.principal()));
@@ -289,106 +299,53 @@ Result<json::object> ListPermissions(const Call& call) {
     for (const ledger::NumberedGrant& grant : grants) {
       if (static_cast<std::int64_t>(shown.size()) == page.row_count_max) return Ok();
       next_token = std::to_string(grant.row_number);
-      if (!Shows(filter, grant.grant)) continue;
-      bool may_see =
-          rights.is_admin() || rights.is_internal() || rights.Names(grant.grant.principal);
-      if (!may_see) {
-        FIRN_ASSIGN_OR_RETURN(may_see,
-                              rights.MayGrant(grant.grant.target, {Permission::kDescribe}));
-      }
+      if (!wanted(grant.grant)) continue;
+      FIRN_ASSIGN_OR_RETURN(const bool may_see, MaySee(rights, grant.grant));
       if (may_see) shown.push_back(ToJson(grant.grant));
     }
     if (static_cast<std::int64_t>(grants.size()) < kGrantsScannedMax) next_token.clear();
     return Ok();
   };
   FIRN_TRY(call.service.ledger().Read(list));
+  return shown;
+}
+
+Result<json::object> ListPermissions(const Call& call) {
+  FIRN_ASSIGN_OR_RETURN(const GrantFilter filter, FilterOf(call));
+  std::string next_token;
+  FIRN_ASSIGN_OR_RETURN(
+      json::array shown,
+      ListGrantsThat(
+          call, [&](const GrantRow& grant) { return Shows(filter, grant); }, next_token));
   json::object answer{{"PrincipalResourcePermissions", std::move(shown)}};
   if (!next_token.empty()) answer["NextToken"] = next_token;
   return answer;
 }
 
-// ---- Registered locations
-
-json::object ToJson(const ledger::RegisteredLocationRow& row) {
-  return {{"ResourceArn", json::string(row.arn)},
-          {"RoleArn", json::string(row.role_arn)},
-          {"LastModified", static_cast<double>(MillisSinceEpoch(row.modified_at)) / 1000.0},
-          {"WithFederation", row.with_federation},
-          {"HybridAccessEnabled", row.hybrid_access},
-          {"WithPrivilegedAccess", row.with_privileged_access}};
-}
-
-Result<std::string> LocationArn(const Call& call) {
-  FIRN_ASSIGN_OR_RETURN(std::string arn, AsInvalid(GetString(call.body, "ResourceArn")));
-  if (!aws::ParseArn(arn))
-    return Invalid(fmt::format("ResourceArn '{}' is no ARN", arn.substr(0, 256)));
-  return arn;
-}
-
-Unexpected NotRegistered(std::string_view arn) {
-  return NotFound("EntityNotFoundException",
-                  fmt::format("Entity not found: {} is not registered", arn));
-}
-
-Result<json::object> RegisterResource(const Call& call) {
-  ledger::RegisteredLocationRow row{.modified_at = call.service.clock().Now()};
-  FIRN_ASSIGN_OR_RETURN(row.arn, LocationArn(call));
-  FIRN_ASSIGN_OR_RETURN(const auto role, AsInvalid(FindString(call.body, "RoleArn")));
-  FIRN_ASSIGN_OR_RETURN(const auto linked, AsInvalid(FindBool(call.body, "UseServiceLinkedRole")));
-  if (role.has_value() == linked.value_or(false)) {
-    return Invalid("give either RoleArn or UseServiceLinkedRole=true");
-  }
-  row.role_arn =
-      role.value_or(fmt::format("arn:aws:iam::{}:role/aws-service-role/lakeformation.amazonaws.com/"
-                                "AWSServiceRoleForLakeFormationDataAccess",
-                                call.service.region().account_id));
-  FIRN_ASSIGN_OR_RETURN(const auto federation, AsInvalid(FindBool(call.body, "WithFederation")));
-  FIRN_ASSIGN_OR_RETURN(const auto hybrid, AsInvalid(FindBool(call.body, "HybridAccessEnabled")));
-  FIRN_ASSIGN_OR_RETURN(const auto privileged,
-                        AsInvalid(FindBool(call.body, "WithPrivilegedAccess")));
-  row.with_federation = federation.value_or(false);
-  row.hybrid_access = hybrid.value_or(false);
-  row.with_privileged_access = privileged.value_or(false);
-  FIRN_ASSIGN_OR_RETURN(const bool inserted,
-                        call.service.ledger().Write([&](Transaction& transaction) {
-                          return InsertLocation(transaction, call.service.region(), row);
-                        }));
-  if (!inserted)
-    return AlreadyExists("AlreadyExistsException",
-                         fmt::format("Resource is already registered: {}", row.arn));
-  return json::object();
-}
-
-Result<json::object> DeregisterResource(const Call& call) {
+/// The grants on what lies at a place: a table by its hidden bucket or its own ARN, the catalog
+/// of a table bucket by the bucket's; and those on the place itself.
+Result<json::object> GetEffectivePermissionsForPath(const Call& call) {
+  FIRN_TRY(CheckOwnCatalog(call));
   FIRN_ASSIGN_OR_RETURN(const std::string arn, LocationArn(call));
-  FIRN_ASSIGN_OR_RETURN(const bool deleted,
-                        call.service.ledger().Write([&](Transaction& transaction) {
-                          return DeleteLocation(transaction, call.service.region(), arn);
-                        }));
-  if (!deleted) return NotRegistered(arn);
-  return json::object();
-}
-
-Result<json::object> DescribeResource(const Call& call) {
-  FIRN_ASSIGN_OR_RETURN(const std::string arn, LocationArn(call));
-  FIRN_ASSIGN_OR_RETURN(const auto row, call.service.ledger().Read([&](Transaction& transaction) {
-    return FindLocation(transaction, call.service.region(), arn);
-  }));
-  if (!row) return NotRegistered(arn);
-  return json::object{{"ResourceInfo", ToJson(*row)}};
-}
-
-Result<json::object> ListResources(const Call& call) {
-  if (FindMember(call.body, "FilterConditionList") != nullptr) {
-    return Unsupported("UnsupportedFilter",
-                       "ListResources takes no FilterConditionList yet: list all and filter");
+  std::optional<CatalogResource> there;
+  if (call.directory != nullptr) {
+    FIRN_ASSIGN_OR_RETURN(there, call.directory->AtPath(call.context, arn));
   }
-  FIRN_ASSIGN_OR_RETURN(const auto rows, call.service.ledger().Read([&](Transaction& transaction) {
-    return ListLocations(transaction, call.service.region());
-  }));
-  json::array list;
-  for (const ledger::RegisteredLocationRow& row : rows) list.push_back(ToJson(row));
-  return json::object{{"ResourceInfoList", std::move(list)}};
+  std::string catalog_id;
+  if (there) catalog_id = call.service.NormalCatalogId(there->catalog_id);
+  const auto is_there = [&](const GrantRow& grant) {
+    const GrantTarget& target = grant.target;
+    if (target.kind == "DATA_LOCATION") return target.location_arn == arn;
+    if (!there || target.catalog_id != catalog_id) return false;
+    if (target.kind == "CATALOG" || there->table.empty()) return target.database_name.empty();
+    return target.database_name == there->database &&
+           (target.table_name.empty() || target.table_name == there->table);
+  };
+  std::string next_token;
+  FIRN_ASSIGN_OR_RETURN(json::array shown, ListGrantsThat(call, is_there, next_token));
+  json::object answer{{"Permissions", std::move(shown)}};
+  if (!next_token.empty()) answer["NextToken"] = next_token;
+  return answer;
 }
 
 // ---- Data access
@@ -478,6 +435,9 @@ constexpr std::array kOperations = {
               BatchRevokePermissions},
     Operation{"ListPermissions", "lakeformation:ListPermissions", ListPermissions},
     Operation{"RegisterResource", "lakeformation:RegisterResource", RegisterResource},
+    Operation{"UpdateResource", "lakeformation:UpdateResource", UpdateResource},
+    Operation{"GetEffectivePermissionsForPath", "lakeformation:GetEffectivePermissionsForPath",
+              GetEffectivePermissionsForPath},
     Operation{"DeregisterResource", "lakeformation:DeregisterResource", DeregisterResource},
     Operation{"DescribeResource", "lakeformation:DescribeResource", DescribeResource},
     Operation{"ListResources", "lakeformation:ListResources", ListResources},
@@ -487,11 +447,45 @@ constexpr std::array kOperations = {
               GetTemporaryGlueTableCredentials},
 };
 
+/// Families of operations that are not there, by a part of their names, and why.
+struct AbsentRow {
+  std::string_view part;
+  std::string_view why;
+};
+constexpr std::array kAbsent = {
+    AbsentRow{"LFTag", "LF-tags are not there: grant on the catalog, database or table by name"},
+    AbsentRow{"DataCellsFilter",
+              "cell filters are not enforced here, so none can be made: grant on whole tables"},
+    AbsentRow{"RLSPolic",
+              "row filters are not enforced here, so none can be made: grant on whole tables"},
+    AbsentRow{"OptIn", "there are no opt-ins: a grant counts for every principal that it names"},
+    AbsentRow{"IdentityCenter", "IAM Identity Center is not there: grant to IAM users and roles"},
+    AbsentRow{"Transaction", "governed tables are not there: Iceberg tables commit by themselves"},
+    AbsentRow{"TableObjects", "governed tables are not there: Iceberg tables list their own files"},
+    AbsentRow{"StorageOptimizer",
+              "governed tables are not there: S3 Tables has its own maintenance configuration"},
+    AbsentRow{"Quer", "query planning is not there: it is for governed tables"},
+    AbsentRow{"WorkUnit", "query planning is not there: it is for governed tables"},
+    AbsentRow{"DeleteObjectsOnCancel", "governed tables are not there"},
+    AbsentRow{"PartitionCredentials", "Iceberg tables have no partitions of Hive's: ask for the "
+                                      "table's credentials"},
+    AbsentRow{"DataLocationCredentials", "credentials are handed out for tables only: "
+                                         "GetTemporaryGlueTableCredentials"},
+    AbsentRow{"GlueFunction", "user-defined functions are not there"},
+    AbsentRow{"AssumeDecoratedRole", "SAML is not there: use an IAM user or AssumeRole"},
+};
+
 Result<const Operation*> FindOperation(std::string_view name) {
   const auto found =
       std::find_if(kOperations.begin(), kOperations.end(),
                    [&](const Operation& operation) { return operation.name == name; });
   if (found != kOperations.end()) return &*found;
+  for (const AbsentRow& absent : kAbsent) {
+    if (name.find(absent.part) == std::string_view::npos) continue;
+    return Unsupported("UnknownOperationException",
+                       fmt::format("Firn's Lake Formation has no operation {}: {}.",
+                                   name.substr(0, 128), absent.why));
+  }
   std::vector<std::string> names;
   for (const Operation& operation : kOperations) names.emplace_back(operation.name);
   const std::string nearest = NearestWord(name.substr(0, 128), names);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,14 @@ class CatalogDirectory {
   virtual ~CatalogDirectory() = default;
   /// Catalog ids come in the form `<account>[:catalog[/child]]`.
   virtual Result<bool> Exists(const Context& context, const CatalogResource& resource) = 0;
+  /// The top-level columns of a table; none before it has a schema.
+  /// Errors: kNotFound when it is gone.
+  virtual Result<std::vector<std::string>> Columns(const Context& context,
+                                                   const CatalogResource& table) = 0;
+  /// What lies at a place, by the ARN of a table, of a table bucket, or of a bucket or an object in
+  /// S3: a table, or a catalog alone; nullopt when nothing that can be granted on does.
+  virtual Result<std::optional<CatalogResource>> AtPath(const Context& context,
+                                                        std::string_view arn) = 0;
 };
 
 /// Thread-safe. `service` must outlive it; so must `vendor` and `directory`, which may be null:

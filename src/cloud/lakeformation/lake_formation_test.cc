@@ -45,6 +45,14 @@ class FixedDirectory final : public CatalogDirectory {
     return resource.catalog_id.find("missing") == std::string::npos &&
            resource.database != "missing" && resource.table != "missing";
   }
+  Result<std::vector<std::string>> Columns(const Context&, const CatalogResource&) override {
+    return std::vector<std::string>{"id", "name", "fare", "tip"};
+  }
+  Result<std::optional<CatalogResource>> AtPath(const Context&, std::string_view arn) override {
+    if (!arn.starts_with("arn:aws:s3:::of-taxis")) return std::optional<CatalogResource>();
+    return std::optional(CatalogResource{
+        .catalog_id = std::string(kAccount), .database = "rides", .table = "taxis"});
+  }
 };
 
 using Caller = std::shared_ptr<const policy::Principal>;
@@ -425,6 +433,22 @@ TEST_F(LakeFormationTest, RefusesBadRequests) {
       {"GrantPermissions",
        Grant("ann", R"({"TableWithColumns":{"DatabaseName":"d","Name":"t"}})", "[\"SELECT\"]"),
        kInvalid, kInput, "either ColumnNames or ColumnWildcard"},
+      {"GrantPermissions",
+       Grant("ann", R"({"TableWithColumns":{"DatabaseName":"d","Name":"t","ColumnNames":["fares"]}})",
+             "[\"SELECT\"]"),
+       ErrorCode::kNotFound, "EntityNotFoundException", "did you mean fare?"},
+      {"GrantPermissions",
+       Grant("ann",
+             R"({"TableWithColumns":{"DatabaseName":"d","Name":"t",
+                 "ColumnWildcard":{"ExcludedColumnNames":["id","zzz"]}}})",
+             "[\"SELECT\"]"),
+       ErrorCode::kNotFound, "EntityNotFoundException", "Column not found: t has no column zzz"},
+      {"GrantPermissions",
+       Grant("ann", R"({"TableWithColumns":{"DatabaseName":"d","Name":"t","ColumnNames":[1]}})",
+             "[\"SELECT\"]"),
+       kInvalid, kInput, "list of names"},
+      {"GrantPermissions", principal + R"("Resource":{"DataCellsFilter":{}},"Permissions":["SELECT"]})",
+       ErrorCode::kUnsupported, "UnsupportedResource", "refused rather than ignored"},
       {"RevokePermissions", Grant("ann", table_json_, "[\"SELECT\"]"), kInvalid, kInput,
        "No permissions revoked"},
       {"ListPermissions", R"({"MaxResults":0})", kInvalid, kInput, "MaxResults"},
@@ -441,6 +465,27 @@ TEST_F(LakeFormationTest, RefusesBadRequests) {
        "EntityNotFoundException", "not registered"},
       {"DescribeResource", R"({"ResourceArn":"arn:aws:s3:::b"})", ErrorCode::kNotFound,
        "EntityNotFoundException", "not registered"},
+      {"UpdateResource", R"({"ResourceArn":"arn:aws:s3:::b"})", kInvalid, kInput, "'RoleArn' is missing"},
+      {"UpdateResource",
+       R"({"ResourceArn":"arn:aws:s3:::b","RoleArn":"arn:aws:iam::123456789012:user/u"})", kInvalid,
+       kInput, "no ARN of a role"},
+      {"UpdateResource",
+       R"({"ResourceArn":"arn:aws:s3:::b","RoleArn":"arn:aws:iam::123456789012:role/r"})",
+       ErrorCode::kNotFound, "EntityNotFoundException", "not registered"},
+      {"ListResources", R"({"MaxResults":0})", kInvalid, kInput, "MaxResults"},
+      {"ListResources", R"({"NextToken":"x"})", kInvalid, kInput, "NextToken"},
+      {"ListResources", R"({"FilterConditionList":[{"Field":"NAME"}]})", kInvalid, kInput,
+       "'ComparisonOperator' is missing"},
+      {"ListResources",
+       R"({"FilterConditionList":[{"Field":"NAME","ComparisonOperator":"EQ","StringValueList":["a"]}]})",
+       kInvalid, kInput, "no field"},
+      {"ListResources",
+       R"({"FilterConditionList":[{"Field":"ROLE_ARN","ComparisonOperator":"LT","StringValueList":["a"]}]})",
+       ErrorCode::kUnsupported, "UnsupportedFilter", "use one of EQ"},
+      {"ListResources",
+       R"({"FilterConditionList":[{"Field":"ROLE_ARN","ComparisonOperator":"EQ","StringValueList":[]}]})",
+       kInvalid, kInput, "one value"},
+      {"GetEffectivePermissionsForPath", R"({"ResourceArn":"taxis"})", kInvalid, kInput, "is no ARN"},
       {"GetTemporaryGlueTableCredentials", R"({"TableArn":"taxis"})", kInvalid, kInput,
        "no ARN of a Glue table"},
       {"GetTemporaryGlueTableCredentials",
@@ -584,7 +629,7 @@ TEST_F(LakeFormationTest, VendsWhenSettingAndGrantAgree) {
           root_, "GrantPermissions",
           Grant(
               "bob",
-              R"({"TableWithColumns":{"CatalogId":"s3tablescatalog/lake","DatabaseName":"sales","Name":"taxis","ColumnNames":["a"]}})",
+              R"({"TableWithColumns":{"CatalogId":"s3tablescatalog/lake","DatabaseName":"sales","Name":"taxis","ColumnNames":["id"]}})",
               "[\"SELECT\"]")),
       HasValue());
   EXPECT_TRUE(May(bob_, table_, Permission::kDescribe));

@@ -15,6 +15,8 @@ inline constexpr std::size_t kBodyDepthMax = 16;
 inline constexpr std::size_t kBatchEntriesMax = 20;
 inline constexpr std::size_t kAdminsMax = 30;
 inline constexpr std::size_t kColumnsMax = 1000;
+/// ListResources (API model).
+inline constexpr std::size_t kConditionsMax = 20;
 inline constexpr std::int64_t kPageMax = 1000;
 /// Grants looked at for one page of a filtered list, so that a filter that matches little cannot
 /// hold a reader for long.

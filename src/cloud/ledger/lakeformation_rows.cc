@@ -186,6 +186,15 @@ Result<bool> InsertLocation(Transaction& transaction, const RegionKey& key,
                           row.with_privileged_access, row.hybrid_access, row.modified_at));
 }
 
+Status UpdateLocation(Transaction& transaction, const RegionKey& key,
+                      const RegisteredLocationRow& row) {
+  return Done(transaction.Execute(
+      "UPDATE lf_locations SET role_arn = ?, with_federation = ?, with_privileged_access = ?, "
+      "hybrid_access = ?, modified_at = ? WHERE account_id = ? AND region = ? AND arn = ?",
+      row.role_arn, row.with_federation, row.with_privileged_access, row.hybrid_access,
+      row.modified_at, key.account_id, key.region, row.arn));
+}
+
 Result<bool> DeleteLocation(Transaction& transaction, const RegionKey& key, std::string_view arn) {
   return AnyChanged(transaction.Execute(
       "DELETE FROM lf_locations WHERE account_id = ? AND region = ? AND arn = ?", key.account_id,

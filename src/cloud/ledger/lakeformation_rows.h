@@ -83,6 +83,9 @@ struct RegisteredLocationRow {
 /// False when the location is registered already.
 Result<bool> InsertLocation(Transaction& transaction, const RegionKey& key,
                             const RegisteredLocationRow& row);
+/// Replaces all but the ARN of a location that is there.
+Status UpdateLocation(Transaction& transaction, const RegionKey& key,
+                      const RegisteredLocationRow& row);
 /// False when it was not registered.
 Result<bool> DeleteLocation(Transaction& transaction, const RegionKey& key, std::string_view arn);
 Result<std::optional<RegisteredLocationRow>> FindLocation(Transaction& transaction,
