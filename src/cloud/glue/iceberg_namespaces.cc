@@ -1,11 +1,7 @@
-#include <algorithm>
-#include <charconv>
-
-#include "base/encoding.h"
-#include "base/json.h"
 #include "cloud/glue/grant_keeper.h"
 #include "cloud/glue/iceberg_face.h"
 #include "cloud/glue/limits.h"
+#include "wire/iceberg_rest/serving.h"
 
 /// Namespaces, and the list of tables in one.
 
@@ -15,39 +11,9 @@ namespace {
 using iceberg_rest::Operation;
 using lakeformation::Permission;
 
-struct PageAsk {
-  std::string after;
-  std::size_t count = kListEntriesMax;
-};
-
-/// pageSize counts only where pageToken is there too (even empty): a client without it expects everything.
-Result<PageAsk> ParsePageAsk(const aws::Form& query) {
-  PageAsk ask;
-  const auto token = query.Find("pageToken");
-  if (token && !token->empty()) {
-    const auto text = Base64Decode(*token);
-    if (!text) return InvalidArgument("BadRequestException", "The page token is not valid.");
-    ask.after = *text;
-  }
-  if (const auto size = query.Find("pageSize"); size && !size->empty()) {
-    std::size_t count = 0;
-    const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), count);
-    if (error != std::errc() || end != size->data() + size->size() || count == 0) {
-      return InvalidArgument("BadRequestException", "pageSize must be a positive number.");
-    }
-    ask.count = std::min(count, kListEntriesMax);
-  }
-  return ask;
-}
-
-Result<iceberg::Properties> ParseProperties(const std::string& text) {
-  FIRN_ASSIGN_OR_RETURN(const json::value value, ParseJson(text));
-  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "stored properties"));
-  iceberg::Properties properties;
-  for (const auto& [name, property] : *object) {
-    if (property.is_string()) properties[std::string(name)] = std::string(property.get_string());
-  }
-  return properties;
+Result<iceberg_rest::PageAsk> PageOf(const aws::Form& query) {
+  return iceberg_rest::ParsePageAsk(query.Find("pageToken"), query.Find("pageSize"),
+                                    kListEntriesMax);
 }
 
 }  // namespace
@@ -58,7 +24,7 @@ Result<aws::Answer> IcebergFace::ListNamespaces(const policy::Permit& permit,
   if (call.catalog.bucket.empty()) {  // The root catalog and s3tablescatalog have no databases.
     return aws::JsonAnswer(iceberg_rest::PrintListNamespacesResponse(response));
   }
-  FIRN_ASSIGN_OR_RETURN(PageAsk ask, ParsePageAsk(call.query));
+  FIRN_ASSIGN_OR_RETURN(auto ask, PageOf(call.query));
   while (true) {
     FIRN_ASSIGN_OR_RETURN(const auto rows,
                           parts_.store.ListNamespaces(call.catalog.bucket,
@@ -77,7 +43,7 @@ Result<aws::Answer> IcebergFace::ListNamespaces(const policy::Permit& permit,
         if (!visible) continue;
       }
       if (response.namespaces.size() == ask.count) {
-        response.next_page_token = Base64Encode(AsBytes(response.namespaces.back().front()));
+        response.next_page_token = iceberg_rest::MakePageToken(response.namespaces.back().front());
         return aws::JsonAnswer(iceberg_rest::PrintListNamespacesResponse(response));
       }
       response.namespaces.push_back({row.name});
@@ -119,7 +85,7 @@ Result<aws::Answer> IcebergFace::UpdateProperties(const policy::Permit& permit,
   FIRN_ASSIGN_OR_RETURN(const auto change,
                         iceberg_rest::ParseUpdateNamespacePropertiesRequest(request.body));
   FIRN_ASSIGN_OR_RETURN(const auto row, parts_.store.FindNamespace(call.place()));
-  FIRN_ASSIGN_OR_RETURN(auto properties, ParseProperties(row.properties));
+  FIRN_ASSIGN_OR_RETURN(auto properties, iceberg_rest::ParseProperties(row.properties));
   iceberg_rest::UpdateNamespacePropertiesResponse answer;
   for (const std::string& name : change.removals) {
     if (change.updates.contains(name)) {
@@ -157,7 +123,7 @@ Result<aws::Answer> IcebergFace::HandleNamespaces(const policy::Permit& permit,
   if (call.route.operation == Operation::kNamespaceExists) return aws::EmptyAnswer(204);
   iceberg_rest::NamespaceDocument answer{.namespace_levels = {row.name}};
   if (is_glue()) {
-    FIRN_ASSIGN_OR_RETURN(answer.properties, ParseProperties(row.properties));
+    FIRN_ASSIGN_OR_RETURN(answer.properties, iceberg_rest::ParseProperties(row.properties));
   }
   return aws::JsonAnswer(iceberg_rest::PrintNamespaceDocument(answer));
 }
@@ -166,7 +132,7 @@ Result<aws::Answer> IcebergFace::ListTables(const policy::Permit& permit,
                                             const IcebergCall& call) const {
   const s3tables::TablePlace place = call.place();
   FIRN_TRY(CheckLake(permit, place, Permission::kDescribe));
-  FIRN_ASSIGN_OR_RETURN(PageAsk ask, ParsePageAsk(call.query));
+  FIRN_ASSIGN_OR_RETURN(auto ask, PageOf(call.query));
   iceberg_rest::ListTablesResponse response;
   while (true) {
     FIRN_ASSIGN_OR_RETURN(const auto rows,
@@ -179,7 +145,7 @@ Result<aws::Answer> IcebergFace::ListTables(const policy::Permit& permit,
       const s3tables::TablePlace named{place.bucket, row.namespace_name, row.name};
       if (!CheckLake(permit, named, Permission::kDescribe)) continue;
       if (response.identifiers.size() == ask.count) {
-        response.next_page_token = Base64Encode(AsBytes(response.identifiers.back().name));
+        response.next_page_token = iceberg_rest::MakePageToken(response.identifiers.back().name);
         return aws::JsonAnswer(iceberg_rest::PrintListTablesResponse(response));
       }
       response.identifiers.push_back({{row.namespace_name}, row.name});

@@ -3,6 +3,8 @@
 #include "base/encoding.h"
 #include "cloud/glue/iceberg_face.h"
 #include "cloud/s3tables/names.h"
+#include "lake/iceberg/table_request.h"
+#include "wire/iceberg_rest/serving.h"
 
 /// Tables of the Iceberg REST faces: create, load, commit, rename, drop.
 
@@ -23,47 +25,25 @@ bool IsDataOnly(const iceberg::TableUpdate& update) {
 Result<s3tables::TableChange> ParseChange(const std::string& body) {
   FIRN_ASSIGN_OR_RETURN(const auto request, iceberg_rest::ParseCommitTableRequest(body));
   s3tables::TableChange change;
-  for (const json::value& value : request.requirements) {
-    FIRN_ASSIGN_OR_RETURN(auto requirement, iceberg::ParseTableRequirement(value));
-    change.requirements.push_back(std::move(requirement));
-  }
-  for (const json::value& value : request.updates) {
-    FIRN_ASSIGN_OR_RETURN(auto update, iceberg::ParseTableUpdate(value));
-    change.updates.push_back(std::move(update));
-  }
+  FIRN_ASSIGN_OR_RETURN(change.requirements, iceberg::ParseTableRequirements(request.requirements));
+  FIRN_ASSIGN_OR_RETURN(change.updates, iceberg::ParseTableUpdates(request.updates));
   return change;
 }
 
 Result<s3tables::NewTableShape> ParseShape(const iceberg_rest::CreateTableRequest& request) {
-  s3tables::NewTableShape shape;
-  FIRN_ASSIGN_OR_RETURN(shape.schema, iceberg::ParseSchema(request.schema));
-  if (request.partition_spec) {
-    FIRN_ASSIGN_OR_RETURN(shape.spec, iceberg::ParsePartitionSpec(*request.partition_spec));
-  }
-  if (request.write_order) {
-    FIRN_ASSIGN_OR_RETURN(shape.order, iceberg::ParseSortOrder(*request.write_order));
-  }
-  shape.properties = request.properties;
+  FIRN_ASSIGN_OR_RETURN(auto parts,
+                        iceberg::ParseTableParts(request.schema, request.partition_spec,
+                                                 request.write_order));
+  s3tables::NewTableShape shape{.schema = std::move(parts.schema),
+                                .spec = std::move(parts.spec),
+                                .order = std::move(parts.order),
+                                .properties = request.properties};
   shape.properties.emplace("write.parquet.compression-codec", "zstd");  // As S3 Tables adds.
   return shape;
 }
 
-bool WantsRefsOnly(const IcebergCall& call) {
-  return EqualsIgnoreCaseAscii(call.query.Get("snapshots"), "refs");
-}
-
 std::string EtagOf(const ledger::TableRow& row, bool refs_only = false) {
   return "\"" + row.version_token + (refs_only ? "-refs" : "") + "\"";
-}
-
-bool EtagMatches(std::string_view header, const std::string& etag) {
-  for (std::string_view candidate : Split(header, ',')) {
-    while (candidate.starts_with(' ')) candidate.remove_prefix(1);
-    while (candidate.ends_with(' ')) candidate.remove_suffix(1);
-    if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-    if (candidate == "*" || candidate == etag) return true;
-  }
-  return false;
 }
 
 /// The commit that a client sends after a staged create.
@@ -216,9 +196,9 @@ Result<aws::Answer> IcebergFace::LoadTable(const policy::Permit& permit, const I
   auto found = parts_.store.LoadTable(call.place());
   if (!found) return AsMissingTable(found.error(), call.place());
   s3tables::LoadedTable table = *std::move(found);
-  const bool refs_only = WantsRefsOnly(call);
+  const bool refs_only = iceberg_rest::WantsReferencedSnapshots(call.query.Get("snapshots"));
   const std::string etag = EtagOf(table.row, refs_only);
-  if (!request.if_none_match.empty() && EtagMatches(request.if_none_match, etag)) {
+  if (iceberg_rest::EtagMatches(request.if_none_match, etag)) {
     aws::Answer answer = aws::EmptyAnswer(304);
     answer.headers.emplace_back("ETag", etag);
     return answer;

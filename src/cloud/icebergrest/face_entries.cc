@@ -3,6 +3,8 @@
 #include "base/encoding.h"
 #include "cloud/icebergrest/firn_face.h"
 #include "cloud/icebergrest/limits.h"
+#include "lake/iceberg/table_request.h"
+#include "wire/iceberg_rest/serving.h"
 
 /// Tables, views and credentials.
 
@@ -14,47 +16,28 @@ using iceberg_rest::Operation;
 Result<TableChange> ParseChange(const iceberg_rest::CommitTableRequest& request,
                                 TableIdentifier identifier) {
   TableChange change{.identifier = std::move(identifier), .requirements = {}, .updates = {}};
-  for (const json::value& value : request.requirements) {
-    FIRN_ASSIGN_OR_RETURN(auto requirement, iceberg::ParseTableRequirement(value));
-    change.requirements.push_back(std::move(requirement));
-  }
-  for (const json::value& value : request.updates) {
-    FIRN_ASSIGN_OR_RETURN(auto update, iceberg::ParseTableUpdate(value));
-    change.updates.push_back(std::move(update));
-  }
+  FIRN_ASSIGN_OR_RETURN(change.requirements, iceberg::ParseTableRequirements(request.requirements));
+  FIRN_ASSIGN_OR_RETURN(change.updates, iceberg::ParseTableUpdates(request.updates));
   return change;
 }
 
 Result<NewTableShape> ParseShape(const iceberg_rest::CreateTableRequest& request) {
-  NewTableShape shape;
-  FIRN_ASSIGN_OR_RETURN(shape.schema, iceberg::ParseSchema(request.schema));
-  if (request.partition_spec) {
-    FIRN_ASSIGN_OR_RETURN(shape.spec, iceberg::ParsePartitionSpec(*request.partition_spec));
-  }
-  if (request.write_order) {
-    FIRN_ASSIGN_OR_RETURN(shape.order, iceberg::ParseSortOrder(*request.write_order));
-  }
-  shape.properties = request.properties;
-  shape.location = request.location.value_or("");
-  return shape;
+  FIRN_ASSIGN_OR_RETURN(auto parts,
+                        iceberg::ParseTableParts(request.schema, request.partition_spec,
+                                                 request.write_order));
+  return NewTableShape{.schema = std::move(parts.schema),
+                       .spec = std::move(parts.spec),
+                       .order = std::move(parts.order),
+                       .properties = request.properties,
+                       .location = request.location.value_or("")};
 }
 
 bool WantsRefsOnly(const FirnCall& call) {
-  return EqualsIgnoreCaseAscii(call.query.Get("snapshots"), "refs");
+  return iceberg_rest::WantsReferencedSnapshots(call.query.Get("snapshots"));
 }
 
 std::string EtagOf(const ledger::WarehouseEntryRow& row, bool refs_only) {
   return "\"" + row.version_token + (refs_only ? "-refs" : "") + "\"";
-}
-
-bool EtagMatches(std::string_view header, const std::string& etag) {
-  for (std::string_view candidate : Split(header, ',')) {
-    while (candidate.starts_with(' ')) candidate.remove_prefix(1);
-    while (candidate.ends_with(' ')) candidate.remove_suffix(1);
-    if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-    if (candidate == "*" || candidate == etag) return true;
-  }
-  return false;
 }
 
 std::string SessionPolicy(std::string_view location, bool writable) {
@@ -179,7 +162,7 @@ Result<aws::Answer> FirnFace::LoadTable(const Task& task) {
   FIRN_ASSIGN_OR_RETURN(const auto row,
                         parts_.store.FindEntry(task.warehouse, task.identifier(), false));
   const std::string etag = EtagOf(row, WantsRefsOnly(task.call));
-  if (EtagMatches(task.request.if_none_match, etag)) {
+  if (iceberg_rest::EtagMatches(task.request.if_none_match, etag)) {
     aws::Answer answer = aws::EmptyAnswer(304);
     answer.headers.emplace_back("ETag", etag);
     return answer;

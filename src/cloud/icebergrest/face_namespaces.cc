@@ -1,9 +1,7 @@
-#include <algorithm>
-#include <charconv>
-
 #include "base/encoding.h"
 #include "cloud/icebergrest/firn_face.h"
 #include "cloud/icebergrest/limits.h"
+#include "wire/iceberg_rest/serving.h"
 
 /// Namespaces, and the names in one.
 
@@ -14,21 +12,10 @@ using iceberg_rest::Operation;
 
 /// A client that sends neither pageToken nor pageSize expects everything.
 Result<WarehouseStore::Page> ParsePage(const aws::Form& query) {
-  WarehouseStore::Page page{.after = "", .count_max = kListEntriesMax};
-  if (const auto token = query.Find("pageToken"); token && !token->empty()) {
-    const auto text = Base64Decode(*token);
-    if (!text) return InvalidArgument("BadRequest", "The page token is not valid.");
-    page.after = *text;
-  }
-  if (const auto size = query.Find("pageSize"); size && !size->empty()) {
-    std::size_t count = 0;
-    const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), count);
-    if (error != std::errc() || end != size->data() + size->size() || count == 0) {
-      return InvalidArgument("BadRequest", "pageSize must be a positive number.");
-    }
-    page.count_max = std::min(count, kListEntriesMax);
-  }
-  return page;
+  FIRN_ASSIGN_OR_RETURN(auto ask, iceberg_rest::ParsePageAsk(query.Find("pageToken"),
+                                                             query.Find("pageSize"),
+                                                             kListEntriesMax));
+  return WarehouseStore::Page{.after = std::move(ask.after), .count_max = ask.count};
 }
 
 }  // namespace
@@ -43,7 +30,7 @@ Result<aws::Answer> FirnFace::ListNamespaces(const Task& task) {
   FIRN_ASSIGN_OR_RETURN(response.namespaces,
                         parts_.store.ListNamespaces(task.warehouse, parent, page));
   if (response.namespaces.size() == page.count_max) {
-    response.next_page_token = Base64Encode(AsBytes(PathOf(response.namespaces.back())));
+    response.next_page_token = iceberg_rest::MakePageToken(PathOf(response.namespaces.back()));
   }
   return aws::JsonAnswer(iceberg_rest::PrintListNamespacesResponse(response));
 }
@@ -85,7 +72,7 @@ Result<aws::Answer> FirnFace::ListNames(const Task& task, bool views) {
   iceberg_rest::ListTablesResponse response;
   for (const std::string& name : names) response.identifiers.push_back({levels, name});
   if (names.size() == page.count_max) {
-    response.next_page_token = Base64Encode(AsBytes(names.back()));
+    response.next_page_token = iceberg_rest::MakePageToken(names.back());
   }
   return aws::JsonAnswer(iceberg_rest::PrintListTablesResponse(response));
 }

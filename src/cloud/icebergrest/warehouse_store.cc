@@ -7,6 +7,7 @@
 #include "cloud/icebergrest/limits.h"
 #include "cloud/icebergrest/lookup_internal.h"
 #include "cloud/ledger/s3_rows.h"
+#include "wire/iceberg_rest/serving.h"
 
 /// Warehouses and namespaces; tables and views are in warehouse_entries.cc.
 
@@ -29,22 +30,6 @@ Status CheckWarehouseName(std::string_view name) {
   return InvalidArgument("InvalidName",
                          "A warehouse's name has 3 to 63 characters out of a-z, "
                          "0-9, - and _");
-}
-
-std::string PrintProperties(const iceberg::Properties& properties) {
-  json::object object;
-  for (const auto& [name, value] : properties) object[name] = value;
-  return PrintJson(object);
-}
-
-Result<iceberg::Properties> ParseProperties(const std::string& text) {
-  FIRN_ASSIGN_OR_RETURN(const json::value value, ParseJson(text));
-  FIRN_ASSIGN_OR_RETURN(const json::object* object, AsObject(value, "stored properties"));
-  iceberg::Properties properties;
-  for (const auto& [name, property] : *object) {
-    if (property.is_string()) properties[std::string(name)] = std::string(property.get_string());
-  }
-  return properties;
 }
 
 Unexpected NoSuchNamespace(const Namespace& levels) {
@@ -143,7 +128,7 @@ Status WarehouseStore::CreateNamespace(const policy::Permit&, const WarehouseRow
                                   .warehouse_id = warehouse.warehouse_id,
                                   .path = PathOf(levels),
                                   .parent = PathOf(parent),
-                                  .properties = PrintProperties(properties),
+                                  .properties = iceberg_rest::PrintProperties(properties),
                                   .created_at = parts_.clock.Now()};
   return parts_.ledger.Write([&](Transaction& transaction) -> Status {
     if (!parent.empty()) FIRN_TRY(RequireNamespace(transaction, warehouse, parent));
@@ -164,7 +149,7 @@ Result<iceberg::Properties> WarehouseStore::LoadNamespace(const WarehouseRow& wa
   FIRN_ASSIGN_OR_RETURN(const auto row, parts_.ledger.Read([&](Transaction& transaction) {
     return RequireNamespace(transaction, warehouse, levels);
   }));
-  return ParseProperties(row.properties);
+  return iceberg_rest::ParseProperties(row.properties);
 }
 
 Result<std::vector<Namespace>> WarehouseStore::ListNamespaces(const WarehouseRow& warehouse,
@@ -195,7 +180,7 @@ Result<iceberg_rest::UpdateNamespacePropertiesResponse> WarehouseStore::UpdateNa
   }
   return parts_.ledger.Write([&](Transaction& transaction) -> Result<Response> {
     FIRN_ASSIGN_OR_RETURN(const auto row, RequireNamespace(transaction, warehouse, levels));
-    FIRN_ASSIGN_OR_RETURN(auto properties, ParseProperties(row.properties));
+    FIRN_ASSIGN_OR_RETURN(auto properties, iceberg_rest::ParseProperties(row.properties));
     Response answer;
     for (const std::string& name : request.removals) {
       (properties.erase(name) > 0 ? answer.removed : answer.missing).push_back(name);
@@ -205,7 +190,7 @@ Result<iceberg_rest::UpdateNamespacePropertiesResponse> WarehouseStore::UpdateNa
       answer.updated.push_back(name);
     }
     FIRN_TRY(ledger::SetWarehouseNamespaceProperties(transaction, row.namespace_id,
-                                                     PrintProperties(properties)));
+                                                     iceberg_rest::PrintProperties(properties)));
     FIRN_TRY(
         keep(transaction, {.body = iceberg_rest::PrintUpdateNamespacePropertiesResponse(answer)}));
     return answer;

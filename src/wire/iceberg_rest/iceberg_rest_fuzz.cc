@@ -6,6 +6,7 @@
 #include "wire/iceberg_rest/errors.h"
 #include "wire/iceberg_rest/messages.h"
 #include "wire/iceberg_rest/paths.h"
+#include "wire/iceberg_rest/serving.h"
 
 // The first byte chooses the decoder; the rest is its input. What parses must print and parse
 // again.
@@ -13,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   namespace rest = firn::iceberg_rest;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 10) {
+  switch (data[0] % 11) {
     case 0: (void)rest::ParseRoute("GET", text); break;
     case 1: (void)rest::ToError(rest::ParseErrorBody(403, text)); break;
     case 2:
@@ -36,6 +37,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 6: (void)rest::ParseCommitTransactionRequest(text); break;
     case 7: (void)rest::ParseNamespaceDocument(text); break;
     case 8: (void)rest::ParseRoute("POST", "/iceberg/v1/" + std::string(text)); break;
+    case 9:
+      (void)rest::EtagMatches(text, "\"a\"");
+      (void)rest::ParsePageAsk(text, text, 100);
+      (void)rest::ParseProperties(text);
+      break;
     default: (void)rest::ParseOAuthTokenResponse(text); break;
   }
   return 0;
