@@ -32,8 +32,8 @@ def send(server, method: str, path: str, body=None, token: str | None = None, **
         return error.code, error.headers, json.loads(text) if text else None
 
 
-def ask_for_token(server, key: str, secret: str):
-    form = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret, "scope": "catalog"}
+def ask_for_token(server, key: str, secret: str, scope: str = "catalog", **more):
+    form = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret, "scope": scope, **more}
     request = urllib.request.Request(
         f"{server.aws_endpoint}/iceberg/v1/oauth/tokens", data=urllib.parse.urlencode(form).encode(), method="POST")
     try:
@@ -48,6 +48,30 @@ def token(server):
     status, answer = ask_for_token(server, *server.root_key())
     assert status == 200
     return answer["access_token"]
+
+
+def test_a_token_acts_in_the_region_of_its_scope(server, token):
+    status, answer = ask_for_token(server, *server.root_key(), scope="catalog region:eu-west-1")
+    assert (status, answer["scope"]) == (200, "region:eu-west-1")
+    there = answer["access_token"]
+    assert send(server, "POST", "warehouse/namespaces", {"namespace": ["only_there"]}, there)[0] == 200
+    assert send(server, "GET", "warehouse/namespaces/only_there", token=there)[0] == 200
+    assert send(server, "GET", "warehouse/namespaces/only_there", token=token)[0] == 404
+    exchange = {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": there}
+    for scope, region in (("catalog", "eu-west-1"), ("region:us-east-1", "us-east-1")):
+        status, answer = ask_for_token(server, "", "", scope=scope, **exchange)
+        assert (status, answer["scope"]) == (200, f"region:{region}")
+        found = send(server, "GET", "warehouse/namespaces/only_there", token=answer["access_token"])[0]
+        assert found == (200 if region == "eu-west-1" else 404)
+    moved = there.replace(".eu-west-1.", ".us-east-1.")
+    assert send(server, "GET", "warehouse/namespaces", token=moved)[0] == 401
+    assert send(server, "DELETE", "warehouse/namespaces/only_there", token=there)[0] == 204
+
+
+@pytest.mark.parametrize("scope", ["region:", "region:mars-north-1", "region:us-east-1 region:eu-west-1", "region:*"])
+def test_a_scope_without_a_region_of_aws_is_refused(server, scope):
+    status, answer = ask_for_token(server, *server.root_key(), scope=scope)
+    assert (status, answer["error"]) == (400, "invalid_scope")
 
 
 def properties(server, way: str) -> dict[str, str]:

@@ -306,9 +306,14 @@ def test_bucket_policy_decides(server, s3, bucket):
     refused("AccessDenied", 403, user.put_object, Bucket=bucket, Key="open/k", Body=b"2")
     refused("AccessDenied", 403, user.list_objects_v2, Bucket=bucket)
     both = {"Objects": [{"Key": "open/k"}, {"Key": "open/secret"}]}
-    refused("AccessDenied", 403, user.delete_objects, Bucket=bucket, Delete=both)
-    assert s3.head_object(Bucket=bucket, Key="open/k")
-    user.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "open/k"}]})
+    answer = user.delete_objects(Bucket=bucket, Delete=both)
+    assert [one["Key"] for one in answer["Deleted"]] == ["open/k"]
+    assert [(one["Key"], one["Code"]) for one in answer["Errors"]] == [("open/secret", "AccessDenied")]
+    refused("404", 404, s3.head_object, Bucket=bucket, Key="open/k")
+    for quiet in (False, True):
+        answer = user.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "open/secret"}, {"Key": "shut/k"}], "Quiet": quiet})
+        assert [one["Key"] for one in answer["Errors"]] == ["open/secret", "shut/k"] and "Deleted" not in answer
+    assert s3.head_object(Bucket=bucket, Key="open/secret")
     for wrong in ("{", json.dumps({**policy, "Statement": [{**statement, "Resource": "arn:aws:s3:::other/*"}]}),
                   json.dumps({**policy, "Statement": [{**statement, "Action": "iam:*"}]})):
         refused("MalformedPolicy", 400, s3.put_bucket_policy, Bucket=bucket, Policy=wrong)

@@ -108,6 +108,16 @@ Status ReadBody(Exchange& exchange, const Secret* secret_key) {
   return Ok();
 }
 
+/// What stands in for a signature on the Iceberg REST paths.
+std::optional<std::string_view> BearerToken(const http::RequestHead& head) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const auto header = head.headers.Find("authorization");
+  if (!header || !header->starts_with(kBearer) || !IsIcebergPath(head.raw_path())) {
+    return std::nullopt;
+  }
+  return header->substr(kBearer.size());
+}
+
 /// The firn face's other proof. The token is checked before the body is read.
 Status AuthenticateBearer(Exchange& exchange, std::string_view token) {
   exchange.service = Service::kIceberg;
@@ -115,11 +125,11 @@ Status AuthenticateBearer(Exchange& exchange, std::string_view token) {
   FIRN_TRY(ReadBody(exchange, nullptr));
   exchange.caller.authorization.access_key_id = identity.principal->access_key_id;
   exchange.caller.authorization.scope.service = "firn";
-  exchange.caller.authorization.scope.region = exchange.options.region;
+  exchange.caller.authorization.scope.region = exchange.services.region;
   exchange.caller.principal = std::move(identity.principal);
   exchange.authenticated = true;
   exchange.services.identities->RecordUse(exchange.caller.authorization.access_key_id, "firn",
-                                          exchange.options.region);
+                                          exchange.services.region);
   return Ok();
 }
 
@@ -175,13 +185,16 @@ Service GuessService(const http::RequestHead& head) {
   return Service::kS3;
 }
 
+std::string BearerRegion(const http::RequestHead& head) {
+  const auto token = BearerToken(head);
+  if (!token) return "";
+  const auto claims = icebergrest::ParseToken(*token);
+  return claims ? claims->region : "";
+}
+
 Status Authenticate(Exchange& exchange) {
   exchange.service = GuessService(exchange.head);
-  constexpr std::string_view kBearer = "Bearer ";
-  const auto header = exchange.head.headers.Find("authorization");
-  if (header && header->starts_with(kBearer) && IsIcebergPath(exchange.head.raw_path())) {
-    return AuthenticateBearer(exchange, header->substr(kBearer.size()));
-  }
+  if (const auto token = BearerToken(exchange.head)) return AuthenticateBearer(exchange, *token);
   if (!exchange.authorization && IsSignatureVersion2(exchange.head)) {
     return InvalidArgument("InvalidRequest",
                            "The authorization mechanism you have provided is not supported. Please "
@@ -219,7 +232,10 @@ Status Authenticate(Exchange& exchange) {
   return Ok();
 }
 
-Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::AccessNeed> needs) {
+namespace {
+
+policy::AuthorizationRequest RequestFor(const Exchange& exchange,
+                                        std::vector<policy::AccessNeed> needs) {
   policy::AuthorizationRequest request{.needs = std::move(needs)};
   request.conditions.Set("aws:SourceIp", exchange.head.remote_address)
       .Set("aws:SecureTransport", exchange.head.tls ? "true" : "false")
@@ -240,8 +256,20 @@ Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::A
     need.conditions.Set("s3:ResourceAccount", exchange.options.account_id);
     SetSignatureKeys(exchange, need.conditions);
   }
+  return request;
+}
+
+}  // namespace
+
+Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::AccessNeed> needs) {
   return exchange.services.authorizer->Authorize(exchange.context, exchange.caller.principal,
-                                                 request);
+                                                 RequestFor(exchange, std::move(needs)));
+}
+
+Result<policy::Permit> AuthorizeEach(const Exchange& exchange,
+                                     std::vector<policy::AccessNeed> needs) {
+  return exchange.services.authorizer->AuthorizeEach(exchange.context, exchange.caller.principal,
+                                                     RequestFor(exchange, std::move(needs)));
 }
 
 }  // namespace firn::door

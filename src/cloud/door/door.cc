@@ -92,7 +92,8 @@ http::Response Door::Impl::Handle(const Context& context, const http::RequestHea
   const MonotonicTime began = options_.clock->MonotonicNow();
   auto authorization = sigv4::ParseAuthorization(head);
   // The region that the request says it is for, not proved yet; the default one when it says none.
-  const auto services = regions_->Find(authorization ? authorization->scope.region : "");
+  const auto services =
+      regions_->Find(authorization ? authorization->scope.region : BearerRegion(head));
   if (!services) return UnavailableResponse();
   Exchange exchange{context, head, body, options_, **services, std::move(authorization)};
   exchange.request_id = context.request_id().empty() ? aws::NewRequestId(*options_.random)

@@ -50,12 +50,19 @@ Service ServiceOf(std::string_view scope_service, const http::RequestHead& head)
 /// What an unsigned request most likely meant, so that its refusal can be read.
 Service GuessService(const http::RequestHead& head);
 
+/// The region that a bearer token says it is for, not proved yet; empty when there is no such token.
+std::string BearerRegion(const http::RequestHead& head);
+
 /// Proves who asks: scope, signed headers, time, key, signature. Reads the body for all services but S3.
 /// Errors: those of aws_errors.cc's authentication table; kResourceExhausted/BodyTooLarge.
 Status Authenticate(Exchange& exchange);
 
 /// All needs must be allowed. Errors: kPermissionDenied/AccessDenied.
 Result<policy::Permit> Authorize(const Exchange& exchange, std::vector<policy::AccessNeed> needs);
+
+/// Each need by itself; the permit covers those that are allowed. Errors: kInvalidArgument/TooManyNeeds.
+Result<policy::Permit> AuthorizeEach(const Exchange& exchange,
+                                     std::vector<policy::AccessNeed> needs);
 
 /// POST kTokensPath. Errors: kResourceExhausted/BodyTooLarge; those of the form.
 Result<http::Response> ServeTokens(Exchange& exchange);

@@ -46,7 +46,11 @@ Result<http::Response> ServeS3(Exchange& exchange) {
   FIRN_ASSIGN_OR_RETURN(auto redirect, service.RedirectOf(request));
   if (redirect) return *std::move(redirect);
   FIRN_ASSIGN_OR_RETURN(auto needs, service.NeedsOf(request, document));
-  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit, Authorize(exchange, std::move(needs)));
+  // A key that may not be deleted is refused alone.
+  const bool each_alone = request.operation == s3::Operation::kDeleteObjects;
+  FIRN_ASSIGN_OR_RETURN(const policy::Permit permit,
+                        each_alone ? AuthorizeEach(exchange, std::move(needs))
+                                   : Authorize(exchange, std::move(needs)));
   return service.Handle(exchange.context, permit, request, exchange.head, document, body);
 }
 

@@ -28,7 +28,7 @@ Status CheckOptions(const DoorOptions& options) {
 /// request that is proved: strangers make nothing.
 Status OpenWarehouses(Services& all, const DoorOptions& options) {
   all.client_tokens =
-      std::make_unique<icebergrest::ClientTokens>(*all.identities, *options.clock);
+      std::make_unique<icebergrest::ClientTokens>(*all.identities, *options.clock, options.region);
   all.warehouses = std::make_unique<icebergrest::WarehouseStore>(icebergrest::WarehouseStore::Parts{
       *all.ledger, *all.vault, *options.clock, *options.random, options.account_id,
       options.region});

@@ -31,15 +31,19 @@ TEST(IdempotencyKey, IsBoundToMethodTargetAndBody) {
 }
 
 TEST(Token, IsReadInParts) {
-  ASSERT_OK_AND_ASSIGN(const auto claims, ParseToken("firn1.AKIAX.17.abcd"));
+  ASSERT_OK_AND_ASSIGN(const auto claims, ParseToken("firn2.AKIAX.eu-west-1.17.abcd"));
   EXPECT_EQ(claims.access_key_id.value(), "AKIAX");
   EXPECT_EQ(claims.expires_at_ms, 17);
-  EXPECT_EQ(claims.signed_text, "firn1.AKIAX.17");
+  EXPECT_EQ(claims.signed_text, "firn2.AKIAX.eu-west-1.17");
+  EXPECT_EQ(claims.region, "eu-west-1");
   EXPECT_EQ(claims.signature, "abcd");
   for (const std::string& token :
-       {std::string(), std::string("firn1"), std::string("firn1.A.17"), std::string("firn2.A.17.x"),
-        std::string("firn1..17.x"), std::string("firn1.A.-1.x"), std::string("firn1.A.1x.x"),
-        std::string("firn1.A.99999999999999999999.x"), std::string("firn1.A.17.x.y"),
+       {std::string(), std::string("firn2"), std::string("firn2.A.eu-west-1.17"),
+        std::string("firn1.A.17.x"), std::string("firn1.A.eu-west-1.17.x"),
+        std::string("firn2..eu-west-1.17.x"), std::string("firn2.A.eu-west-1.-1.x"),
+        std::string("firn2.A.eu-west-1.1x.x"), std::string("firn2.A.mars-1.17.x"),
+        std::string("firn2.A..17.x"), std::string("firn2.A.eu-west-1.99999999999999999999.x"),
+        std::string("firn2.A.eu-west-1.17.x.y"),
         std::string(300, 'x')}) {
     EXPECT_THAT(ParseToken(token), IsError(ErrorCode::kUnauthenticated, "InvalidBearerToken"))
         << token;

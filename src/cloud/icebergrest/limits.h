@@ -21,7 +21,7 @@ inline constexpr std::size_t kNamespaceLevelsMax = 16;
 /// Objects that a purge removes in one go of the list.
 inline constexpr std::size_t kPurgePageMax = 1'000;
 
-/// A bearer token: `firn1.<20>.<14>.<64>`; what is longer is not read.
+/// A bearer token: `firn2.<20>.<region>.<14>.<64>`; what is longer is not read.
 inline constexpr std::size_t kTokenBytesMax = 256;
 inline constexpr std::chrono::seconds kTokenLife{3600};
 inline constexpr std::chrono::seconds kVendedDuration{3600};

@@ -15,34 +15,62 @@ bool Permit::Covers(std::string_view action, std::string_view resource) const {
   });
 }
 
+namespace {
+
+Status CheckNeedCount(const AuthorizationRequest& request) {
+  if (!request.needs.empty() && request.needs.size() <= kNeedsMax) return Ok();
+  return InvalidArgument("TooManyNeeds",
+                         fmt::format("a request needs 1 to {} permissions, found {}", kNeedsMax,
+                                     request.needs.size()));
+}
+
+}  // namespace
+
+Decision Authorizer::Decide(const Context& context, const Principal& principal,
+                            const AccessNeed& need, const AuthorizationRequest& request,
+                            WallTime now) const {
+  Decision decision = Evaluate(principal, need, request.conditions, now);
+  audit_.Record({.at = now,
+                 .request_id = context.request_id(),
+                 .principal_arn = principal.arn,
+                 .account_id = principal.account_id,
+                 .access_key_id = principal.access_key_id,
+                 .action = need.action,
+                 .resource = need.resource,
+                 .verdict = decision.verdict,
+                 .decision = decision,
+                 .reasons = Explain(decision)});
+  return decision;
+}
+
 Result<Permit> Authorizer::Authorize(const Context& context,
                                      std::shared_ptr<const Principal> principal,
                                      const AuthorizationRequest& request) const {
-  if (request.needs.empty() || request.needs.size() > kNeedsMax) {
-    return InvalidArgument("TooManyNeeds",
-                           fmt::format("a request needs 1 to {} permissions, found {}", kNeedsMax,
-                                       request.needs.size()));
-  }
+  FIRN_TRY(CheckNeedCount(request));
   const WallTime now = clock_.Now();
   auto grants = std::make_shared<std::vector<Permit::Grant>>();
   for (const AccessNeed& need : request.needs) {
-    const Decision decision = Evaluate(*principal, need, request.conditions, now);
-    std::string reasons = Explain(decision);
-    audit_.Record({.at = now,
-                   .request_id = context.request_id(),
-                   .principal_arn = principal->arn,
-                   .account_id = principal->account_id,
-                   .access_key_id = principal->access_key_id,
-                   .action = need.action,
-                   .resource = need.resource,
-                   .verdict = decision.verdict,
-                   .decision = decision,
-                   .reasons = reasons});
+    const Decision decision = Decide(context, *principal, need, request, now);
     if (!decision.allowed()) {
       return Unexpected{Error(ErrorCode::kPermissionDenied, "AccessDenied",
                               DenialText(*principal, need, decision))
-                            .Note(std::move(reasons))};
+                            .Note(Explain(decision))};
     }
+    grants->push_back({need.action, need.resource});
+  }
+  return Permit(std::move(principal), std::move(grants),
+                std::make_shared<const ConditionContext>(request.conditions),
+                std::make_shared<const std::string>(context.request_id()));
+}
+
+Result<Permit> Authorizer::AuthorizeEach(const Context& context,
+                                         std::shared_ptr<const Principal> principal,
+                                         const AuthorizationRequest& request) const {
+  FIRN_TRY(CheckNeedCount(request));
+  const WallTime now = clock_.Now();
+  auto grants = std::make_shared<std::vector<Permit::Grant>>();
+  for (const AccessNeed& need : request.needs) {
+    if (!Decide(context, *principal, need, request, now).allowed()) continue;
     grants->push_back({need.action, need.resource});
   }
   return Permit(std::move(principal), std::move(grants),

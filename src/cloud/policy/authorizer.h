@@ -41,7 +41,7 @@ class Permit {
   const Principal& principal() const { return *principal_; }
   const std::shared_ptr<const Principal>& shared_principal() const { return principal_; }
   const std::string& account_id() const { return principal_->account_id; }
-  /// The first need: what the request is about.
+  /// The first need: what the request is about. REQUIRES: Authorize made it.
   const std::string& action() const { return grants_->front().action; }
   const std::string& resource() const { return grants_->front().resource; }
   /// True if this very action on this very resource was allowed.
@@ -84,12 +84,22 @@ class Authorizer {
   Result<Permit> Authorize(const Context& context, std::shared_ptr<const Principal> principal,
                            const AuthorizationRequest& request) const;
 
+  /// For requests that do what they may and say what they may not: each need by itself. The permit
+  /// covers those that are allowed, perhaps none.
+  ///
+  /// Errors: kInvalidArgument/TooManyNeeds.
+  Result<Permit> AuthorizeEach(const Context& context, std::shared_ptr<const Principal> principal,
+                               const AuthorizationRequest& request) const;
+
   /// Whether the need would be allowed; not recorded. For lists that show only what the caller may
   /// see.
   bool WouldAllow(const Principal& principal, const AccessNeed& need,
                   const ConditionContext& request_conditions) const;
 
  private:
+  Decision Decide(const Context& context, const Principal& principal, const AccessNeed& need,
+                  const AuthorizationRequest& request, WallTime now) const;
+
   // Constant after construction.
   AuditSink& audit_;
   const Clock& clock_;

@@ -6,6 +6,7 @@
 #include "cloud/s3/limits.h"
 #include "cloud/s3/service.h"
 #include "cloud/s3/tags_internal.h"
+#include "wire/aws/arn.h"
 #include "wire/aws/xml.h"
 
 /// GET, HEAD, PUT, COPY and DELETE of objects.
@@ -277,11 +278,17 @@ Result<http::Response> Service::UploadPartCopy(const Context& context, const Req
   return XmlResponse(xml.Close("CopyPartResult").Take());
 }
 
-Result<http::Response> Service::DeleteObjects(const Request& request, std::string_view document) {
+Result<http::Response> Service::DeleteObjects(const policy::Permit& permit, const Request& request,
+                                              std::string_view document) {
   FIRN_ASSIGN_OR_RETURN(const DeleteList list, ParseDeleteList(document));
   aws::XmlWriter xml;
   xml.Declaration().Open("DeleteResult", "xmlns", kS3Namespace);
   for (const std::string& key : list.keys) {
+    if (!permit.Covers("s3:DeleteObject", aws::S3Arn(request.bucket, key))) {
+      xml.Open("Error").Text("Key", key).Text("Code", "AccessDenied");
+      xml.Text("Message", "Access Denied").Close("Error");
+      continue;
+    }
     if (const auto deleted = vault_.Delete(request.bucket, key); !deleted) {
       xml.Open("Error").Text("Key", key).Text("Code", "InternalError");
       xml.Text("Message", "We encountered an internal error. Please try again.").Close("Error");

@@ -324,7 +324,7 @@ Result<http::Response> Service::Handle(const Context& context, const policy::Per
     case Operation::kDeleteObject:
       FIRN_TRY(vault_.Delete(request.bucket, request.key));
       return http::Response{.status = 204, .headers = {}, .body = {}};
-    case Operation::kDeleteObjects: return DeleteObjects(request, document);
+    case Operation::kDeleteObjects: return DeleteObjects(permit, request, document);
     case Operation::kCreateMultipartUpload: return CreateUpload(request, head);
     case Operation::kUploadPart: return UploadPart(context, request, body);
     case Operation::kUploadPartCopy: return UploadPartCopy(context, request, head);

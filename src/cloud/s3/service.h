@@ -71,7 +71,7 @@ class Service {
   Result<std::vector<policy::AccessNeed>> NeedsOf(const Request& request,
                                                   std::string_view document);
 
-  /// REQUIRES: `permit` was made for NeedsOf(request). `body` for operations that TakesObject names.
+  /// REQUIRES: `permit` was made for NeedsOf(request); for DeleteObjects each need may be allowed or not. `body` for operations that TakesObject names.
   Result<http::Response> Handle(const Context& context, const policy::Permit& permit,
                                 const Request& request, const http::RequestHead& head,
                                 std::string_view document, IncomingBody& body);
@@ -96,7 +96,8 @@ class Service {
                                    const http::RequestHead& head, IncomingBody& body);
   Result<http::Response> CopyObject(const Context& context, const Request& request,
                                     const http::RequestHead& head);
-  Result<http::Response> DeleteObjects(const Request& request, std::string_view document);
+  Result<http::Response> DeleteObjects(const policy::Permit& permit, const Request& request,
+                                       std::string_view document);
   Result<http::Response> CreateUpload(const Request& request, const http::RequestHead& head);
   Result<http::Response> UploadPart(const Context& context, const Request& request,
                                     IncomingBody& body);
