@@ -8,8 +8,9 @@
 #include "cloud/glue/limits.h"
 #include "cloud/s3tables/names.h"
 
-/// Databases and tables made and changed through Glue's own API, as it does for a catalog that is federated from table
-/// buckets: the bucket assigns a table's place, its metadata file belongs to whoever commits.
+/// Databases and tables made and changed through Glue's own API, as it does for a catalog that is
+/// federated from table buckets: the bucket assigns a table's place, its metadata file belongs to
+/// whoever commits.
 
 namespace firn::glue {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 using lakeformation::Permission;
 using Op = GlueOperation;
 
-/// Members of a DatabaseInput as the properties of a namespace; Iceberg's own catalogs use the same two words.
+/// Members of a DatabaseInput as the properties of a namespace; Iceberg's own catalogs use the same
+/// two words.
 constexpr std::string_view kDescription = "comment";
 constexpr std::string_view kLocation = "location";
 
@@ -98,8 +100,9 @@ Result<std::optional<s3tables::NewTableShape>> ParseColumns(const json::object& 
   if (storage == nullptr) return std::optional<s3tables::NewTableShape>();
   FIRN_ASSIGN_OR_RETURN(const auto location, FindString(*storage, "Location"));
   if (location && !location->empty()) {
-    return InvalidInput("The location of a table in a table bucket is assigned by the service: "
-                        "leave StorageDescriptor.Location out.");
+    return InvalidInput(
+        "The location of a table in a table bucket is assigned by the service: "
+        "leave StorageDescriptor.Location out.");
   }
   FIRN_ASSIGN_OR_RETURN(const json::array* columns, FindArray(*storage, "Columns"));
   if (columns == nullptr || columns->empty()) return std::optional<s3tables::NewTableShape>();
@@ -109,7 +112,8 @@ Result<std::optional<s3tables::NewTableShape>> ParseColumns(const json::object& 
     FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(*column, "Name"));
     FIRN_ASSIGN_OR_RETURN(const std::string hive, GetString(*column, "Type"));
     FIRN_ASSIGN_OR_RETURN(const std::string type, IcebergTypeName(hive));
-    json::object field{{"id", fields.size() + 1}, {"name", name}, {"type", type}, {"required", false}};
+    json::object field{
+        {"id", fields.size() + 1}, {"name", name}, {"type", type}, {"required", false}};
     FIRN_ASSIGN_OR_RETURN(const auto comment, FindString(*column, "Comment"));
     if (comment) field["doc"] = *comment;
     fields.push_back(std::move(field));
@@ -130,8 +134,9 @@ Status CheckIsIceberg(const json::object& body, const json::object& parameters) 
     FIRN_ASSIGN_OR_RETURN(const json::object* iceberg_input,
                           GetObject(*open_format, "IcebergInput"));
     if (iceberg_input->contains("CreateIcebergTableInput")) {
-      return InvalidInput("CreateIcebergTableInput names a location, which a table bucket assigns: "
-                          "give StorageDescriptor.Columns, or use the Iceberg REST catalog.");
+      return InvalidInput(
+          "CreateIcebergTableInput names a location, which a table bucket assigns: "
+          "give StorageDescriptor.Columns, or use the Iceberg REST catalog.");
     }
     return Ok();
   }
@@ -139,22 +144,24 @@ Status CheckIsIceberg(const json::object& body, const json::object& parameters) 
     FIRN_ASSIGN_OR_RETURN(const auto format, FindString(parameters, name));
     if (format && EqualsIgnoreCaseAscii(*format, "iceberg")) return Ok();
   }
-  return InvalidInput("A table bucket holds Iceberg tables only: the Parameters must have "
-                      "format=ICEBERG.");
+  return InvalidInput(
+      "A table bucket holds Iceberg tables only: the Parameters must have "
+      "format=ICEBERG.");
 }
 
 }  // namespace
 
 json::object GlueApi::DatabaseDocument(const GlueCall& call,
                                        const ledger::NamespaceRow& row) const {
-  json::object document{{"Name", row.name},
-                        {"CatalogId", FullCatalogId(call.catalog, store_.parts().account_id)},
-                        {"CreateTime", static_cast<double>(MillisSinceEpoch(row.created_at)) / 1000},
-                        {"CreateTableDefaultPermissions", json::array()},
-                        {"FederatedDatabase",
-                         {{"Identifier", store_.BucketArn(call.catalog.bucket)},
-                          {"ConnectionName", "aws:s3tables"},
-                          {"ConnectionType", "aws:s3tables"}}}};
+  json::object document{
+      {"Name", row.name},
+      {"CatalogId", FullCatalogId(call.catalog, store_.parts().account_id)},
+      {"CreateTime", static_cast<double>(MillisSinceEpoch(row.created_at)) / 1000},
+      {"CreateTableDefaultPermissions", json::array()},
+      {"FederatedDatabase",
+       {{"Identifier", store_.BucketArn(call.catalog.bucket)},
+        {"ConnectionName", "aws:s3tables"},
+        {"ConnectionType", "aws:s3tables"}}}};
   json::object parameters;
   if (const auto stored = ParseJson(row.properties); stored && stored->is_object()) {
     parameters = stored->get_object();
@@ -173,8 +180,9 @@ json::object GlueApi::DatabaseDocument(const GlueCall& call,
 Result<json::object> GlueApi::ChangeDatabase(const policy::Permit& permit,
                                              const GlueCall& call) const {
   if (call.catalog.bucket.empty()) {
-    return InvalidInput("Databases live in the catalogs of table buckets here: give the CatalogId "
-                        "<account>:s3tablescatalog/<bucket>.");
+    return InvalidInput(
+        "Databases live in the catalogs of table buckets here: give the CatalogId "
+        "<account>:s3tablescatalog/<bucket>.");
   }
   FIRN_ASSIGN_OR_RETURN(const json::object* input, GetObject(call.body, "DatabaseInput"));
   FIRN_ASSIGN_OR_RETURN(const auto properties, ParseDatabaseInput(*input));
@@ -201,13 +209,15 @@ Result<json::object> GlueApi::CreateTable(const Context& context, const policy::
   const json::object& parameters = given == nullptr ? none : *given;
   FIRN_TRY(CheckIsIceberg(call.body, parameters));
   if (parameters.contains("metadata_location")) {
-    return InvalidInput("A table bucket takes in no foreign metadata file: create the table "
-                        "without metadata_location, and update it with one in its own place.");
+    return InvalidInput(
+        "A table bucket takes in no foreign metadata file: create the table "
+        "without metadata_location, and update it with one in its own place.");
   }
   FIRN_ASSIGN_OR_RETURN(const json::array* partitions, FindArray(*input, "PartitionKeys"));
   if (partitions != nullptr && !partitions->empty()) {
-    return InvalidInput("PartitionKeys are Hive's; partition an Iceberg table through the Iceberg "
-                        "REST catalog or S3 Tables' CreateTable.");
+    return InvalidInput(
+        "PartitionKeys are Hive's; partition an Iceberg table through the Iceberg "
+        "REST catalog or S3 Tables' CreateTable.");
   }
   FIRN_ASSIGN_OR_RETURN(const auto shape, ParseColumns(*input));
   FIRN_TRY(store_.CreateTable(context, permit, call.place(), shape));
@@ -219,8 +229,9 @@ Result<json::object> GlueApi::UpdateTable(const policy::Permit& permit,
   FIRN_TRY(CheckLake(permit, call.place(), Permission::kAlter));
   FIRN_ASSIGN_OR_RETURN(const auto row, store_.FindTable(call.place()));
   if (call.body.contains("UpdateOpenTableFormatInput")) {
-    return InvalidInput("UpdateOpenTableFormatInput is not taken here: change the table through "
-                        "the Iceberg REST catalog.");
+    return InvalidInput(
+        "UpdateOpenTableFormatInput is not taken here: change the table through "
+        "the Iceberg REST catalog.");
   }
   FIRN_ASSIGN_OR_RETURN(const json::object* input, GetObject(call.body, "TableInput"));
   FIRN_ASSIGN_OR_RETURN(const std::string name, GetString(*input, "Name"));
@@ -231,8 +242,9 @@ Result<json::object> GlueApi::UpdateTable(const policy::Permit& permit,
     FIRN_ASSIGN_OR_RETURN(location, FindString(*parameters, "metadata_location"));
   }
   if (!location || location->empty()) {
-    return InvalidInput("Of a table in a table bucket only the Parameters' metadata_location can "
-                        "be updated.");
+    return InvalidInput(
+        "Of a table in a table bucket only the Parameters' metadata_location can "
+        "be updated.");
   }
   FIRN_ASSIGN_OR_RETURN(const auto version, FindString(call.body, "VersionId"));
   FIRN_TRY(store_.SetMetadataLocation(permit, call.place(), version.value_or(row.version_token),
