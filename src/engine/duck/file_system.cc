@@ -3,6 +3,7 @@
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/limits.h"
+#include "engine/duck/parquet_copy_internal.h"
 #include "engine/duck/statement_internal.h"
 
 namespace firn::duck {
@@ -123,8 +124,10 @@ class ReadHandle final : public PositionedHandle {
 class WriteHandle final : public PositionedHandle {
  public:
   WriteHandle(duckdb::FileSystem& system, const std::string& name, duckdb::FileOpenFlags open_flags,
-              Statement& statement)
-      : PositionedHandle(system, name, open_flags), statement_(statement) {}
+              Statement& statement, std::shared_ptr<WriteOutput> output)
+      : PositionedHandle(system, name, open_flags),
+        statement_(statement),
+        output_(std::move(output)) {}
 
   std::uint64_t size_bytes() const override { return bytes_.size(); }
 
@@ -143,9 +146,12 @@ class WriteHandle final : public PositionedHandle {
     WriteSession& session = *statement_.write;
     std::optional<std::int64_t> partition;
     const std::string url = Url(session, partition);
+    auto footer = ReadParquetFooter(bytes_);
+    if (!footer) Raise(std::move(footer).error().Note("writing '" + url + "'"));
     auto put =
         session.store->Put(statement_.context(), url, bytes_, objects::PutCondition::kIfAbsent);
     if (!put) Raise(std::move(put).error().Note("writing '" + url + "'"));
+    output_->AddFooter(path, *std::move(footer));
     session.written.Add(
         {.virtual_path = path, .url = url, .size_bytes = bytes_.size(), .partition = partition});
     bytes_.clear();
@@ -170,6 +176,7 @@ class WriteHandle final : public PositionedHandle {
   }
 
   Statement& statement_;
+  const std::shared_ptr<WriteOutput> output_;
   std::string bytes_;
   bool closed_ = false;
 };
@@ -190,7 +197,9 @@ class ObjectFileSystem final : public duckdb::FileSystem {
       if (!file.path.starts_with(kWritePrefix) || statement.write == nullptr) {
         RaiseNotSupported("writing in place", file.path);
       }
-      return duckdb::make_uniq<WriteHandle>(*this, file.path, flags, statement);
+      auto context = duckdb::FileOpener::TryGetClientContext(opener);
+      return duckdb::make_uniq<WriteHandle>(*this, file.path, flags, statement,
+                                            WriteOutput::Of(*context));
     }
     return OpenForRead(statement, file, flags);
   }

@@ -1,5 +1,6 @@
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/functions_internal.h"
+#include "engine/duck/parquet_copy_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -17,6 +18,7 @@ void RegisterFunctions(duckdb::DatabaseInstance& database) {
   RegisterTextFunctions(loader);
   RegisterTimeFunctions(loader);
   RegisterWriteFunctions(loader);
+  RegisterParquetCopy(database, loader);
 }
 
 void RegisterHook(duckdb::ExtensionLoader& loader, const std::string& name,

@@ -8,43 +8,43 @@ namespace {
 
 std::string Quote(const std::string& name) { return duckdb::KeywordHelper::WriteQuoted(name, '"'); }
 
-/// Of a MAP(VARCHAR, …); nullptr when absent.
-const duckdb::Value* FindKey(const duckdb::Value& map, std::string_view key) {
-  for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(map)) {
-    const auto& pair = duckdb::StructValue::GetChildren(entry);
-    if (!pair[0].IsNull() && duckdb::StringValue::Get(pair[0]) == key) return &pair[1];
-  }
-  return nullptr;
+using Statistics = duckdb::case_insensitive_map_t<duckdb::Value>;
+
+/// Null when absent.
+const duckdb::Value* FindKey(const Statistics& statistics, const char* key) {
+  const auto found = statistics.find(key);
+  return found == statistics.end() || found->second.IsNull() ? nullptr : &found->second;
 }
 
-std::optional<std::int64_t> FindCount(const duckdb::Value& map, std::string_view key) {
-  const duckdb::Value* text = FindKey(map, key);
-  if (text == nullptr || text->IsNull()) return std::nullopt;
-  const auto number = TryCastValue(*text, duckdb::LogicalType::BIGINT);
+std::optional<std::int64_t> FindCount(const Statistics& statistics, const char* key) {
+  const duckdb::Value* value = FindKey(statistics, key);
+  if (value == nullptr) return std::nullopt;
+  const auto number = TryCastValue(*value, duckdb::LogicalType::BIGINT);
   if (!number) return std::nullopt;
   return number->GetValue<std::int64_t>();
 }
 
-bool HasBounds(iceberg::TypeKind kind) {
-  switch (kind) {
-    case iceberg::TypeKind::kUuid:
-    case iceberg::TypeKind::kFixed:
-    case iceberg::TypeKind::kBinary:
-      // The writer renders their bounds as text that does not read back byte for byte.
-      return false;
-    default:
-      return true;
-  }
+/// The writer renders their bounds as text that does not read back byte for byte; the footer has
+/// the bytes.
+bool HasBytesAsBounds(iceberg::TypeKind kind) {
+  return kind == iceberg::TypeKind::kUuid || kind == iceberg::TypeKind::kFixed ||
+         kind == iceberg::TypeKind::kBinary;
 }
 
-std::optional<iceberg::Literal> ReadBound(const duckdb::Value& map, std::string_view key,
+std::optional<iceberg::Literal> ReadBound(const Statistics& statistics, const char* key,
                                           const iceberg::Type& type) {
-  const duckdb::Value* text = FindKey(map, key);
+  const duckdb::Value* text = FindKey(statistics, key);
   const auto logical = ToLogicalType(type, "");
-  if (text == nullptr || text->IsNull() || !logical) return std::nullopt;
+  if (text == nullptr || !logical) return std::nullopt;
   const auto value = TryCastValue(*text, *logical);
   if (!value) return std::nullopt;
   return ToLiteral(*value, type);
+}
+
+std::optional<iceberg::Literal> ReadBytes(const std::string& bytes, const iceberg::Type& type) {
+  auto literal = iceberg::LiteralFromBinary(bytes, type);
+  if (!literal) return std::nullopt;
+  return *std::move(literal);
 }
 
 /// Zero has two signs and bounds must hold both.
@@ -57,6 +57,13 @@ void WidenZero(iceberg::Literal& bound, bool lower) {
 }
 
 }  // namespace
+
+std::size_t MetricsMaker::InferredColumnsMax(const iceberg::Properties& properties) {
+  const auto found = properties.find("write.metadata.metrics.max-inferred-column-defaults");
+  if (found == properties.end()) return kInferredMetricsColumns;
+  const auto number = TryCastValue(duckdb::Value(found->second), duckdb::LogicalType::UINTEGER);
+  return number ? number->GetValue<std::uint32_t>() : kInferredMetricsColumns;
+}
 
 MetricsMaker::MetricsMaker(const iceberg::TableMetadata& metadata) {
   for (const iceberg::NestedField& field : metadata.current_schema().fields) {
@@ -84,11 +91,12 @@ void MetricsMaker::AddLeaves(const iceberg::NestedField& field, const std::strin
   if (field.type.is_primitive()) {
     auto mode = properties.find("write.metadata.metrics.column." + dotted);
     if (mode == properties.end()) mode = properties.find("write.metadata.metrics.default");
-    Leaf leaf{.field_id = field.id,
-              .type = field.type,
-              .bounds = !repeated && HasBounds(field.type.kind)};
+    Leaf leaf{.field_id = field.id, .type = field.type, .bounds = !repeated};
+    // Of a wide table the first columns alone have metrics, unless it says otherwise.
+    const bool is_beyond =
+        mode == properties.end() && leaves_.size() >= InferredColumnsMax(properties);
     std::tie(leaf.mode, leaf.width) =
-        ParseMode(mode == properties.end() ? "truncate(16)" : mode->second);
+        ParseMode(mode != properties.end() ? mode->second : is_beyond ? "none" : "truncate(16)");
     leaves_.emplace(path, std::move(leaf));
     return;
   }
@@ -99,12 +107,10 @@ void MetricsMaker::AddLeaves(const iceberg::NestedField& field, const std::strin
   }
 }
 
-void MetricsMaker::Fill(const duckdb::Value& statistics, iceberg::DataFile& file) const {
-  if (statistics.IsNull()) return;
-  for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(statistics)) {
-    const auto& pair = duckdb::StructValue::GetChildren(entry);
-    std::string path = duckdb::StringValue::Get(pair[0]);
-    const duckdb::Value& column = pair[1];
+void MetricsMaker::Fill(const FinishedFile& finished, const ParquetFooter& footer,
+                        iceberg::DataFile& file) const {
+  for (const auto& [name, column] : finished.statistics.column_statistics) {
+    std::string path = name;
     auto leaf = leaves_.find(path);
     if (leaf == leaves_.end()) {
       // A map's parts stand inside its key_value group.
@@ -115,30 +121,34 @@ void MetricsMaker::Fill(const duckdb::Value& statistics, iceberg::DataFile& file
       if (leaf == leaves_.end()) continue;
     }
     const Leaf& known = leaf->second;
+    if (known.mode == Mode::kNone) continue;
     if (const auto size = FindCount(column, "column_size_bytes")) {
       file.column_sizes[known.field_id] = *size;
     }
-    if (known.mode == Mode::kNone) continue;
     if (const auto count = FindCount(column, "num_values")) {
       file.value_counts[known.field_id] = *count;
     }
     if (const auto nulls = FindCount(column, "null_count")) {
       file.null_value_counts[known.field_id] = *nulls;
     }
-    if (known.mode != Mode::kCounts && known.bounds) FillBounds(known, column, file);
+    if (const auto nans = finished.nan_counts.find(name); nans != finished.nan_counts.end()) {
+      file.nan_value_counts[known.field_id] = nans->second;
+    }
+    if (known.mode == Mode::kCounts || !known.bounds) continue;
+    if (!HasBytesAsBounds(known.type.kind)) {
+      FillBounds(known, ReadBound(column, "min", known.type), ReadBound(column, "max", known.type),
+                 file);
+    } else if (const auto raw = footer.bounds.find(name);
+               raw != footer.bounds.end() && raw->second.is_known) {
+      FillBounds(known, ReadBytes(raw->second.lower, known.type),
+                 ReadBytes(raw->second.upper, known.type), file);
+    }
   }
 }
 
-void MetricsMaker::FillBounds(const Leaf& leaf, const duckdb::Value& column,
+void MetricsMaker::FillBounds(const Leaf& leaf, std::optional<iceberg::Literal> lower,
+                              std::optional<iceberg::Literal> upper,
                               iceberg::DataFile& file) const {
-  const bool floating =
-      leaf.type.kind == iceberg::TypeKind::kFloat || leaf.type.kind == iceberg::TypeKind::kDouble;
-  const duckdb::Value* has_nan = FindKey(column, "has_nan");
-  if (floating && has_nan != nullptr && !has_nan->IsNull() && has_nan->ToString() == "false") {
-    file.nan_value_counts[leaf.field_id] = 0;
-  }
-  auto lower = ReadBound(column, "min", leaf.type);
-  auto upper = ReadBound(column, "max", leaf.type);
   if (!lower || !upper || lower->is_nan() || upper->is_nan()) return;
   WidenZero(*lower, true);
   WidenZero(*upper, false);

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 
 #include "engine/duck/duckdb_internal.h"
+#include "engine/duck/parquet_copy_internal.h"
 #include "lake/iceberg/data_file.h"
 #include "lake/iceberg/table_metadata.h"
 
@@ -13,11 +16,12 @@ namespace firn::duck {
 /// Turns the statistics COPY returns into a DataFile's maps. Immutable.
 class MetricsMaker {
  public:
-  /// Follows write.metadata.metrics.default and .column.*; `metadata` must outlive it.
+  /// Follows write.metadata.metrics.default, .column.* and .max-inferred-column-defaults; `metadata`
+  /// must outlive it.
   explicit MetricsMaker(const iceberg::TableMetadata& metadata);
 
-  /// `statistics`: MAP of quoted column path to MAP of name to text.
-  void Fill(const duckdb::Value& statistics, iceberg::DataFile& file) const;
+  void Fill(const FinishedFile& finished, const ParquetFooter& footer,
+            iceberg::DataFile& file) const;
 
  private:
   enum class Mode { kNone, kCounts, kTruncate, kFull };
@@ -32,7 +36,9 @@ class MetricsMaker {
   void AddLeaves(const iceberg::NestedField& field, const std::string& path,
                  const std::string& dotted, bool repeated, const iceberg::Properties& properties);
   static std::pair<Mode, std::size_t> ParseMode(const std::string& text);
-  void FillBounds(const Leaf& leaf, const duckdb::Value& column, iceberg::DataFile& file) const;
+  static std::size_t InferredColumnsMax(const iceberg::Properties& properties);
+  void FillBounds(const Leaf& leaf, std::optional<iceberg::Literal> lower,
+                  std::optional<iceberg::Literal> upper, iceberg::DataFile& file) const;
 
   std::map<std::string, Leaf> leaves_;
 };

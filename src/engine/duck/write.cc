@@ -1,10 +1,11 @@
+#include <algorithm>
 #include <map>
-#include <set>
 
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/lower_internal.h"
+#include "engine/duck/parquet_copy_internal.h"
 #include "engine/duck/write_internal.h"
 
 namespace firn::duck {
@@ -43,12 +44,38 @@ Result<std::string> Codec(const iceberg::TableMetadata& metadata) {
   return Unsupported("CompressionCodec", "Compression codec '" + codec + "' is not supported");
 }
 
-std::uint64_t TargetFileBytes(const iceberg::TableMetadata& metadata) {
-  const Value text(FindProperty(metadata, "write.target-file-size-bytes", ""));
-  const auto bytes = TryCastValue(text, duckdb::LogicalType::UBIGINT);
-  if (!bytes || bytes->IsNull()) return kTargetFileBytesDefault;
-  return std::clamp<std::uint64_t>(bytes->GetValue<std::uint64_t>(), std::uint64_t{1} << 20,
-                                   kDataFileBytesMax / 2);
+/// A property that is a number; `otherwise` when it is absent or no number.
+std::uint64_t NumberProperty(const iceberg::TableMetadata& metadata, const char* key,
+                             std::uint64_t otherwise) {
+  const Value text(FindProperty(metadata, key, ""));
+  const auto number = TryCastValue(text, duckdb::LogicalType::UBIGINT);
+  return !number || number->IsNull() ? otherwise : number->GetValue<std::uint64_t>();
+}
+
+/// Bloom filters come with dictionaries unless columns are named and none is wanted.
+bool WantsBloomFilters(const iceberg::TableMetadata& metadata) {
+  const std::string prefix = "write.parquet.bloom-filter-enabled.column.";
+  bool is_refused = false;
+  for (auto at = metadata.properties.lower_bound(prefix);
+       at != metadata.properties.end() && at->first.starts_with(prefix); ++at) {
+    if (at->second == "true") return true;
+    is_refused = true;
+  }
+  return !is_refused;
+}
+
+/// Whether rows in the order of a column are in the order of its transform too.
+bool KeepsOrder(iceberg::TransformKind kind) {
+  switch (kind) {
+    case iceberg::TransformKind::kIdentity:
+    case iceberg::TransformKind::kTruncate:
+    case iceberg::TransformKind::kYear:
+    case iceberg::TransformKind::kMonth:
+    case iceberg::TransformKind::kDay:
+    case iceberg::TransformKind::kHour:
+    case iceberg::TransformKind::kVoid: return true;
+    default: return false;
+  }
 }
 
 Parsed ColumnRef(const std::string& name) { return make_uniq<duckdb::ColumnRefExpression>(name); }
@@ -87,8 +114,8 @@ Status Writer::MapColumns() {
       return InvalidArgument("DuplicateColumn", "Column '" + name + "' is named twice");
     }
   }
-  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
-    const iceberg::NestedField& field = schema.fields[i];
+  source_count_ = target_->column_names.size();
+  for (const iceberg::NestedField& field : schema.fields) {
     if (!IsWritable(field.type)) {
       return Unsupported("ColumnType", "Column '" + field.name + "' of type " +
                                            field.type.ToString() + " cannot be written");
@@ -103,7 +130,7 @@ Status Writer::MapColumns() {
       column.otherwise = ToValue(literal);
     }
     if (target_->column_names.empty()) {
-      column.source = i;
+      column.source = source_count_++;
     } else if (const auto source = sources.find(field.id); source != sources.end()) {
       column.source = source->second;
     } else if (field.required && column.otherwise.IsNull()) {
@@ -136,11 +163,23 @@ Status Writer::OpenSession() {
     session->partitions = std::make_unique<PartitionRegistry>(spec, std::move(types));
   }
   statement_->write = std::move(session);
+  ChooseOrder();
   return Ok();
 }
 
-std::size_t Writer::source_count() const {
-  return target_->column_names.empty() ? columns_.size() : target_->column_names.size();
+/// A sort order is kept as far as columns can; `write.distribution-mode` range sorts by partition.
+/// In the other modes rows of one partition gather in one file anyhow.
+void Writer::ChooseOrder() {
+  const iceberg::TableMetadata& metadata = *target_->metadata;
+  const iceberg::SortOrder& order = metadata.default_sort_order();
+  keeps_sort_order_ = !order.fields.empty();
+  for (const iceberg::SortField& field : order.fields) {
+    keeps_sort_order_ = keeps_sort_order_ && KeepsOrder(field.transform.kind) &&
+                        metadata.current_schema().FindField(field.source_id) != nullptr;
+  }
+  is_ordered_ = keeps_sort_order_ ||
+                (statement_->write->partitions != nullptr &&
+                 FindProperty(metadata, "write.distribution-mode", "hash") == "range");
 }
 
 Status Writer::CheckColumnCount(std::size_t given) const {
@@ -150,35 +189,53 @@ Status Writer::CheckColumnCount(std::size_t given) const {
                                                     std::to_string(given) + " values");
 }
 
-Ptr<duckdb::SelectStatement> Writer::AddPartition(Ptr<duckdb::SelectNode> rows) const {
+/// A column of the written rows, or a part of one.
+Parsed Writer::ColumnOf(std::int32_t field_id) const {
+  duckdb::vector<std::string> path = {"rows"};
+  // Parts of a struct are reached by their path; names with dots in them stand for themselves at
+  // the top.
+  for (const Column& column : columns_) {
+    if (column.field->id != field_id) continue;
+    path.push_back(column.field->name);
+    return make_uniq<duckdb::ColumnRefExpression>(std::move(path));
+  }
+  const auto name = target_->metadata->current_schema().FindFieldName(field_id);
+  for (const auto& part : duckdb::StringUtil::Split(*name, '.')) path.push_back(part);
+  return make_uniq<duckdb::ColumnRefExpression>(std::move(path));
+}
+
+Ptr<duckdb::SelectStatement> Writer::Arrange(Ptr<duckdb::SelectNode> rows) const {
+  const bool is_partitioned = statement_->write->partitions != nullptr;
   auto statement = make_uniq<duckdb::SelectStatement>();
-  if (statement_->write->partitions == nullptr) {
+  if (!is_partitioned && !is_ordered_) {
     statement->node = std::move(rows);
     return statement;
   }
   const iceberg::TableMetadata& metadata = *target_->metadata;
-  ParsedList sources;
-  for (const iceberg::PartitionField& field : metadata.default_spec().fields) {
-    const auto name = metadata.current_schema().FindFieldName(field.source_id);
-    duckdb::vector<std::string> path = {"rows"};
-    // Parts of a struct are reached by their path; names with dots in them stand for themselves at
-    // the top.
-    const iceberg::NestedField* top = nullptr;
-    for (const Column& column : columns_) {
-      if (column.field->id == field.source_id) top = column.field;
-    }
-    if (top != nullptr) {
-      path.push_back(top->name);
-    } else {
-      for (const auto& part : duckdb::StringUtil::Split(*name, '.')) path.push_back(part);
-    }
-    sources.push_back(make_uniq<duckdb::ColumnRefExpression>(std::move(path)));
-  }
   auto node = make_uniq<duckdb::SelectNode>();
   node->select_list.push_back(make_uniq<duckdb::StarExpression>());
-  Parsed number = MakeCall("sr_partition_number", std::move(sources));
-  number->SetAlias(kPartitionColumn);
-  node->select_list.push_back(std::move(number));
+  auto order = make_uniq<duckdb::OrderModifier>();
+  if (is_partitioned) {
+    ParsedList sources;
+    for (const iceberg::PartitionField& field : metadata.default_spec().fields) {
+      sources.push_back(ColumnOf(field.source_id));
+    }
+    Parsed number = MakeCall("sr_partition_number", std::move(sources));
+    number->SetAlias(kPartitionColumn);
+    node->select_list.push_back(std::move(number));
+    order->orders.emplace_back(duckdb::OrderType::ASCENDING, duckdb::OrderByNullType::NULLS_FIRST,
+                               ColumnRef(kPartitionColumn));
+  }
+  if (keeps_sort_order_) {
+    for (const iceberg::SortField& field : metadata.default_sort_order().fields) {
+      order->orders.emplace_back(
+          field.descending ? duckdb::OrderType::DESCENDING : duckdb::OrderType::ASCENDING,
+          field.nulls_last ? duckdb::OrderByNullType::NULLS_LAST
+                           : duckdb::OrderByNullType::NULLS_FIRST,
+          ColumnOf(field.source_id));
+    }
+  }
+  if (is_ordered_) node->modifiers.push_back(std::move(order));
   auto inner = make_uniq<duckdb::SelectStatement>();
   inner->node = std::move(rows);
   node->from_table = make_uniq<duckdb::SubqueryRef>(std::move(inner), "rows");
@@ -211,72 +268,84 @@ Result<std::vector<iceberg::DataFile>> Writer::WriteSelect(Ptr<duckdb::SelectSta
     value->SetAlias(column.field->name);
     node->select_list.push_back(std::move(value));
   }
-  return Copy(AddPartition(std::move(node)), false);
+  return Copy(Arrange(std::move(node)));
 }
 
-Result<std::vector<iceberg::DataFile>> Writer::Copy(Ptr<duckdb::SelectStatement> rows, bool small) {
+Result<std::vector<iceberg::DataFile>> Writer::Copy(Ptr<duckdb::SelectStatement> rows) {
+  const iceberg::TableMetadata& metadata = *target_->metadata;
   auto info = make_uniq<duckdb::CopyInfo>();
   info->is_from = false;
-  info->format = "parquet";
+  info->format = kParquetFormat;
   info->is_format_auto_detected = false;
   info->select_statement = std::move(rows->node);
+  info->file_path = kFolder;
   duckdb::child_list_t<Value> ids;
   for (const Column& column : columns_)
     ids.emplace_back(column.field->name, FieldIds(*column.field));
-  FIRN_ASSIGN_OR_RETURN(const std::string codec, Codec(*target_->metadata));
+  FIRN_ASSIGN_OR_RETURN(const std::string codec, Codec(metadata));
   auto& options = info->options;
   options["field_ids"] = {Value::STRUCT(std::move(ids))};
   options["compression"] = {Value(codec)};
-  options["return_stats"] = {Value::BOOLEAN(true)};
-  options["overwrite_or_ignore"] = {Value::BOOLEAN(true)};
-  info->file_path = kFolder;
-  if (statement_->write->partitions != nullptr) {
-    options["partition_by"] = {Value(kPartitionColumn)};
-    options["write_partition_columns"] = {Value::BOOLEAN(false)};
-  } else if (small) {
-    info->file_path = std::string(kFolder) + "/data.parquet";
-    options["use_tmp_file"] = {Value::BOOLEAN(false)};
-  } else {
-    options["file_size_bytes"] = {Value::UBIGINT(TargetFileBytes(*target_->metadata))};
-    options["write_empty_file"] = {Value::BOOLEAN(false)};
+  const std::string level = FindProperty(metadata, "write.parquet.compression-level", "");
+  if (const auto number = TryCastValue(Value(level), duckdb::LogicalType::BIGINT);
+      codec == "zstd" && number && !number->IsNull()) {
+    options["compression_level"] = {
+        Value::BIGINT(std::clamp<std::int64_t>(number->GetValue<std::int64_t>(), 1, 22))};
   }
+  if (metadata.properties.contains("write.parquet.dict-size-bytes")) {
+    const std::uint64_t bytes =
+        NumberProperty(metadata, "write.parquet.dict-size-bytes", kDictionaryBytesMax);
+    options["string_dictionary_page_size_limit"] = {
+        Value::UBIGINT(std::clamp<std::uint64_t>(bytes, 1, kDictionaryBytesMax))};
+  }
+  options["write_bloom_filter"] = {Value::BOOLEAN(WantsBloomFilters(metadata))};
+  options["use_tmp_file"] = {Value::BOOLEAN(false)};
+  options["preserve_order"] = {Value::BOOLEAN(is_ordered_)};
   auto copy = make_uniq<duckdb::CopyStatement>();
   copy->info = std::move(info);
 
+  const auto output = WriteOutput::Of(*connection_->context);
+  output->TakeFinished();  // What a statement that failed has left.
+  output->TakeFooters();
+  output->target_file_bytes = std::clamp<std::uint64_t>(
+      NumberProperty(metadata, "write.target-file-size-bytes", kTargetFileBytesOtherwise),
+      kTargetFileBytesMin, kDataFileBytesMax / 2);
+  output->row_group_bytes = std::clamp<std::uint64_t>(
+      NumberProperty(metadata, "write.parquet.row-group-size-bytes", kRowGroupBytesDefault),
+      kRowGroupBytesMin, kRowGroupBytesMax);
   auto result = connection_->Query(std::move(copy));
   if (result->HasError()) {
     DeleteWritten();
     return ToError(result->GetErrorObject());
   }
-  auto files = CollectFiles(*result);
+  auto files = CollectFiles();
   if (!files) DeleteWritten();
   return files;
 }
 
-Result<std::vector<iceberg::DataFile>> Writer::CollectFiles(
-    duckdb::MaterializedQueryResult& result) {
+Result<std::vector<iceberg::DataFile>> Writer::CollectFiles() {
   std::map<std::string, WrittenObjects::Entry> written;
   for (auto& entry : statement_->write->written.entries()) written[entry.virtual_path] = entry;
   std::vector<iceberg::DataFile> files;
-  for (duckdb::idx_t row = 0; row < result.RowCount(); ++row) {
-    const std::string path = result.GetValue(0, row).ToString();
-    const auto entry = written.find(path);
+  const auto output = WriteOutput::Of(*connection_->context);
+  std::map<std::string, ParquetFooter> footers = output->TakeFooters();
+  for (const FinishedFile& finished : output->TakeFinished()) {
+    const auto entry = written.find(finished.virtual_path);
     if (entry == written.end()) {
-      return Internal("WrittenFile", "The engine reports a file that was not put: " + path);
+      return Internal("WrittenFile",
+                      "The engine reports a file that was not put: " + finished.virtual_path);
     }
     iceberg::DataFile file;
     file.file_path = entry->second.url;
     file.file_size_bytes = static_cast<std::int64_t>(entry->second.size_bytes);
-    file.record_count = result.GetValue(1, row).GetValue<std::int64_t>();
+    file.record_count = static_cast<std::int64_t>(finished.statistics.row_count);
     file.spec_id = target_->metadata->default_spec_id;
+    file.split_offsets = footers[finished.virtual_path].split_offsets;
+    if (keeps_sort_order_) file.sort_order_id = target_->metadata->default_sort_order_id;
     if (entry->second.partition) {
       file.partition = statement_->write->partitions->TupleOf(*entry->second.partition);
     }
-    metrics_.Fill(result.GetValue(4, row), file);
-    if (file.record_count == 0) {
-      FIRN_TRY(target_->store->Delete(statement_->context(), file.file_path));
-      continue;
-    }
+    metrics_.Fill(finished, footers[finished.virtual_path], file);
     files.push_back(std::move(file));
   }
   return files;

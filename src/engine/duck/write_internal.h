@@ -41,19 +41,20 @@ class Writer {
 
   Status MapColumns();
   Status OpenSession();
-  std::size_t source_count() const;
+  void ChooseOrder();
+  std::size_t source_count() const { return source_count_; }
   Status CheckColumnCount(std::size_t given) const;
 
   /// write_values.cc
   Status FillColumn(const sql::LiteralRows& rows, std::size_t first_row, std::size_t count,
                     const Column& column, duckdb::Vector& vector) const;
 
-  duckdb::unique_ptr<duckdb::SelectStatement> AddPartition(
+  /// Adds the partition's number and, where the table asks for it, the order.
+  duckdb::unique_ptr<duckdb::SelectStatement> Arrange(
       duckdb::unique_ptr<duckdb::SelectNode> rows) const;
-  /// `small`: one file, without rotation.
-  Result<std::vector<iceberg::DataFile>> Copy(duckdb::unique_ptr<duckdb::SelectStatement> rows,
-                                              bool small);
-  Result<std::vector<iceberg::DataFile>> CollectFiles(duckdb::MaterializedQueryResult& result);
+  duckdb::unique_ptr<duckdb::ParsedExpression> ColumnOf(std::int32_t field_id) const;
+  Result<std::vector<iceberg::DataFile>> Copy(duckdb::unique_ptr<duckdb::SelectStatement> rows);
+  Result<std::vector<iceberg::DataFile>> CollectFiles();
   /// Best effort: what was put is not named by any snapshot.
   void DeleteWritten();
 
@@ -62,6 +63,9 @@ class Writer {
   const WriteTarget* target_;
   MetricsMaker metrics_;
   std::vector<Column> columns_;
+  std::size_t source_count_ = 0;
+  bool is_ordered_ = false;        ///< Rows go by partition, then by the table's sort order.
+  bool keeps_sort_order_ = false;  ///< All of it: files may say so.
 };
 
 /// Writes one position delete file of (path, position) rows, in their order. Of the description only

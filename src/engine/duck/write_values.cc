@@ -287,7 +287,7 @@ Result<std::vector<iceberg::DataFile>> Writer::WriteLiterals(const sql::LiteralR
       std::move(names));
   source->alias = "literals";
   node->from_table = std::move(source);
-  return Copy(AddPartition(std::move(node)), true);
+  return Copy(Arrange(std::move(node)));
 }
 
 }  // namespace firn::duck
