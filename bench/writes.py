@@ -1,0 +1,359 @@
+"""Writes through Firn's SQL beside DuckDB's iceberg extension and PyIceberg: one catalog, one disk, one run.
+
+All three write to Firn's local AWS side: Firn by its engine (another process, over HTTP like the others), DuckDB and
+PyIceberg in processes of their own. In every round each task is done by each writer in turn, forwards and backwards.
+After each task what the writer's table holds is read by PyIceberg and compared with what was acknowledged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import pathlib
+import statistics
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "test"))
+
+import duckdb  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pymysql  # noqa: E402
+
+from firn_server import REGION, Account, FirnServer, run_sql  # noqa: E402
+
+COLUMNS = "a bigint, b double, d string, e bigint"
+SCHEMA = pa.schema([("a", pa.int64()), ("b", pa.float64()), ("d", pa.string()), ("e", pa.int64())])
+
+
+class Firn:
+    name = "Firn"
+
+    def __init__(self, world):
+        self.engine = world.engine
+        self.connection = self.engine.sql()
+        run_sql(self.connection, world.catalog_statement("lake"))
+
+    def process_ids(self):
+        return [self.engine.process.pid]
+
+    def create(self, table, partition=None):
+        run_sql(self.connection, f"create table lake.bench.{table} ({COLUMNS})" + (f" partition by ({partition})" if partition else ""))
+
+    def insert(self, table, rows, connection=None):
+        values = ", ".join(f"({a}, {b}, '{d}', {e})" for a, b, d, e in rows)
+        run_sql(connection or self.connection, f"insert into lake.bench.{table} values {values}")
+
+    def session(self):
+        return self.engine.sql()
+
+    def load(self, table, source, partition=None):
+        """From a table of the same catalog, since Firn reads no files outside tables."""
+        by = f" partition by ({partition})" if partition else ""
+        run_sql(self.connection, f"create table lake.bench.{table}{by} as select * from lake.bench.{source}")
+
+    def change(self, statement):
+        run_sql(self.connection, statement.format(space="lake.bench", update="string"))
+
+
+class DuckDb:
+    name = "DuckDB-iceberg"
+
+    def __init__(self, world):
+        self.connection = duckdb.connect(config={"threads": os.cpu_count()})
+        for extension in ("httpfs", "avro", "iceberg"):
+            folder = pathlib.Path(importlib.import_module(f"duckdb_extension_{extension}").__file__).parent
+            self.connection.execute(f"LOAD '{next(folder.rglob(f'{extension}.duckdb_extension'))}'")
+        key, secret = world.aws.root_key()
+        self.connection.execute(f"""CREATE SECRET s (TYPE s3, KEY_ID '{key}', SECRET '{secret}', REGION '{REGION}',
+            ENDPOINT '{world.aws.aws_endpoint.removeprefix("http://")}', URL_STYLE 'path', USE_SSL false)""")
+        self.connection.execute(f"""ATTACH '{world.account.bucket_arn}' AS lake (TYPE iceberg,
+            ENDPOINT '{world.aws.aws_endpoint}/iceberg', AUTHORIZATION_TYPE 'sigv4', SECRET 's', SIGV4_SERVICE 's3tables',
+            SIGV4_REGION '{REGION}', STAGE_CREATE_TABLES true, PURGE_REQUESTED true)""")
+
+    def process_ids(self):
+        return [os.getpid()]
+
+    def create(self, table, partition=None):
+        self.connection.execute(f"create table lake.bench.{table} ({COLUMNS.replace('string', 'varchar')})")
+
+    def insert(self, table, rows, connection=None):
+        values = ", ".join(f"({a}, {b}, '{d}', {e})" for a, b, d, e in rows)
+        (connection or self.connection).execute(f"insert into lake.bench.{table} values {values}")
+
+    def session(self):
+        return self.connection.cursor()
+
+    def load(self, table, source, partition=None):
+        by = f" partitioned by ({partition})" if partition else ""
+        self.connection.execute(f"create table lake.bench.{table}{by} as select * from lake.bench.{source}")
+
+    def change(self, statement):
+        self.connection.execute(statement.format(space="lake.bench", update="varchar"))
+
+
+class PyIceberg:
+    name = "PyIceberg"
+
+    def __init__(self, world):
+        self.world = world
+        self.catalog = world.account.pyiceberg()
+
+    def process_ids(self):
+        return [os.getpid()]
+
+    def create(self, table, partition=None):
+        self.catalog.create_table(f"bench.{table}", schema=SCHEMA)
+
+    def insert(self, table, rows, connection=None):
+        columns = list(zip(*rows))
+        (connection or self.catalog).load_table(f"bench.{table}").append(
+            pa.table({f.name: pa.array(c, f.type) for f, c in zip(SCHEMA, columns)}, schema=SCHEMA))
+
+    def session(self):
+        return self.world.account.pyiceberg()
+
+    def load(self, table, source, partition=None):
+        rows = self.catalog.load_table(f"bench.{source}").scan().to_arrow()
+        made = self.catalog.create_table(f"bench.{table}", schema=rows.schema)
+        if partition:
+            with made.update_spec() as spec:
+                spec.add_identity(partition)
+        made.append(rows)
+
+    change = None
+
+
+class World:
+    """The AWS side and the engine, each a process of its own, so that memory and threads are each writer's."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.aws = FirnServer(folder / "aws", "--without-engine").start()
+        self.engine = FirnServer(folder / "engine", "--without-aws").start()
+        self.account = Account(self.aws)
+        self.reader = self.account.pyiceberg()
+        self.reader.create_namespace("bench")
+
+    def catalog_statement(self, name):
+        return self.account.create_catalog_statement(name)
+
+    def rows(self, table):
+        return self.reader.load_table(f"bench.{table}").scan().to_arrow()
+
+    def files(self, table):
+        return len(self.reader.load_table(f"bench.{table}").inspect.files())
+
+    def close(self):
+        self.engine.kill()
+        self.aws.kill()
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def commit_one(world, writer, table, options):
+    """B6: sequential INSERTs of four rows."""
+    writer.create(table)
+    times = []
+    for n in range(options.inserts):
+        rows = [(n, 1.5, "N", part) for part in range(4)]
+        begin = time.perf_counter()
+        writer.insert(table, rows)
+        times.append(time.perf_counter() - begin)
+    found = world.rows(table)
+    assert sorted(zip(found["a"].to_pylist(), found["e"].to_pylist())) == [(n, e) for n in range(options.inserts) for e in range(4)]
+    return {"p50 ms": 1e3 * percentile(times, 0.5), "p99 ms": 1e3 * percentile(times, 0.99)}
+
+
+def commit_many(count):
+    def task(world, writer, table, options):
+        """B7: concurrent INSERTs of one row into one table."""
+        writer.create(table)
+        stop = time.monotonic() + options.seconds
+        acknowledged, failed, times = [], [], []
+
+        def work(number):
+            session = writer.session()
+            n = 0
+            while time.monotonic() < stop:
+                begin = time.perf_counter()
+                try:
+                    writer.insert(table, [(n, 1.0, "N", number)], session)
+                    acknowledged.append((n, number))
+                    times.append(time.perf_counter() - begin)
+                except Exception as error:  # Counted, and shown beside the rate.
+                    failed.append(str(error)[:100])
+                n += 1
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+        begin = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        seconds = time.monotonic() - begin
+        found = world.rows(table)
+        there = list(zip(found["a"].to_pylist(), found["e"].to_pylist()))
+        lost = set(acknowledged) - set(there)
+        assert len(there) == len(set(there)), f"{writer.name} wrote rows twice"
+        assert not lost, f"{writer.name} lost {len(lost)} acknowledged rows"
+        return {"statements/s": len(acknowledged) / seconds, "failed": len(failed),
+                "p99 ms": 1e3 * percentile(times, 0.99) if times else float("nan")}
+
+    return task
+
+
+class PeakMemory:
+    """The highest resident size of some processes while it is open, looked at 50 times a second."""
+
+    def __init__(self, ids):
+        self.files = [pathlib.Path(f"/proc/{i}/status") for i in ids]
+        self.peak = 0
+        self.stop = threading.Event()
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self._watch)
+        self.thread.start()
+        return self
+
+    def _watch(self):
+        while not self.stop.wait(0.02):
+            self.peak = max(self.peak, sum(self._resident(f) for f in self.files))
+
+    @staticmethod
+    def _resident(status):
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+
+def bulk(partition):
+    def task(world, writer, table, options):
+        """B8: a table of `--rows` rows, from a table."""
+        with PeakMemory(writer.process_ids()) as memory:
+            begin = time.perf_counter()
+            writer.load(table, "source", partition)
+            seconds = time.perf_counter() - begin
+        found = world.rows(table)
+        assert found.num_rows == options.rows and sum(found["id"].to_pylist()) == options.rows * (options.rows - 1) // 2
+        return {"s": seconds, "peak MB": memory.peak / 1e6, "files": world.files(table)}
+
+    return task
+
+
+def change_rows(world, writer, table, options):
+    """B10: DELETE and UPDATE of one row in a hundred, MERGE of one in fifty."""
+    if writer.change is None:
+        return None
+    writer.load(table, "source")
+    share = options.rows // 100
+    result = {}
+    for name, statement in (
+            ("DELETE s", f"delete from {{space}}.{table} where id < {share}"),
+            ("UPDATE s", f"update {{space}}.{table} set note = 'changed' where id >= {share} and id < {2 * share}"),
+            ("MERGE s", f"merge into {{space}}.{table} t using (select * from {{space}}.source where id < {2 * share}) s on t.id = s.id "
+                        "when matched then update set note = 'merged' "
+                        "when not matched then insert (id, month, price, note) values (s.id, s.month, s.price, s.note)")):
+        begin = time.perf_counter()
+        writer.change(statement)
+        result[name] = time.perf_counter() - begin
+    found = world.rows(table)
+    assert found.num_rows == options.rows
+    notes = found["note"].to_pylist()
+    assert notes.count("merged") == share and notes.count("changed") == 0, "what was changed is not what was asked for"
+    return result
+
+
+TASKS = {
+    "commit-1": commit_one,
+    "commit-8": commit_many(8),
+    "commit-64": commit_many(64),
+    "bulk": bulk(None),
+    "bulk by month": bulk("month"),
+    "dml": change_rows,
+}
+
+
+def make_source(world, rows):
+    """A deterministic table like a sales ledger: 36 months, prices, notes of low and high cardinality."""
+    numbers = pa.array(range(rows), pa.int64())
+    table = pa.table({
+        "id": numbers,
+        "month": pa.array([f"2023-{1 + i % 12:02d}" for i in range(rows)]),
+        "price": pa.array([(i * 7919 % 100_003) / 100 for i in range(rows)], pa.float64()),
+        "note": pa.array([f"note {i * 31 % 4096} of {i % 97}" for i in range(rows)]),
+    })
+    world.reader.create_table("bench.source", schema=table.schema).append(table)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", default=",".join(TASKS))
+    parser.add_argument("--writers", default="Firn,DuckDB-iceberg,PyIceberg")
+    parser.add_argument("--inserts", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--rows", type=int, default=6_000_000)
+    parser.add_argument("--json", type=pathlib.Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="firn-bench-") as folder:
+        world = World(pathlib.Path(folder))
+        try:
+            figures = measure(world, options)
+        finally:
+            world.close()
+    show(figures)
+    if options.json:
+        options.json.write_text(json.dumps(figures))
+
+
+def measure(world, options):
+    writers = [w(world) for w in (Firn, DuckDb, PyIceberg) if w.name in options.writers.split(",")]
+    tasks = options.only.split(",")
+    if any(t in ("bulk", "bulk by month", "dml") for t in tasks):
+        make_source(world, options.rows)
+    figures = []
+    for round_ in range(options.repeats):
+        for task in tasks:
+            for writer in writers if round_ % 2 == 0 else reversed(writers):
+                table = f"{task}_{writer.name}_{round_}".lower().replace("-", "_").replace(" ", "_")
+                try:
+                    result = TASKS[task](world, writer, table, options)
+                except (duckdb.Error, pymysql.MySQLError, ValueError) as error:
+                    result = {"error": str(error)[:160]}
+                if result is not None:
+                    figures.append({"task": task, "writer": writer.name, "round": round_, **result})
+                    print(figures[-1], flush=True)
+    return figures
+
+
+def show(figures):
+    print("\n| task | writer | figures: min / median / max |\n|---|---|---|")
+    for task in TASKS:
+        for writer in ("Firn", "DuckDB-iceberg", "PyIceberg"):
+            rounds = [f for f in figures if f["task"] == task and f["writer"] == writer]
+            if not rounds:
+                continue
+            if "error" in rounds[0]:
+                print(f"| {task} | {writer} | {rounds[0]['error']} |")
+                continue
+            names = [k for k in rounds[0] if k not in ("task", "writer", "round")]
+            texts = []
+            for name in names:
+                values = [f[name] for f in rounds if name in f]
+                texts.append(f"{name} {min(values):.4g} / **{statistics.median(values):.4g}** / {max(values):.4g}")
+            print(f"| {task} | {writer} | {'; '.join(texts)} |")
+
+
+if __name__ == "__main__":
+    main()
