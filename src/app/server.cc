@@ -160,7 +160,9 @@ Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& fol
                                                            .user_agent = "Firn-Iceberg-Connector/0.1.0",
                                                            .chain = chain_,
                                                            .renewal = renewal});
-  FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(), *catalog_environment_));
+  catalog::CatalogEnvironment recovering = *catalog_environment_;
+  recovering.recovery_log = [](const std::string& line) { spdlog::warn("{}", line); };
+  FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(), std::move(recovering)));
   FIRN_ASSIGN_OR_RETURN(users_, session::UserStore::Open(folder.engine(), SystemClock(), SecureRandom()));
   environment_ = std::make_unique<session::SessionEnvironment>(
       session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, global_variables_, SystemClock(), SecureRandom()});

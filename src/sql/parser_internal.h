@@ -319,6 +319,7 @@ class Parser {
   Result<StatementPtr> ParseMerge();
   Result<MergeBranch> ParseMergeBranch();
   Result<std::vector<std::string>> ParsePartitionNames();
+  Result<std::string> ParsePartitionValue(std::string column);
   Result<std::string> ParseOptionalAlias();
 
   // looking: parser_show.cc

@@ -1,3 +1,4 @@
+#include "base/encoding.h"
 #include "sql/literal_rows_scanner.h"
 #include "sql/parser_internal.h"
 
@@ -190,15 +191,38 @@ Result<std::vector<Assignment>> Parser::ParseAssignments() {
   return assignments;
 }
 
-// PARTITION (p, 'q'), PARTITION p, q
+// PARTITION (p, 'q'), PARTITION p, q, PARTITION (a = 1, b = 'x'): the last is one partition, named
+// `a=1/b=x` as SHOW PARTITIONS names it.
 Result<std::vector<std::string>> Parser::ParsePartitionNames() {
   Advance();
   if (!Accept(Symbol::kLeftParen)) return ParseNameOrStringCommaList();
   FIRN_ASSIGN_OR_RETURN(std::vector<std::string> names, ParseNameOrStringCommaList());
-  if (Is(Symbol::kEqual))
-    return UnsupportedSyntax("PARTITION (column = value) here", "Put the condition in WHERE.");
+  if (names.size() == 1 && Accept(Symbol::kEqual)) {
+    FIRN_ASSIGN_OR_RETURN(names.front(), ParsePartitionValue(std::move(names.front())));
+    while (Accept(Symbol::kComma)) {
+      FIRN_ASSIGN_OR_RETURN(std::string column, ParseNameOrString());
+      FIRN_TRY(Expect(Symbol::kEqual));
+      FIRN_ASSIGN_OR_RETURN(const std::string part, ParsePartitionValue(std::move(column)));
+      names.front() += "/" + part;
+    }
+  }
   FIRN_TRY(Expect(Symbol::kRightParen));
   return names;
+}
+
+// The literal after `column =`.
+Result<std::string> Parser::ParsePartitionValue(std::string column) {
+  FIRN_ASSIGN_OR_RETURN(const ExpressionPtr value, ParseExpr());
+  const auto* literal = AsIf<LiteralExpression>(*value);
+  if (literal == nullptr) {
+    return UnsupportedSyntax("a partition's value that is no literal",
+                             "Put the condition in WHERE.");
+  }
+  if (literal->value.kind == LiteralKind::kNull) return column + "=null";
+  const std::string text = literal->value.kind == LiteralKind::kBoolean
+                               ? (literal->value.boolean ? "true" : "false")
+                               : literal->value.text;
+  return column + "=" + PercentEncode(text);
 }
 
 // MERGE INTO t [AS a] USING source ON e WHEN …

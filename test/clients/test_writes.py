@@ -121,6 +121,55 @@ def test_another_engine_changes_the_table_between_two_small_inserts(server, acco
         assert run_sql(connection, f"select * from {lake}.between.t") == [(1,)]
 
 
+def test_writers_of_another_engine_race_with_shared_snapshots(server, account, lake):
+    """PyIceberg appends all the while; conflicts are Firn's to rebase, and no statement sees one."""
+    import pyarrow
+    from pyiceberg.exceptions import CommitFailedException
+
+    with server.sql() as connection:
+        run_sql(connection, f"create database {lake}.race")
+        run_sql(connection, f"create table {lake}.race.t (client int, n int)")
+    failures, acknowledged = [], set()
+    stop = threading.Event()
+
+    def statements(client: int):
+        try:
+            with server.sql() as connection:
+                for n in range(10):
+                    run_sql(connection, f"insert into {lake}.race.t values ({client}, {n})")
+                    acknowledged.add((client, n))
+        except Exception as error:  # Collected and shown by the assertion below.
+            failures.append(f"client {client}: {error}")
+
+    def foreign(client: int):
+        table = account.pyiceberg().load_table("race.t")
+        n = 0
+        while not stop.is_set():
+            try:
+                table.append(pyarrow.table({"client": pyarrow.array([client], pyarrow.int32()),
+                                            "n": pyarrow.array([n], pyarrow.int32())}))
+                acknowledged.add((client, n))
+                n += 1
+            except CommitFailedException:
+                table = account.pyiceberg().load_table("race.t")  # It lost; it tries the same row again.
+
+    clients = [threading.Thread(target=statements, args=(client,)) for client in range(8)]
+    others = [threading.Thread(target=foreign, args=(100,))]
+    for thread in clients + others:
+        thread.start()
+    for thread in clients:
+        thread.join()
+    stop.set()
+    for thread in others:
+        thread.join()
+    assert not failures, failures
+    with server.sql() as connection:
+        rows = run_sql(connection, f"select client, n from {lake}.race.t")
+    assert len(rows) == len(set(rows)), "a row is there twice"
+    assert acknowledged == set(rows), "what was acknowledged is not what is there"
+    assert any(client == 100 for client, _ in rows), "nobody raced"
+
+
 def test_a_label_outlives_the_engine_and_binds_other_engines(own_server):
     server = own_server().start()
     account = Account(server)

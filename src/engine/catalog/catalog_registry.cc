@@ -3,9 +3,11 @@
 #include "base/durable_file.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "engine/catalog/journal_recovery_internal.h"
 #include "engine/catalog/limits.h"
 #include "engine/catalog/rest_catalog_internal.h"
 #include "engine/catalog/secret_box.h"
+#include "engine/catalog/write_journal.h"
 #include "lake/s3/s3_store.h"
 #include "wire/http/client.h"
 
@@ -36,13 +38,15 @@ StoreFactory MakeStoreFactory(const CatalogEnvironment& environment) {
   };
 }
 
-ChannelEnvironment ChannelOf(const CatalogEnvironment& environment) {
+ChannelEnvironment ChannelOf(const CatalogEnvironment& environment,
+                             std::shared_ptr<WriteJournal> journal) {
   return {.client = environment.http_client,
           .clock = environment.clock,
           .random = environment.random,
           .user_agent = environment.user_agent,
           .chain = environment.chain,
-          .renewal = environment.renewal};
+          .renewal = environment.renewal,
+          .journal = std::move(journal)};
 }
 
 std::string LabelOf(const CatalogDefinition& definition, std::string_view key) {
@@ -107,7 +111,14 @@ Result<std::unique_ptr<CatalogRegistry>> CatalogRegistry::Open(std::filesystem::
   }
   std::unique_ptr<CatalogRegistry> registry(
       new CatalogRegistry(std::move(folder), std::move(environment)));
+  const CatalogEnvironment& given = registry->environment_;
+  FIRN_ASSIGN_OR_RETURN(registry->journal_,
+                        WriteJournal::Open(registry->folder_, given.clock, given.random));
   FIRN_TRY(registry->Load());
+  if (given.recovery_log) {
+    registry->recovery_ = std::make_unique<JournalRecovery>(registry->journal_, *registry,
+                                                            given.clock, given.recovery_log);
+  }
   return registry;
 }
 
@@ -131,7 +142,7 @@ Status CatalogRegistry::Load() {
     auto definition = FromJson(value, &box);
     if (!definition) return BadFile(file, definition.error().message());
     std::string name = definition->name;
-    auto catalog = RestCatalog::Make(*std::move(definition), ChannelOf(environment_),
+    auto catalog = RestCatalog::Make(*std::move(definition), ChannelOf(environment_, journal_),
                                      MakeStoreFactory(environment_));
     if (!catalog) return BadFile(file, catalog.error().message());
     catalogs_[std::move(name)] = *std::move(catalog);
@@ -168,7 +179,7 @@ Status CatalogRegistry::Create(const Context& context, std::string_view name,
     }
   }
   FIRN_ASSIGN_OR_RETURN(std::shared_ptr<RestCatalog> catalog,
-                        RestCatalog::Make(std::move(definition), ChannelOf(environment_),
+                        RestCatalog::Make(std::move(definition), ChannelOf(environment_, journal_),
                                           MakeStoreFactory(environment_)));
   FIRN_TRY(catalog->Connect(context));
   MutexLock lock(mutex_);

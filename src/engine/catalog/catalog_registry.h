@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,8 @@ class Client;
 namespace firn::catalog {
 
 class ExternalCatalog;
+class JournalRecovery;
+class WriteJournal;
 
 /// What catalogs need from the process. All outlive the registry.
 struct CatalogEnvironment {
@@ -40,6 +43,9 @@ struct CatalogEnvironment {
   std::shared_ptr<credentials::Chain> chain = nullptr;
   /// Where credentials that servers vend are renewed; without a pool, by the statement that needs them.
   Renewal renewal = {};
+  /// What the journal of writes was left with is brought to an end in the background; the lines that
+  /// tell of it go to `log`. Without `log` nothing is.
+  std::function<void(const std::string&)> recovery_log = nullptr;
 };
 
 /// The internal catalog's name; it holds information_schema only and is not in the registry.
@@ -49,11 +55,12 @@ inline constexpr std::string_view kDefaultCatalogName = "default_catalog";
 ///
 /// On disk: `<folder>/catalogs.json` (written whole and durably at each change) whose secret values
 /// are sealed with AES-256-GCM under `<folder>/secret.key` (32 random bytes, mode 0600, made at the
-/// first need).
+/// first need); `<folder>/writes.journal` (write_journal.h).
 class CatalogRegistry {
  public:
   /// Reads the definitions; contacts no catalog.
-  /// Errors: kDataCorruption/BadCatalogFile, BadSecretKey; kUnavailable/ReadFailed, WriteFailed.
+  /// Errors: kDataCorruption/BadCatalogFile, BadSecretKey, BadJournal; kUnavailable/ReadFailed,
+  /// WriteFailed.
   static Result<std::unique_ptr<CatalogRegistry>> Open(std::filesystem::path folder,
                                                        CatalogEnvironment environment);
   ~CatalogRegistry();
@@ -75,6 +82,9 @@ class CatalogRegistry {
   /// By name.
   std::vector<std::shared_ptr<ExternalCatalog>> List() const;
 
+  /// What statements have put and not brought to an end.
+  WriteJournal& journal() const { return *journal_; }
+
  private:
   CatalogRegistry(std::filesystem::path folder, CatalogEnvironment environment);
 
@@ -88,6 +98,9 @@ class CatalogRegistry {
   mutable Mutex mutex_;
   std::map<std::string, std::shared_ptr<ExternalCatalog>, std::less<>> catalogs_
       FIRN_GUARDED_BY(mutex_);
+
+  std::shared_ptr<WriteJournal> journal_;  // Constant after Open.
+  std::unique_ptr<JournalRecovery> recovery_;
 };
 
 }  // namespace firn::catalog

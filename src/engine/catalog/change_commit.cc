@@ -2,6 +2,7 @@
 
 #include "engine/catalog/change_commit_internal.h"
 #include "engine/catalog/limits.h"
+#include "engine/catalog/write_journal.h"
 #include "lake/iceberg/snapshot_change.h"
 #include "lake/objects/pending_puts.h"
 
@@ -23,7 +24,7 @@ class ChangeRun {
  public:
   ChangeRun(const Context& context, ChangeTarget& target, objects::ObjectStore& store,
             iceberg::SnapshotChange change, const CommitEnvironment& environment,
-            SharedFailure* shared)
+            WritingStatements writes, SharedFailure* shared)
       : context_(context),
         // A commit that was sent is waited for, whoever cancels: asking what became of it costs
         // more.
@@ -32,6 +33,7 @@ class ChangeRun {
         store_(store),
         change_(std::move(change)),
         environment_(environment),
+        writes_(std::move(writes)),
         shared_(shared),
         ids_(iceberg::NewStatementIds(environment.random)) {}
 
@@ -61,6 +63,8 @@ class ChangeRun {
     return found->second.snapshot_id;
   }
   CommittedChange Success() const;
+  Result<CommittedChange> Commit(Metadata base);
+  void RecordOutcome(const Result<CommittedChange>& outcome);
   void DeleteWhatWasWritten();
 
   // Constant after construction.
@@ -70,6 +74,7 @@ class ChangeRun {
   objects::ObjectStore& store_;
   const iceberg::SnapshotChange change_;
   const CommitEnvironment& environment_;
+  const WritingStatements writes_;
   SharedFailure* const shared_;
   const iceberg::StatementIds ids_;  // Rule 1.
 
@@ -84,18 +89,32 @@ class ChangeRun {
 };
 
 Result<CommittedChange> ChangeRun::Run(Metadata base) {
-  if (Status started = Start(std::move(base)); !started) {
-    DeleteWhatWasWritten();
-    return std::move(started).error();
-  }
+  Result<CommittedChange> outcome = Commit(std::move(base));
+  RecordOutcome(outcome);
+  // Rules 3 and 5: once unknown, the files may be in the table after all.
+  if (!outcome && !ever_unknown_) DeleteWhatWasWritten();
+  return outcome;
+}
+
+Result<CommittedChange> ChangeRun::Commit(Metadata base) {
+  FIRN_TRY(Start(std::move(base)));
   while (true) {
-    Step step = Send();
-    if (!step) {
-      // Rules 3 and 5: once unknown, the files may be in the table after all.
-      if (!ever_unknown_) DeleteWhatWasWritten();
-      return std::move(step).error();
+    FIRN_ASSIGN_OR_RETURN(std::optional<CommittedChange> committed, Send());
+    if (committed) return *std::move(committed);
+  }
+}
+
+/// What was ever unknown stays so for the journal: recovery looks once more.
+void ChangeRun::RecordOutcome(const Result<CommittedChange>& outcome) {
+  for (const auto& writes : writes_) {
+    if (writes == nullptr) continue;
+    if (outcome) {
+      writes->Committed();
+    } else if (ever_unknown_) {
+      writes->Unknown();
+    } else {
+      writes->Rejected();
     }
-    if (step->has_value()) return **step;
   }
 }
 
@@ -143,6 +162,9 @@ Status ChangeRun::MakePrepared(const iceberg::TableMetadata& metadata) {
 }
 
 ChangeRun::Step ChangeRun::Send() {
+  FIRN_TRY(StatementWrites::RecordSent(writes_, {.branch = change_.branch,
+                                                 .snapshot_id = ids_.snapshot_id,
+                                                 .base_snapshot_id = HeadOf(*metadata_)}));
   ++sends_;
   const CommitAnswer answer =
       target_.Send(patient_.WithTimeout(kCommitTimeout), RequestOf(*prepared_), idempotency_key_);
@@ -277,8 +299,10 @@ void DeleteAddedFiles(const Context& context, objects::ObjectStore& store,
 Result<CommittedChange> CommitFiles(const Context& context, ChangeTarget& target,
                                     objects::ObjectStore& store, Metadata base,
                                     iceberg::SnapshotChange change,
-                                    const CommitEnvironment& environment, SharedFailure* shared) {
-  return ChangeRun(context, target, store, std::move(change), environment, shared)
+                                    const CommitEnvironment& environment,
+                                    WritingStatements writes, SharedFailure* shared) {
+  return ChangeRun(context, target, store, std::move(change), environment, std::move(writes),
+                   shared)
       .Run(std::move(base));
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/context.h"
 #include "base/random.h"
@@ -35,6 +36,7 @@
 ///     was unknown.
 ///  4. After a conflict: reload, ask first whether the snapshot is already ours (a proxy may have
 ///     sent twice), rebase, wait with full jitter, at most kCommitAttemptsMax sends.
+///  6. The journal of writes has the commit, durably, before it is sent, and its outcome after.
 ///  5. Only what this statement wrote is deleted, and only when it is surely not committed.
 
 namespace firn::catalog {
@@ -76,6 +78,9 @@ struct SharedFailure {
   bool may_be_a_members_own = false;
 };
 
+/// Whose files a commit carries; null: nobody's that is journaled.
+using WritingStatements = std::vector<std::shared_ptr<StatementWrites>>;
+
 /// Of data files, as statements report them.
 std::uint64_t AddedRows(const iceberg::SnapshotChange& change);
 /// Deletes what a change that is surely not committed would have added; waits for its PUTs first.
@@ -83,7 +88,7 @@ std::uint64_t AddedRows(const iceberg::SnapshotChange& change);
 void DeleteAddedFiles(const Context& context, objects::ObjectStore& store,
                       const iceberg::SnapshotChange& change);
 
-/// Runs the machine above. `base` is the metadata the change was made for. With `shared`, added
+/// Runs the machine above; the journal of `writes` is told before each send and of the outcome. `base` is the metadata the change was made for. With `shared`, added
 /// files stay where they are after an error, for the caller to delete.
 /// Errors: ExternalCatalog::CommitChange's.
 Result<CommittedChange> CommitFiles(const Context& context, ChangeTarget& target,
@@ -91,6 +96,7 @@ Result<CommittedChange> CommitFiles(const Context& context, ChangeTarget& target
                                     std::shared_ptr<const iceberg::TableMetadata> base,
                                     iceberg::SnapshotChange change,
                                     const CommitEnvironment& environment,
+                                    WritingStatements writes = {},
                                     SharedFailure* shared = nullptr);
 
 /// Commits what `edit` makes of the newest metadata; asks it again after a conflict. An unknown

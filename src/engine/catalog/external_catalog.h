@@ -25,6 +25,8 @@ class ObjectStore;
 
 namespace firn::catalog {
 
+class StatementWrites;  // write_journal.h
+
 /// A table at one moment: pin it for a statement and the statement sees one version.
 struct LoadedTable {
   std::string database;
@@ -36,6 +38,8 @@ struct LoadedTable {
   /// Differs wherever another catalog or another place is meant, so that what is kept of the
   /// store's objects under it is served to nobody else.
   std::string cache_scope = {};
+  /// The journal's entry of the statement that writes to it (ForWriting); null: none.
+  std::shared_ptr<StatementWrites> writes = nullptr;
 };
 
 /// A view at one moment.
@@ -127,6 +131,10 @@ class ExternalCatalog {
   /// One request; 304 costs no parsing. Errors: kNotFound/UnknownTable, UnknownDatabase.
   virtual Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                         std::string_view table) = 0;
+  /// The same table for a statement that writes: what it puts stands in the journal of writes before
+  /// it is put, until its commit has an outcome. The table itself when there is no journal. One call
+  /// a statement.
+  virtual LoadedTable ForWriting(const LoadedTable& table) = 0;
   /// The table as this process saw it last, without asking anybody; it may be gone or changed. For
   /// appends, whose commit tells (SnapshotChange::written_by).
   virtual std::optional<LoadedTable> FindSeenTable(std::string_view database,

@@ -52,6 +52,18 @@ inline constexpr std::chrono::milliseconds kSharedCommitTimeout{300'000};
 inline constexpr std::size_t kKnownListingsMax = 64;
 inline constexpr std::size_t kKnownListingManifestsMax = 1'000;
 
+/// The journal of writes is written anew without what has ended when it has grown to this: some
+/// 20,000 statements.
+inline constexpr std::size_t kJournalBytesMax = 16UL << 20;
+/// The largest journal that is read: kJournaledWritesMax entries of 10 files and 3 KB each, and what
+/// ended since it was written anew.
+inline constexpr std::size_t kJournalReadBytesMax = 512UL << 20;
+/// Unfinished writes of one server.
+inline constexpr std::size_t kJournaledWritesMax = 100'000;
+/// Between two looks at what the journal was left with, and how long one may take.
+inline constexpr std::chrono::milliseconds kRecoveryInterval{5'000};
+inline constexpr std::chrono::milliseconds kRecoveryTimeout{300'000};
+
 /// Commits sent for one append before the conflict is given up.
 inline constexpr int kCommitAttemptsMax = 20;
 /// One commit waits this long for its answer, whatever the statement's deadline: asking again costs

@@ -5,6 +5,7 @@
 #include "engine/catalog/limits.h"
 #include "engine/catalog/rest_catalog_internal.h"
 #include "engine/catalog/table_definition.h"
+#include "engine/catalog/write_journal.h"
 
 namespace firn::catalog {
 namespace {
@@ -255,6 +256,18 @@ Result<LoadedTable> RestCatalog::LoadTable(const Context& context, std::string_v
   return Take(channel, database, table, *std::move(answer));
 }
 
+LoadedTable RestCatalog::ForWriting(const LoadedTable& table) {
+  LoadedTable writing = table;
+  if (environment_.journal == nullptr) return writing;
+  writing.writes = environment_.journal->Begin({.catalog = definition_.name,
+                                                .database = table.database,
+                                                .table = table.name,
+                                                .table_uuid = table.metadata->table_uuid},
+                                               table.store);
+  writing.store = writing.writes->store();
+  return writing;
+}
+
 std::optional<LoadedTable> RestCatalog::FindSeenTable(std::string_view database,
                                                       std::string_view table) {
   const auto seen = tables_.Find(KeyOf(database, table));
@@ -452,7 +465,8 @@ class RestCatalog::Target final : public ChangeTarget {
                            .etag = answer.etag,
                            .metadata_location = answer.response->metadata_location,
                            .metadata = std::move(metadata),
-                           .store = table_.store});
+                           .store = table_.writes != nullptr ? table_.writes->bare_store()
+                                                             : table_.store});
   }
 
  private:
@@ -476,15 +490,17 @@ Result<CommittedChange> RestCatalog::CommitChange(const Context& context, const 
                             '\0' + change.branch;
     FIRN_ASSIGN_OR_RETURN(
         auto committed,
-        shared_appends_.Commit(context, key, change, *table.store,
+        shared_appends_.Commit(context, key, change, *table.store, table.writes,
                                [&](const Context& shared, iceberg::SnapshotChange together,
-                                   SharedFailure& failure) {
+                                   WritingStatements writes, SharedFailure& failure) {
                                  return CommitFiles(shared, target, *table.store, table.metadata,
-                                                    std::move(together), environment, &failure);
+                                                    std::move(together), environment,
+                                                    std::move(writes), &failure);
                                }));
     if (committed) return *std::move(committed);
   }
-  return CommitFiles(context, target, *table.store, table.metadata, std::move(change), environment);
+  return CommitFiles(context, target, *table.store, table.metadata, std::move(change), environment,
+                     {table.writes});
 }
 
 Result<std::shared_ptr<const iceberg::TableMetadata>> RestCatalog::EditTable(

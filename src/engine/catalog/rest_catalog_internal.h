@@ -86,6 +86,7 @@ class RestCatalog final : public ExternalCatalog {
                   std::string_view view) override;
   Result<LoadedTable> LoadTable(const Context& context, std::string_view database,
                                 std::string_view table) override;
+  LoadedTable ForWriting(const LoadedTable& table) override;
   std::optional<LoadedTable> FindSeenTable(std::string_view database,
                                            std::string_view table) override;
   Result<LoadedTable> CreateTable(const Context& context, std::string_view database,

@@ -17,6 +17,8 @@
 
 namespace firn::catalog {
 
+class WriteJournal;
+
 /// What a repetition of a request would do.
 enum class Repeat {
   kHarmless,  ///< Retried on 429, 5xx and lost answers.
@@ -41,6 +43,8 @@ struct ChannelEnvironment {
   std::shared_ptr<credentials::Chain> chain = nullptr;
   /// For vended credentials.
   Renewal renewal = {};
+  /// Of what statements put; null: none.
+  std::shared_ptr<WriteJournal> journal = nullptr;
 };
 
 /// Gives the keys of a plan; those written down without asking anyone. Thread-safe.

@@ -31,9 +31,9 @@ bool SharedAppends::CanShare(const iceberg::SnapshotChange& change) {
 Result<std::optional<CommittedChange>> SharedAppends::Commit(const Context& context,
                                                              const std::string& key,
                                                              const iceberg::SnapshotChange& change,
-                                                             objects::ObjectStore& store,
-                                                             const CommitFunction& commit) {
-  Member member{.change = change, .outcome = std::nullopt};
+                                                             objects::ObjectStore& store, const std::shared_ptr<StatementWrites>& writes,
+    const CommitFunction& commit) {
+  Member member{.change = change, .writes = writes, .outcome = std::nullopt};
   Status waited = Ok();
   {
     MutexLock lock(mutex_);
@@ -105,13 +105,15 @@ void SharedAppends::Lead(const Context& context, Line& line, const CommitFunctio
   mutex_.Unlock();
 
   iceberg::SnapshotChange together = taken.front()->change;
+  WritingStatements writes;
+  for (const Member* member : taken) writes.push_back(member->writes);
   for (std::size_t i = 1; i < taken.size(); ++i) Merge(together, taken[i]->change);
   // What is shared does not end with the statement on whose thread it runs.
   const Context shared = Context(context.request_id(), context.clock());
   SharedFailure failure;
   const Result<CommittedChange> outcome =
       commit(taken.size() == 1 ? context : shared.WithTimeout(kSharedCommitTimeout),
-             std::move(together), failure);
+             std::move(together), std::move(writes), failure);
   const bool apart = !outcome && taken.size() > 1 && failure.may_be_a_members_own;
 
   mutex_.Lock();

@@ -31,7 +31,7 @@ class SharedAppends {
  public:
   /// Commits the changes of several statements as one.
   using CommitFunction = std::function<Result<CommittedChange>(
-      const Context&, iceberg::SnapshotChange, SharedFailure&)>;
+      const Context&, iceberg::SnapshotChange, WritingStatements, SharedFailure&)>;
 
   /// Plain appends, which rest on nothing that others may take away.
   static bool CanShare(const iceberg::SnapshotChange& change);
@@ -46,11 +46,13 @@ class SharedAppends {
   Result<std::optional<CommittedChange>> Commit(const Context& context, const std::string& key,
                                                 const iceberg::SnapshotChange& change,
                                                 objects::ObjectStore& store,
+                                                const std::shared_ptr<StatementWrites>& writes,
                                                 const CommitFunction& commit);
 
  private:
   struct Member {
     const iceberg::SnapshotChange& change;
+    const std::shared_ptr<StatementWrites>& writes;
     bool is_taken = false;
     bool is_done = false;
     std::optional<Result<CommittedChange>> outcome;  // None: by itself.

@@ -120,15 +120,17 @@ class Gatherer {
   Status SortPositions(bool may_match_often) {
     for (auto& [file, positions] : touched_.positions) {
       std::sort(positions.begin(), positions.end());
-      const auto end = std::unique(positions.begin(), positions.end());
-      const auto repeated = static_cast<std::uint64_t>(positions.end() - end);
-      if (repeated > 0 && !may_match_often) {
+      const auto twice = std::adjacent_find(positions.begin(), positions.end());
+      if (twice != positions.end() && !may_match_often) {
         return InvalidArgument(
             "MultipleMatches",
-            "A row of the target table matches several rows of the source, so that it is not "
-            "known which of them counts. Make the source unique, or the condition narrower");
+            "Each target row should be matched by at most one source row, but a target row in "
+            "file '" + file + "' at position " +
+                std::to_string(*twice) +
+                " was matched by more than one source row");
       }
-      touched_.deleted -= repeated;
+      const auto end = std::unique(positions.begin(), positions.end());
+      touched_.deleted -= static_cast<std::uint64_t>(positions.end() - end);
       positions.erase(end, positions.end());
     }
     return Ok();

@@ -40,6 +40,7 @@ constexpr std::array kRows = std::to_array<Row>({
     {ErrorCode::kInvalidArgument, "VariableIsGlobalOnly", {1229, "HY000", Wording::kAsIs}},
     {ErrorCode::kInvalidArgument, "WrongVariableValue", {1231, "42000", Wording::kAsIs}},
     {ErrorCode::kInvalidArgument, "WrongVariableType", {1232, "42000", Wording::kAsIs}},
+    {ErrorCode::kInvalidArgument, "MultipleMatches", {5609, "HY000", Wording::kAsIs}},
     {ErrorCode::kInvalidArgument, "BadPasswordHash", {1372, "HY000", Wording::kAsIs}},
     {ErrorCode::kInvalidArgument, "MalformedPacket", {1835, "HY000", Wording::kAsIs}},
     {ErrorCode::kInvalidArgument, "PacketsOutOfOrder", {1156, "08S01", Wording::kAsIs}},

@@ -2,9 +2,12 @@
 
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
+#include "engine/session/partition_statements_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/table_source_internal.h"
 #include "lake/iceberg/table_metadata.h"
+#include "sql/parser.h"
+#include "sql/printer.h"
 
 /// DELETE, UPDATE, MERGE and TRUNCATE.
 
@@ -21,6 +24,21 @@ std::string OperationOf(const duck::RowChange& change) {
   if (!adds_rows) return "delete";
   return takes_rows ? "overwrite" : "append";
 }
+
+/// TRUNCATE tells no count.
+class CountlessSink final : public rows::ResultSink {
+ public:
+  explicit CountlessSink(rows::ResultSink& sink) : sink_(sink) {}
+  Status Begin(std::span<const rows::Column> columns) override { return sink_.Begin(columns); }
+  Status AddBatch(const rows::ColumnBatch& batch) override { return sink_.AddBatch(batch); }
+  Status End() override { return sink_.End(); }
+  Status Affected(std::uint64_t, std::string_view info) override {
+    return sink_.Affected(0, info);
+  }
+
+ private:
+  rows::ResultSink& sink_;
+};
 
 /// `write.delete.isolation-level` and its kin; serializable unless the table asks for less.
 bool IsSerializable(const iceberg::TableMetadata& metadata, const char* property) {
@@ -55,11 +73,12 @@ bool MustReadAgain(const Error& error) {
 /// One try; the number of rows it changed.
 Result<std::uint64_t> TryChange(StatementRun& run, const sql::Statement& statement,
                                 const duck::TableName& name, const char* isolation_property) {
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(run.context, run.state, name));
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  const catalog::LoadedTable table = catalog->ForWriting(loaded);
   FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
   StatementTables tables(run.state);
-  tables.Pin(name, table);
+  tables.Pin(name, loaded);
   const duck::WriteTarget target{.metadata = table.metadata,
                                  .store = table.store,
                                  .column_names = {},
@@ -100,14 +119,57 @@ Status ChangeRows(StatementRun& run, const sql::Statement& statement,
   }
 }
 
-Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement) {
-  if (!statement.partitions.empty()) {
-    return UnsupportedStatement("TRUNCATE TABLE … PARTITION (…)",
-                                "DELETE FROM … WHERE names the partition's values; whole "
-                                "partitions go without a file being read");
+Status Delete(StatementRun& run, const sql::DeleteStatement& statement) {
+  const char* isolation = "write.delete.isolation-level";
+  if (statement.partitions.empty()) return ChangeRows(run, statement, statement.table, isolation);
+  if (!statement.with.empty() || !statement.using_relations.empty()) {
+    return UnsupportedStatement("DELETE … PARTITION (…) with USING or WITH",
+                                "put the partition's condition in WHERE");
   }
+  FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.table));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  const std::string qualifier =
+      statement.alias.empty() ? statement.table.last() : statement.alias;
+  FIRN_ASSIGN_OR_RETURN(std::string condition,
+                        PartitionCondition(statement.partitions, *table.metadata, qualifier));
+  const bool pipes_as_concat = run.Scope().pipes_as_concat;
+  if (statement.where != nullptr) {
+    condition +=
+        " AND (" + sql::Print(*statement.where, {.pipes_as_concat = pipes_as_concat}) + ")";
+  }
+  // Through text, since a tree has one owner; whole partitions go without a file being read.
+  std::string text = "DELETE FROM " + sql::Print(statement.table);
+  if (!statement.alias.empty()) {
+    text += " AS " + sql::Print(sql::ObjectName{.parts = {statement.alias}});
+  }
+  FIRN_ASSIGN_OR_RETURN(
+      const sql::ParsedStatement parsed,
+      sql::ParseOne(text + " WHERE " + condition, {.pipes_as_concat = pipes_as_concat}));
+  return ChangeRows(run, *parsed.statement, statement.table, isolation);
+}
+
+Status Update(StatementRun& run, const sql::UpdateStatement& statement) {
+  if (statement.where == nullptr) {
+    return InvalidArgument("MissingWhere",
+                           "Update must specify where clause to prevent full table update.");
+  }
+  return ChangeRows(run, statement, statement.table, "write.update.isolation-level");
+}
+
+Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  if (!statement.partitions.empty()) {
+    FIRN_ASSIGN_OR_RETURN(
+        const std::string condition,
+        PartitionCondition(statement.partitions, *table.metadata, statement.name.last()));
+    FIRN_ASSIGN_OR_RETURN(
+        const sql::ParsedStatement parsed,
+        sql::ParseOne("DELETE FROM " + sql::Print(statement.name) + " WHERE " + condition));
+    CountlessSink sink(run.sink);
+    StatementRun deleting{run.context, run.state, sink, run.parameters};
+    return ChangeRows(deleting, *parsed.statement, statement.name, "write.delete.isolation-level");
+  }
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
   if (table.metadata->current_snapshot_id) {
     FIRN_TRY(catalog->CommitChange(

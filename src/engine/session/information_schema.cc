@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/clock.h"
 #include "base/encoding.h"
+#include "engine/catalog/catalog_registry.h"
+#include "engine/catalog/write_journal.h"
 #include "engine/session/information_schema_internal.h"
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
@@ -39,6 +42,9 @@ constexpr auto kLayouts = std::to_array<Layout>({
     {"events",
      "EVENT_CATALOG,EVENT_SCHEMA,EVENT_NAME,DEFINER,TIME_ZONE,EVENT_BODY,EVENT_DEFINITION,EVENT_"
      "TYPE,STATUS"},
+    {"firn_unfinished_writes",
+     "WRITE_ID,CATALOG_NAME,DB_NAME,TABLE_NAME,BRANCH,STATE,SNAPSHOT_ID:n,BASE_SNAPSHOT_ID:n,"
+     "FILE_COUNT:n,BEGIN_TIME:t,IS_RUNNING,NOTE"},
     {"global_variables", "VARIABLE_NAME,VARIABLE_VALUE"},
     {"key_column_usage",
      "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,"
@@ -354,11 +360,42 @@ Status FillVariables(const Lister& lister, VariableScope scope, duck::MemoryTabl
   return Ok();
 }
 
+std::string TimeText(std::int64_t millis) {
+  std::string text = FormatIso8601(WallTimeFromMillis(millis), false);
+  text.resize(text.size() - 1);  // No zone.
+  text[10] = ' ';
+  return text;
+}
+
+/// The journal of writes: what is under way, and what a crash or a lost answer left behind.
+Status FillUnfinishedWrites(const Lister& lister, duck::MemoryTable& table) {
+  for (const catalog::JournaledWrite& write :
+       lister.state().environment.catalogs.journal().List()) {
+    const auto number = [](const std::optional<std::int64_t>& value) {
+      return value ? std::optional(std::to_string(*value)) : std::nullopt;
+    };
+    std::optional<std::string> branch;
+    std::optional<std::int64_t> snapshot;
+    std::optional<std::int64_t> base;
+    if (write.sent) {
+      branch = write.sent->branch;
+      snapshot = write.sent->snapshot_id;
+      base = write.sent->base_snapshot_id;
+    }
+    table.rows.push_back({write.id, write.place.catalog, write.place.database, write.place.table,
+                          branch, std::string(catalog::WriteStateText(write.state)),
+                          number(snapshot), number(base), std::to_string(write.files.size()),
+                          TimeText(write.begun_ms), write.is_running ? "YES" : "NO", write.note});
+  }
+  return Ok();
+}
+
 Status Fill(const Lister& lister, std::string_view name, duck::MemoryTable& table) {
   if (name == "schemata") return FillSchemata(lister, table);
   if (name == "tables") return FillTables(lister, table);
   if (name == "columns") return FillColumns(lister, table);
   if (name == "views") return FillViews(lister, table);
+  if (name == "firn_unfinished_writes") return FillUnfinishedWrites(lister, table);
   if (name == "global_variables") return FillVariables(lister, VariableScope::kGlobal, table);
   if (name == "session_variables") return FillVariables(lister, VariableScope::kSession, table);
   if (name == "character_sets")

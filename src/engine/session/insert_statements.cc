@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
+#include "engine/session/partition_statements_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/table_source_internal.h"
 #include "lake/iceberg/data_file.h"
@@ -13,15 +14,6 @@ namespace firn::session {
 namespace {
 
 using DataFiles = std::vector<iceberg::DataFile>;
-
-Status RefuseUnsupported(const sql::InsertStatement& statement) {
-  if (!statement.partition.empty()) {
-    return UnsupportedStatement("INSERT … PARTITION (…)",
-                                "give the partition columns' values as columns; rows find "
-                                "their partition by themselves");
-  }
-  return Ok();
-}
 
 /// Errors: kInvalidArgument/UnknownBranch.
 Status CheckBranch(const iceberg::TableMetadata& metadata, const std::string& branch) {
@@ -65,6 +57,34 @@ Result<std::vector<std::string>> TargetColumns(const std::vector<std::string>& c
     names.push_back(found->name);
   }
   return names;
+}
+
+/// The columns that rows give when PARTITION gives the others. Errors:
+/// kInvalidArgument/DuplicateColumn, /InvalidPartition.
+Result<std::vector<std::string>> WithoutConstants(std::vector<std::string> columns,
+                                                  const iceberg::Schema& schema,
+                                                  const StaticPartition& partition) {
+  const auto is_constant = [&](const std::string& name) {
+    return std::ranges::any_of(partition.constants,
+                               [&](const auto& constant) { return constant.first == name; });
+  };
+  for (const std::string& column : columns) {
+    if (is_constant(column)) {
+      return InvalidArgument("DuplicateColumn", "Column '" + column +
+                                                    "' specified twice: in the column list and in "
+                                                    "the partition clause");
+    }
+  }
+  if (!columns.empty()) return columns;
+  for (const iceberg::NestedField& field : schema.fields) {
+    if (!is_constant(field.name)) columns.push_back(field.name);
+  }
+  if (columns.empty()) {
+    return InvalidArgument("InvalidPartition",
+                           "The table has no columns beside its partition's; leave PARTITION (…) "
+                           "away and give them as rows");
+  }
+  return columns;
 }
 
 Status CheckWidth(const sql::InsertStatement& statement, std::size_t target_count) {
@@ -130,14 +150,18 @@ std::int64_t RowCount(const iceberg::SnapshotChange& change) {
   return count;
 }
 
-/// OVERWRITE replaces the partitions that rows come for; without partitions, the whole table.
+/// OVERWRITE replaces the named partition, or those that rows come for; without partitions, the
+/// whole table.
 iceberg::SnapshotChange ChangeOf(const sql::InsertStatement& statement,
-                                 const iceberg::TableMetadata& metadata, DataFiles files) {
+                                 const iceberg::TableMetadata& metadata,
+                                 const StaticPartition& partition, DataFiles files) {
   iceberg::SnapshotChange change{.added = std::move(files)};
   if (statement.branch) change.branch = *statement.branch;
   if (!statement.overwrite) return change;
   change.operation = "overwrite";
-  if (metadata.default_spec().is_unpartitioned()) {
+  if (!partition.is_empty()) {
+    change.removed_where = partition.rows;
+  } else if (metadata.default_spec().is_unpartitioned()) {
     change.removed_where = iceberg::Predicate::True();
   } else {
     change.removes_partitions_of_added = true;
@@ -174,14 +198,34 @@ bool IsFinal(const Error& error) {
          error.code() == ErrorCode::kCommitStateUnknown || error.reason() == "LabelAlreadyUsed";
 }
 
+/// The statement's rows as data files of `table`.
+Result<DataFiles> WriteRows(StatementRun& run, const sql::InsertStatement& statement,
+                            const StaticPartition& partition, StatementTables& tables,
+                            const catalog::LoadedTable& table, std::vector<std::string> columns) {
+  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
+  const auto* literals = std::get_if<sql::LiteralRows>(&statement.source);
+  const sql::Query* query = literals ? nullptr : std::get<sql::QueryPtr>(statement.source).get();
+  PartitionRows rows;
+  if (!partition.is_empty()) {
+    for (const auto& [name, value] : partition.constants) columns.push_back(name);
+    FIRN_ASSIGN_OR_RETURN(rows, AddConstants(statement, partition, run.Scope().pipes_as_concat));
+    if (literals != nullptr) literals = &rows.literals;
+    query = rows.query;
+  }
+  const duck::WriteTarget target = TargetOf(run, table, std::move(columns));
+  if (literals != nullptr) return connection->WriteValues(run.context, *literals, target);
+  return connection->WriteQuery(run.context, *query, tables, run.Scope(), target);
+}
+
 /// `is_confirmed`: the catalog said that the table is so. The number of rows.
 Result<std::uint64_t> InsertInto(StatementRun& run, const sql::InsertStatement& statement,
                                  const duck::TableName& name, catalog::ExternalCatalog& catalog,
-                                 const catalog::LoadedTable& table, bool is_confirmed) {
+                                 const catalog::LoadedTable& loaded, bool is_confirmed) {
+  const catalog::LoadedTable table = catalog.ForWriting(loaded);
   if (statement.branch) FIRN_TRY(CheckBranch(*table.metadata, *statement.branch));
   if (statement.label) FIRN_TRY(CheckLabel(*table.metadata, *statement.label));
   StatementTables tables(run.state);
-  tables.Pin(name, table);  // A statement that reads its own target sees it as it was.
+  tables.Pin(name, loaded);  // A statement that reads its own target sees it as it was.
   const iceberg::Schema& schema = table.metadata->current_schema();
   std::vector<std::string> given = statement.columns;
   if (statement.by_name) {
@@ -189,19 +233,16 @@ Result<std::uint64_t> InsertInto(StatementRun& run, const sql::InsertStatement& 
   }
   FIRN_ASSIGN_OR_RETURN(std::vector<std::string> columns,
                         TargetColumns(given, schema, name.table));
+  FIRN_ASSIGN_OR_RETURN(const StaticPartition partition,
+                        FindStaticPartition(statement, *table.metadata));
+  if (!partition.is_empty()) {
+    FIRN_ASSIGN_OR_RETURN(columns, WithoutConstants(std::move(columns), schema, partition));
+  }
   FIRN_TRY(CheckWidth(statement, columns.empty() ? schema.fields.size() : columns.size()));
 
-  FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
-  const duck::WriteTarget target = TargetOf(run, table, std::move(columns));
-  DataFiles files;
-  if (const auto* literals = std::get_if<sql::LiteralRows>(&statement.source)) {
-    FIRN_ASSIGN_OR_RETURN(files, connection->WriteValues(run.context, *literals, target));
-  } else {
-    FIRN_ASSIGN_OR_RETURN(
-        files, connection->WriteQuery(run.context, *std::get<sql::QueryPtr>(statement.source),
-                                      tables, run.Scope(), target));
-  }
-  iceberg::SnapshotChange change = ChangeOf(statement, *table.metadata, std::move(files));
+  FIRN_ASSIGN_OR_RETURN(
+      DataFiles files, WriteRows(run, statement, partition, tables, table, std::move(columns)));
+  iceberg::SnapshotChange change = ChangeOf(statement, *table.metadata, partition, std::move(files));
   if (statement.label) change.labels[*statement.label] = RowCount(change);
   if (!is_confirmed) {
     change.written_by = iceberg::WrittenBy{.schema_id = table.metadata->current_schema_id,
@@ -213,7 +254,6 @@ Result<std::uint64_t> InsertInto(StatementRun& run, const sql::InsertStatement& 
 }  // namespace
 
 Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
-  FIRN_TRY(RefuseUnsupported(statement));
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.table));
   if (IsInformationSchema(name.database)) {
     return Unsupported("InternalDatabase", "information_schema is read only");
@@ -238,8 +278,9 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
 }
 
 Status FillNewTable(StatementRun& run, const sql::Query& query, const std::string& catalog_name,
-                    const catalog::LoadedTable& table) {
+                    const catalog::LoadedTable& made) {
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(catalog_name));
+  const catalog::LoadedTable table = catalog->ForWriting(made);
   const auto fill = [&]() -> Result<std::uint64_t> {
     FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
     StatementTables tables(run.state);

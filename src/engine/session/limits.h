@@ -36,4 +36,7 @@ inline constexpr int kChangeAttemptsMax = 10;
 /// A label of INSERT (StarRocks' bound).
 inline constexpr std::size_t kLabelBytesMax = 128;
 
+/// Of a partition's value, in an error.
+inline constexpr std::size_t kShownPartitionBytes = 64;
+
 }  // namespace firn::session

@@ -131,6 +131,8 @@ Status FillNewTable(StatementRun& run, const sql::Query& query, const std::strin
 /// away what it rests on.
 Status ChangeRows(StatementRun& run, const sql::Statement& statement,
                   const sql::ObjectName& target, const char* isolation_property);
+Status Delete(StatementRun& run, const sql::DeleteStatement& statement);
+Status Update(StatementRun& run, const sql::UpdateStatement& statement);
 Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement);
 
 // alter_statements.cc

@@ -124,12 +124,8 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kDropView: return DropView(run, sql::As<sql::DropViewStatement>(statement));
     case Kind::kRefreshTable: return Refresh(run, sql::As<sql::RefreshTableStatement>(statement));
     case Kind::kInsert: return Insert(run, sql::As<sql::InsertStatement>(statement));
-    case Kind::kDelete:
-      return ChangeRows(run, statement, sql::As<sql::DeleteStatement>(statement).table,
-                        "write.delete.isolation-level");
-    case Kind::kUpdate:
-      return ChangeRows(run, statement, sql::As<sql::UpdateStatement>(statement).table,
-                        "write.update.isolation-level");
+    case Kind::kDelete: return Delete(run, sql::As<sql::DeleteStatement>(statement));
+    case Kind::kUpdate: return Update(run, sql::As<sql::UpdateStatement>(statement));
     case Kind::kMerge:
       return ChangeRows(run, statement, sql::As<sql::MergeStatement>(statement).table,
                         "write.merge.isolation-level");

@@ -1,0 +1,153 @@
+"""kill -9 between the PUT and the commit of a write: the journal brings to an end what was left.
+
+A proxy stands between the engine and the catalog; the engine is killed while its commit is held there. The AWS side is
+another process, which lives on.
+"""
+
+import threading
+import time
+import urllib.parse
+
+import pymysql
+import pytest
+
+from firn_server import run_sql, wait_until
+from held_proxy import HeldProxy
+
+UNFINISHED = "select db_name, table_name, state, snapshot_id, file_count, is_running, note from information_schema.firn_unfinished_writes"
+
+
+@pytest.fixture()
+def world(own_server):
+    """The AWS side, a proxy before it, and an engine that goes through the proxy."""
+    aws = own_server("--without-engine").start()
+    proxy = HeldProxy(urllib.parse.urlsplit(aws.aws_endpoint).port)
+    engine = own_server("--without-aws").start()
+    yield aws, proxy, engine
+    if engine.running():
+        engine.kill()
+    proxy.close()
+    aws.stop()
+
+
+def make_catalog(aws, proxy, engine) -> str:
+    """A catalog on the firn face, whose tables lie in an ordinary bucket, so that files can be deleted."""
+    key, secret = aws.root_key()
+    return (f'create external catalog lake properties("type" = "iceberg", "iceberg.catalog.type" = "rest", '
+            f'"iceberg.catalog.uri" = "http://127.0.0.1:{proxy.port}/iceberg", '
+            f'"iceberg.catalog.rest.sigv4-enabled" = "true", "iceberg.catalog.rest.signing-name" = "firn", '
+            f'"iceberg.catalog.rest.access-key-id" = "{key}", "iceberg.catalog.rest.secret-access-key" = "{secret}", '
+            f'"iceberg.catalog.warehouse" = "warehouse", "aws.s3.region" = "us-east-1", '
+            f'"aws.s3.endpoint" = "{aws.aws_endpoint}", "aws.s3.enable_path_style_access" = "true", '
+            f'"aws.s3.access_key" = "{key}", "aws.s3.secret_key" = "{secret}")')
+
+
+def data_files(aws) -> set[str]:
+    s3 = aws.aws("s3")
+    found = set()
+    for bucket in s3.list_buckets()["Buckets"]:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
+            found |= {o["Key"] for o in page.get("Contents", []) if o["Key"].endswith(".parquet")}
+    return found
+
+
+def insert_in_background(engine, statement: str) -> threading.Thread:
+    def work():
+        try:
+            with engine.sql() as connection:
+                run_sql(connection, statement)
+        except (pymysql.MySQLError, OSError):
+            pass  # The engine is killed under it.
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def prepare(world):
+    aws, proxy, engine = world
+    with engine.sql() as connection:
+        run_sql(connection, make_catalog(aws, proxy, engine))
+        run_sql(connection, "create database lake.db")
+        run_sql(connection, "create table lake.db.t (a int)")
+        run_sql(connection, "insert into lake.db.t values (1)")
+        assert run_sql(connection, UNFINISHED) == []
+    return aws, proxy, engine
+
+
+def kill_at_commit(engine, proxy, when: str) -> None:
+    """Kills the engine while its commit is held before (`request`) or after (`answer`) the catalog acts on it."""
+    held = proxy.hold("POST", "/tables/t", when)
+    thread = insert_in_background(engine, "insert into lake.db.t values (2)")
+    assert held.wait(30), "no commit came"
+    engine.kill()
+    thread.join()
+
+
+def test_a_commit_that_was_applied_is_found_to_be(world):
+    aws, proxy, engine = prepare(world)
+    kill_at_commit(engine, proxy, "answer")
+    proxy.release()
+    before = data_files(aws)
+    engine.start()
+    with engine.sql() as connection:
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], what="the end of the entry")
+        assert run_sql(connection, "select a from lake.db.t order by a") == [(1,), (2,)]
+    assert data_files(aws) == before and len(before) == 2
+    assert "it was committed" in engine.log_text()
+
+
+def test_a_commit_that_never_came_is_unknown_until_the_table_moves_on(world):
+    aws, proxy, engine = prepare(world)
+    kill_at_commit(engine, proxy, "request")
+    proxy.drop()
+    assert len(data_files(aws)) == 2
+    engine.start()
+    with engine.sql() as connection:
+        # The table is as the commit asserts it: it may come yet, and nothing is deleted.
+        rows = wait_until(lambda: [r for r in run_sql(connection, UNFINISHED) if r[2] == "UNKNOWN"], what="unknown")
+        assert len(rows) == 1 and rows[0][:2] == ("db", "t") and rows[0][3] is not None and rows[0][5] == "NO"
+        assert "may still be applied" in rows[0][6]
+        time.sleep(6)  # One more round of recovery.
+        assert len(data_files(aws)) == 2
+        run_sql(connection, "insert into lake.db.t values (3)")
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], what="the end of the entry")
+        assert run_sql(connection, "select a from lake.db.t order by a") == [(1,), (3,)]
+    assert len(data_files(aws)) == 2, "the file of the killed statement is removed"
+    assert "commit state unknown" in engine.log_text()
+
+
+def test_files_of_a_statement_killed_before_its_commit_are_removed(world):
+    aws, proxy, engine = prepare(world)
+    # The statement has put its first partitions and waits for the next rows when it is killed.
+    with engine.sql() as connection:
+        run_sql(connection, 'create table lake.db.big (a bigint, s string) '
+                            'properties("write.target-file-size-bytes" = "65536", "write.parquet.row-group-size-bytes" = "65536")')
+    before = data_files(aws)
+    thread = insert_in_background(
+        engine, "insert into lake.db.big select g, repeat(md5(cast(g as string)), 8) from table(generate_series(1, 40000000)) as s(g)")
+    wait_until(lambda: len(data_files(aws) - before) >= 2, 60, "files of the running statement")
+    engine.kill()
+    thread.join()
+    assert data_files(aws) - before
+    engine.start()
+    with engine.sql() as connection:
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], 60, "the end of the entry")
+        assert run_sql(connection, "select count(*) from lake.db.big") == [(0,)]
+    assert data_files(aws) == before
+    assert "it was not committed" in engine.log_text()
+
+
+def test_a_statement_that_fails_leaves_no_entry(world):
+    aws, proxy, engine = prepare(world)
+    before = data_files(aws)
+    with engine.sql() as connection:
+        for bad in ("insert into lake.db.t select g / 0 + 99999999999 from table(generate_series(1, 10)) as s(g)",
+                    "insert into lake.db.t values (99999999999)",
+                    "insert into lake.db.t select cast('x' as int) + 99999999999 * g from table(generate_series(1, 3)) as s(g)"):
+            try:
+                run_sql(connection, bad)
+            except pymysql.MySQLError:
+                continue
+        assert run_sql(connection, UNFINISHED) == []
+    assert len(data_files(aws)) >= len(before)
