@@ -28,6 +28,9 @@ inline constexpr std::int64_t kRewriteBatchBytes = std::int64_t{10} << 30;
 /// The smallest target size a rewrite may be asked for.
 inline constexpr std::int64_t kTargetFileBytesMin = std::int64_t{1} << 20;
 
+/// Files of one add_files; each costs a read of its end.
+inline constexpr std::size_t kAddedFilesMax = 10'000;
+
 /// Files younger than this are never taken for orphans: a statement may be about to commit them.
 inline constexpr std::chrono::milliseconds kOrphanAgeMin = std::chrono::hours(24);
 /// Tries of a DELETE, UPDATE or MERGE whose rows others keep changing.

@@ -357,6 +357,7 @@ const std::vector<Procedure>& Procedures() {
        {"rewrite_all", "min_file_size_bytes", "batch_size", "batch_parallelism",
         "target_file_size_bytes", "strategy"},
        RewriteDataFiles},
+      {"add_files", {"location", "file_format", "recursive", "source_table"}, AddFiles},
       {"rewrite_position_deletes", {}, RewritePositionDeletes},
       {"rewrite_equality_delete_files", {}, RewriteEqualityDeleteFiles},
   };
@@ -408,12 +409,6 @@ Status ExecuteProcedure(StatementRun& run, const sql::ExecuteProcedureClause& cl
     FIRN_TRY(procedure.run(call));
     run.state.wrote_since_begin = true;
     return Ok();
-  }
-  if (EqualsIgnoreCaseAscii(clause.procedure, "add_files")) {
-    return UnsupportedStatement(
-        "EXECUTE add_files",
-        "copy the rows with INSERT INTO … SELECT, or register a whole table with CALL "
-        "system.register_table");
   }
   const std::string nearest = NearestWord(ToLowerAscii(clause.procedure), known);
   return InvalidArgument("UnknownProcedure",

@@ -42,4 +42,7 @@ Status RewriteDataFiles(const ProcedureRun& call);
 Status RewritePositionDeletes(const ProcedureRun& call);
 Status RewriteEqualityDeleteFiles(const ProcedureRun& call);
 
+// add_files.cc
+Status AddFiles(const ProcedureRun& call);
+
 }  // namespace firn::session
