@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "cloud/s3/answer_internal.h"
+#include "cloud/s3/condition_keys_internal.h"
 #include "cloud/s3/request.h"
 
 /// First byte picks the method, the rest is the target; then the rest as a Range and as checksum headers.
@@ -15,7 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   head.target = "/" + std::string(rest);
   head.headers.Set("Host", rest.substr(0, 64));
   head.headers.Set("x-amz-copy-source", rest);
-  (void)firn::s3::ParseRequest(head).has_value();
+  head.headers.Set("x-amz-tagging", rest);
+  if (const auto request = firn::s3::ParseRequest(head)) {
+    firn::policy::AccessNeed need{.action = "s3:PutObject", .resource = "*"};
+    firn::s3::SetRequestKeys(*request, rest, need);
+  }
   (void)firn::s3::ParseRange(rest, 1000).has_value();
   firn::http::Headers headers;
   headers.Set("x-amz-checksum-crc32", rest);
