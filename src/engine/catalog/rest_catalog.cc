@@ -23,6 +23,13 @@ Error Reworded(const Error& error, ErrorCode code, std::string reason, std::stri
   return Error(code, std::move(reason), std::move(message), error.place());
 }
 
+/// The error of a request that was sent once and may have been, or may still be, acted on.
+Error PerhapsDone(const Error& error, std::string reason, const std::string& hint) {
+  if (error.code() != ErrorCode::kUnavailable || error.reason() == "ConnectFailed") return error;
+  return Reworded(error, ErrorCode::kCommitStateUnknown, std::move(reason),
+                  error.message() + "\nhint: " + hint + " before trying again");
+}
+
 std::string Join(const std::vector<std::string>& names, std::size_t names_max) {
   std::string text;
   for (std::size_t i = 0; i < std::min(names.size(), names_max); ++i)
@@ -187,7 +194,8 @@ Status RestCatalog::CreateDatabase(const Context& context, std::string_view data
     return Reworded(error, ErrorCode::kAlreadyExists, "DatabaseExists",
                     "Can't create database '" + std::string(database) + "'; database exists");
   }
-  return error;
+  return PerhapsDone(error, "CreateStateUnknown",
+                     "the database may have been created; look with SHOW DATABASES");
 }
 
 Status RestCatalog::DropDatabase(const Context& context, std::string_view database) {
@@ -210,7 +218,8 @@ Status RestCatalog::DropDatabase(const Context& context, std::string_view databa
   if (error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kFailedPrecondition) {
     return not_empty("; " + error.message());
   }
-  return error;
+  return PerhapsDone(error, "DropStateUnknown",
+                     "the database may have been dropped; look with SHOW DATABASES");
 }
 
 Result<std::vector<std::string>> RestCatalog::ListTables(const Context& context,
@@ -364,13 +373,8 @@ Result<LoadedTable> RestCatalog::CreateTable(const Context& context, std::string
                     "Table '" + definition.name + "' already exists");
   }
   if (error.code() == ErrorCode::kNotFound) return UnknownDatabase(database);
-  if (error.code() == ErrorCode::kUnavailable && error.reason() != "ConnectFailed") {
-    return Reworded(
-        error, ErrorCode::kCommitStateUnknown, "CreateStateUnknown",
-        error.message() +
-            "\nhint: the table may have been created; look with SHOW TABLES before trying again");
-  }
-  return error;
+  return PerhapsDone(error, "CreateStateUnknown",
+                     "the table may have been created; look with SHOW TABLES");
 }
 
 Status RestCatalog::DropTable(const Context& context, std::string_view database,
@@ -382,7 +386,8 @@ Status RestCatalog::DropTable(const Context& context, std::string_view database,
   if (dropped) return Ok();
   if (dropped.error().code() == ErrorCode::kNotFound)
     return UnknownTable(database, table, dropped.error());
-  return dropped;
+  return PerhapsDone(dropped.error(), "DropStateUnknown",
+                     "the table may have been dropped; look with SHOW TABLES");
 }
 
 Status RestCatalog::RenameTable(const Context& context, std::string_view database,
