@@ -26,6 +26,14 @@ TEST(BucketHashes, AgreeWithTheSpecification) {
   }
 }
 
+TEST(Transforms, AgreeWithAnotherImplementation) {
+  for (const auto& row : testing::ReadGoldenRows("transforms.txt")) {
+    const auto result = Apply(row[0], ValueOf(row[1], *ParseJson(row[2])));
+    ASSERT_TRUE(result.has_value()) << row[0] << " " << row[2];
+    EXPECT_EQ(HexEncode(AsBytes(ToBinary(*result))), row[3]) << row[0] << " " << row[2];
+  }
+}
+
 TEST(Transforms, PrintAsTheyParse) {
   for (const std::string text : {"identity", "bucket[16]", "truncate[1]", "year", "month", "day",
                                  "hour", "void", "zorder", "bucketv2[4, 5]x"}) {
