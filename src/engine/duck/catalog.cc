@@ -2,6 +2,7 @@
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/memory_scan_internal.h"
 #include "engine/duck/scan_internal.h"
+#include "sql/query.h"
 
 namespace firn::duck {
 namespace {
@@ -17,11 +18,20 @@ constexpr char kVersionMark = '\x01';
   Raise(Error(ErrorCode::kUnsupported, "EngineCatalog", "The engine's catalog cannot be changed"));
 }
 
-/// `table` and the version after the mark, if any.
-std::pair<std::string, std::optional<std::int64_t>> DecodeTableName(const std::string& name) {
+/// What EncodeTableName was given.
+struct DecodedName {
+  std::string table;
+  std::optional<std::int64_t> version;
+  std::optional<std::int64_t> after;
+};
+
+DecodedName DecodeTableName(const std::string& name) {
   const std::size_t mark = name.find(kVersionMark);
-  if (mark == std::string::npos) return {name, std::nullopt};
-  return {name.substr(0, mark), std::stoll(name.substr(mark + 1))};
+  if (mark == std::string::npos) return {name, std::nullopt, std::nullopt};
+  DecodedName decoded{name.substr(0, mark), std::stoll(name.substr(mark + 1)), std::nullopt};
+  const std::size_t second = name.find(kVersionMark, mark + 1);
+  if (second != std::string::npos) decoded.after = std::stoll(name.substr(second + 1));
+  return decoded;
 }
 
 /// A table whose scan is made by its source.
@@ -56,6 +66,13 @@ class TableEntry final : public duckdb::TableCatalogEntry {
                             duckdb::TableColumn(kFileColumn, duckdb::LogicalType::VARCHAR));
     virtual_columns.emplace(duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
                             duckdb::TableColumn(kPositionColumn, duckdb::LogicalType::BIGINT));
+    if (source_->table().metadata->format_version >= 3) {
+      virtual_columns.emplace(kRowIdColumnId, duckdb::TableColumn(iceberg::kRowIdField.name,
+                                                                  duckdb::LogicalType::BIGINT));
+      virtual_columns.emplace(
+          kLastUpdatedColumnId,
+          duckdb::TableColumn(iceberg::kLastUpdatedField.name, duckdb::LogicalType::BIGINT));
+    }
     return virtual_columns;
   }
   duckdb::vector<duckdb::column_t> GetRowIdColumns() const override { return {}; }
@@ -85,10 +102,11 @@ class SchemaEntry final : public duckdb::SchemaCatalogEntry {
     Statement& statement = CurrentStatement(context);
     auto& entry = statement.table_entries()[name + '\0' + lookup.GetEntryName()];
     if (entry == nullptr) {
-      const auto [table, version] = DecodeTableName(lookup.GetEntryName());
-      const TableName full{decoded->first, decoded->second, table};
+      const auto [table, version, after] = DecodeTableName(lookup.GetEntryName());
+      TableName full{decoded->first, decoded->second, table};
+      if (sql::SplitMetadataTable(table)) full.snapshot_id = version;
       TablePin* pin = ValueOrRaise(statement.Resolve(full));
-      entry = MakeEntry(context, statement, full, version, *pin);
+      entry = MakeEntry(context, statement, full, {version, after}, *pin);
     }
     return entry.get();
   }
@@ -136,12 +154,13 @@ class SchemaEntry final : public duckdb::SchemaCatalogEntry {
 
  private:
   duckdb::unique_ptr<CatalogEntry> MakeEntry(ClientContext& context, Statement& statement,
-                                             const TableName& full,
-                                             std::optional<std::int64_t> version, TablePin& pin) {
+                                             const TableName& full, const ScanVersion& version,
+                                             TablePin& pin) {
     duckdb::CreateTableInfo info(*this, full.table);
     if (const auto* memory = std::get_if<MemoryTable>(&pin.table)) {
-      for (const rows::Column& column : memory->columns) {
-        info.columns.AddColumn(duckdb::ColumnDefinition(column.name, ToLogicalType(column.type)));
+      const auto types = TypesOf(*memory);
+      for (std::size_t i = 0; i < types.size(); ++i) {
+        info.columns.AddColumn(duckdb::ColumnDefinition(memory->columns[i].name, types[i]));
       }
       return duckdb::make_uniq<TableEntry>(catalog, *this, info, nullptr,
                                            CollectRows(context, *memory));
@@ -240,8 +259,12 @@ class StatementTransactions final : public duckdb::TransactionManager {
 
 }  // namespace
 
-std::string EncodeTableName(const std::string& table, std::optional<std::int64_t> snapshot_id) {
-  return snapshot_id ? table + kVersionMark + std::to_string(*snapshot_id) : table;
+std::string EncodeTableName(const std::string& table, std::optional<std::int64_t> snapshot_id,
+                            std::optional<std::int64_t> after) {
+  if (!snapshot_id) return table;
+  std::string name = table + kVersionMark + std::to_string(*snapshot_id);
+  if (after) name += kVersionMark + std::to_string(*after);
+  return name;
 }
 
 duckdb::shared_ptr<duckdb::StorageExtension> MakeStorageExtension() {

@@ -15,7 +15,9 @@ inline constexpr const char* kStorageType = "firn";
 
 /// The name under which a table of the statement stands in its schema; a version makes another
 /// entry.
-std::string EncodeTableName(const std::string& table, std::optional<std::int64_t> snapshot_id);
+/// With `after` the rows that appends added since that snapshot, up to the version.
+std::string EncodeTableName(const std::string& table, std::optional<std::int64_t> snapshot_id,
+                            std::optional<std::int64_t> after = std::nullopt);
 
 duckdb::shared_ptr<duckdb::StorageExtension> MakeStorageExtension();
 

@@ -1,7 +1,10 @@
 #include "engine/duck/change_internal.h"
 
 #include <algorithm>
+#include <duckdb/execution/physical_operator.hpp>
+#include <duckdb/execution/physical_plan_generator.hpp>
 #include <map>
+#include <utility>
 
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/limits.h"
@@ -147,6 +150,83 @@ class Gatherer {
   std::size_t position_count_ = 0;
 };
 
+/// REQUIRES: of deletes the task has a vector at most.
+std::int64_t LivingRows(const iceberg::ScanTask& task) {
+  std::int64_t rows = task.data_file.record_count;
+  for (const iceberg::DeleteFileRef& deletes : task.deletes) rows -= deletes.file->record_count;
+  return rows;
+}
+
+/// Sets aside the files of which a DELETE takes every row, as their metadata shows, so that none of
+/// them is opened.
+class WholeFileFinder {
+ public:
+  WholeFileFinder(duckdb::Connection& connection, Statement& statement, TablePin& pin)
+      : connection_(connection), statement_(statement), pin_(pin) {}
+
+  /// `rows` is the statement as a query over its one table.
+  Status Run(const duckdb::SelectNode& rows) {
+    auto select = make_uniq<duckdb::SelectStatement>();
+    select->node = rows.Copy();
+    FIRN_ASSIGN_OR_RETURN(const auto filters, FindFilters(std::move(select)));
+    if (!filters) return Ok();
+    auto source =
+        ScanSource::Make(statement_, std::get<PinnedTable>(pin_.table).name, pin_);
+    if (!source) return std::move(source).error();
+    // Held by the pin as long as the statement lives.
+    const auto plan = (*source)->Plan(*filters);
+    WholeFiles& whole = statement_.whole_files;
+    for (const iceberg::ScanTask& task : plan->tasks) {
+      if (IsCounted(task) && (*source)->MustMatch(*filters, task.data_file)) {
+        whole.tasks.emplace(task.data_file.file_path, &task);
+      }
+    }
+    if (!whole.tasks.empty()) whole.pin = &pin_;
+    // Bound anew, without those files.
+    statement_.table_entries().clear();
+    return Ok();
+  }
+
+ private:
+  /// All that the query filters by, in metadata's terms; nullopt where they do not say it.
+  Result<std::optional<iceberg::Predicate>> FindFilters(Ptr<duckdb::SelectStatement> select) {
+    {
+      MutexLock lock(pin_.mutex);
+      pin_.exact_filters = iceberg::Predicate::True();
+      pin_.pushdown_count = 0;
+    }
+    const auto prepared = connection_.Prepare(std::move(select));
+    if (prepared->HasError()) return ToError(prepared->GetErrorObject());
+    const auto& plan = prepared->data->physical_plan;
+    bool has_filter = false;
+    const bool is_plain = plan != nullptr && IsPlainScan(plan->Root(), has_filter);
+    MutexLock lock(pin_.mutex);
+    // A filter above the scan was offered to it first; one that was not is not known.
+    if (!is_plain || (has_filter && pin_.pushdown_count == 0)) pin_.exact_filters.reset();
+    return std::exchange(pin_.exact_filters, std::nullopt);
+  }
+
+  static bool IsPlainScan(const duckdb::PhysicalOperator& node, bool& has_filter) {
+    switch (node.type) {
+      case duckdb::PhysicalOperatorType::TABLE_SCAN: return true;
+      case duckdb::PhysicalOperatorType::FILTER: has_filter = true; break;
+      case duckdb::PhysicalOperatorType::PROJECTION: break;
+      default: return false;
+    }
+    return node.children.size() == 1 && IsPlainScan(node.children[0].get(), has_filter);
+  }
+
+  /// Only then is it known how many rows go.
+  static bool IsCounted(const iceberg::ScanTask& task) {
+    return task.deletes.empty() ||
+           (task.deletes.size() == 1 && task.deletes[0].file->is_deletion_vector());
+  }
+
+  duckdb::Connection& connection_;
+  Statement& statement_;
+  TablePin& pin_;
+};
+
 /// Turns touched rows into files.
 class Changer {
  public:
@@ -156,6 +236,7 @@ class Changer {
 
   Result<RowChange> Run(TouchedRows touched, DeleteMode mode) {
     change_.deleted_rows = touched.deleted;
+    if (statement_.whole_files.pin == &pin_) TakeWholeFiles();
     change_.updated_rows = touched.updated;
     change_.inserted_rows = touched.inserted;
     FIRN_TRY(FindTasks(touched));
@@ -175,7 +256,7 @@ class Changer {
   Result<RowChange> Rewrite(std::span<const std::string> paths) {
     TouchedRows touched;
     for (const std::string& path : paths) touched.positions[path];
-    auto source = ScanSource::Make(statement_, pin_name(), pin_, std::nullopt);
+    auto source = ScanSource::Make(statement_, pin_name(), pin_);
     if (!source) return std::move(source).error();
     (*source)->Plan(iceberg::Predicate::True());
     for (const std::string& path : paths) {
@@ -187,6 +268,13 @@ class Changer {
   }
 
  private:
+  void TakeWholeFiles() {
+    for (const auto& [path, task] : statement_.whole_files.tasks) {
+      change_.removed.push_back(task->data_file);
+      change_.deleted_rows += static_cast<std::uint64_t>(LivingRows(*task));
+    }
+  }
+
   bool IsPlanned(const std::string& path) {
     MutexLock lock(pin_.mutex);
     for (const auto& [key, plan] : pin_.plans) {
@@ -222,7 +310,7 @@ class Changer {
 
   /// Files of which nothing is left are removed whole.
   Status SplitWholeFiles() {
-    auto source = ScanSource::Make(statement_, pin_name(), pin_, std::nullopt);
+    auto source = ScanSource::Make(statement_, pin_name(), pin_);
     if (!source) return std::move(source).error();
     std::vector<const iceberg::ScanTask*> tasks;
     for (const auto& [path, file] : files_) tasks.push_back(file.task);
@@ -363,6 +451,11 @@ class Changer {
     statement_.table_entries().clear();
     auto node = make_uniq<duckdb::SelectNode>();
     node->select_list.push_back(make_uniq<duckdb::StarExpression>());
+    if (HasRowLineage(metadata())) {
+      for (const auto* field : {&iceberg::kRowIdField, &iceberg::kLastUpdatedField}) {
+        node->select_list.push_back(make_uniq<duckdb::ColumnRefExpression>(field->name));
+      }
+    }
     auto table = make_uniq<duckdb::BaseTableRef>();
     table->catalog_name = kAttachedName;
     table->schema_name = EncodeSchemaName(name.catalog, name.database);
@@ -387,6 +480,12 @@ class Changer {
     for (const auto& field : metadata().current_schema().fields) names.push_back(field.name);
     auto node = make_uniq<duckdb::SelectNode>();
     node->select_list.push_back(make_uniq<duckdb::StarExpression>());
+    if (HasRowLineage(metadata())) {
+      // They keep their ids (new ones are null), and are changed by this very commit.
+      names.push_back(iceberg::kRowIdField.name);
+      node->select_list.push_back(
+          make_uniq<duckdb::ConstantExpression>(Value(duckdb::LogicalType::BIGINT)));
+    }
     node->from_table = make_uniq<duckdb::ColumnDataRef>(
         duckdb::optionally_owned_ptr<duckdb::ColumnDataCollection>(std::move(rows)),
         std::move(names));
@@ -401,7 +500,9 @@ class Changer {
   }
 
   Status WriteSelect(Ptr<duckdb::SelectStatement> select) {
-    FIRN_ASSIGN_OR_RETURN(Writer writer, Writer::Make(connection_, statement_, target_));
+    WriteTarget target = target_;
+    target.with_lineage = HasRowLineage(metadata());
+    FIRN_ASSIGN_OR_RETURN(Writer writer, Writer::Make(connection_, statement_, target));
     FIRN_ASSIGN_OR_RETURN(std::vector<iceberg::DataFile> files,
                           writer.WriteSelect(std::move(select)));
     std::move(files.begin(), files.end(), std::back_inserter(change_.added));
@@ -435,6 +536,8 @@ class Changer {
 
 }  // namespace
 
+bool HasRowLineage(const iceberg::TableMetadata& metadata) { return metadata.format_version >= 3; }
+
 DeleteMode DeleteModeOf(const iceberg::TableMetadata& metadata, const char* property) {
   if (metadata.format_version == 1) return DeleteMode::kCopyOnWrite;
   const auto found = metadata.properties.find(property);
@@ -445,6 +548,9 @@ DeleteMode DeleteModeOf(const iceberg::TableMetadata& metadata, const char* prop
 
 Result<RowChange> ChangeRows(duckdb::Connection& connection, Statement& statement,
                              LoweredChange lowered, DeleteMode mode, const WriteTarget& target) {
+  if (lowered.takes_whole_files) {
+    FIRN_TRY(WholeFileFinder(connection, statement, *lowered.target).Run(*lowered.rows));
+  }
   Gatherer gatherer(connection, statement, lowered.has_columns);
   FIRN_ASSIGN_OR_RETURN(TouchedRows touched,
                         gatherer.Run(std::move(lowered.rows), lowered.may_match_often));

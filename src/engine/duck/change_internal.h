@@ -11,6 +11,9 @@ namespace firn::duck {
 /// How a table wants rows taken away (`write.delete.mode` and its kin).
 enum class DeleteMode { kMergeOnRead, kCopyOnWrite };
 
+/// Rows have ids that changes carry over (spec, "Row Lineage").
+bool HasRowLineage(const iceberg::TableMetadata& metadata);
+
 /// Merge-on-read unless the property asks otherwise; version 1 has no deletes to read.
 DeleteMode DeleteModeOf(const iceberg::TableMetadata& metadata, const char* property);
 

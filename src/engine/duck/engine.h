@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,6 +45,8 @@ struct TableName {
   std::string catalog;
   std::string database;
   std::string table;
+  /// Of a metadata table (`t$files`) that travels in time.
+  std::optional<std::int64_t> snapshot_id = std::nullopt;
 };
 
 /// One table at one snapshot. What a statement sees of it does not change while the statement runs.
@@ -63,6 +66,9 @@ struct PinnedTable {
 struct MemoryTable {
   std::vector<rows::Column> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;
+  /// Types of columns that are nested, by their index. Their values are JSON: an array of pairs for
+  /// a map, an array of values for a list or a struct, primitives as in table metadata.
+  std::map<std::size_t, iceberg::Type> nested_types = {};
 };
 
 /// A view: its query stands in the place of a table.
@@ -128,6 +134,9 @@ struct WriteTarget {
   std::string file_prefix;
   /// In which WriteValues reads datetimes for columns with a zone; WriteQuery has its scope's.
   std::string time_zone = "UTC";
+  /// The query's last two columns, behind the table's, are the rows' ids and the sequence numbers of
+  /// their last changes (spec, "Row Lineage"); NULL is inherited. For rows that are written anew.
+  bool with_lineage = false;
 };
 
 /// What a DELETE, UPDATE or MERGE makes of its target: files written and files to take out, to be

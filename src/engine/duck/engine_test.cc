@@ -382,5 +382,32 @@ TEST_F(TableTest, TimeTravelReadsTheOldSnapshot) {
               testing::IsError(ErrorCode::kNotFound, "NoSuchSnapshot"));
 }
 
+TEST_F(EngineTest, ColumnsThatNoFileHoldsAreNullOrTheirDefault) {
+  CreateTable("t", {Field("a", TypeKind::kInt)});
+  ASSERT_THAT(Insert("insert into t values (1), (2)"), testing::HasValue());
+  metadata("t").format_version = 3;
+  iceberg::NestedField unknown = Field("u", TypeKind::kUnknown);
+  unknown.id = 100;
+  iceberg::NestedField with_default = Field("d", TypeKind::kString);
+  with_default.id = 101;
+  with_default.initial_default = "old";
+  with_default.write_default = "new";
+  for (iceberg::Schema& schema : metadata("t").schemas) {
+    schema.fields.push_back(with_default);
+    schema.fields.push_back(unknown);
+  }
+  Publish("t");
+  EXPECT_EQ(Query("select a, d, u from t order by a"), "1|old|NULL\n2|old|NULL");
+  EXPECT_EQ(Query("select count(*) from t where d = 'old' and u is null"), "2");
+  EXPECT_EQ(Query("select count(*) from t where d = 'new'"), "0");
+  EXPECT_THAT(Insert("insert into t (a) values (3)"),
+              testing::IsError(ErrorCode::kUnsupported, "ColumnType"));
+  for (iceberg::Schema& schema : metadata("t").schemas) schema.fields.pop_back();
+  Publish("t");
+  ASSERT_THAT(Insert("insert into t (a) values (3)"), testing::HasValue());
+  EXPECT_EQ(Query("select a, d from t order by a"), "1|old\n2|old\n3|new");
+  EXPECT_EQ(Query("select min(d), count(*) from t"), "new|3");
+}
+
 }  // namespace
 }  // namespace firn::duck

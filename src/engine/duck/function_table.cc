@@ -402,6 +402,7 @@ std::vector<FunctionInfo> ListFunctions() {
   }
   functions.push_back({.name = "unnest", .kind = "table", .how = "same"});
   functions.push_back({.name = "generate_series", .kind = "table", .how = "same"});
+  functions.push_back({.name = "table_appends", .kind = "table", .how = "own"});
   std::sort(functions.begin(), functions.end(),
             [](const FunctionInfo& a, const FunctionInfo& b) { return a.name < b.name; });
   return functions;

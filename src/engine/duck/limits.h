@@ -52,6 +52,13 @@ inline constexpr std::size_t kReadAheadQueueMax = 16;
 /// Rows of position deletes held for one data file: 8 bytes each, so 512 MiB at most.
 inline constexpr std::size_t kPositionDeletesMax = std::size_t{64} << 20;
 
+/// Files of one scan whose metadata is asked whether all their rows pass a filter, and what the
+/// bounds of a column are: a few microseconds a file.
+inline constexpr std::size_t kCertainFilterFilesMax = 20'000;
+
+/// Snapshots between the two of an append scan; each is planned by itself.
+inline constexpr std::size_t kAppendSnapshotsMax = 1'000;
+
 /// Distinct keys that equality deletes of one partition take away, held in the engine's memory: 48
 /// bytes each and those of the key beyond 12. The engine's memory limit bounds all partitions
 /// together.

@@ -1,3 +1,4 @@
+#include "engine/duck/change_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/lower_internal.h"
 #include "engine/duck/scan_internal.h"
@@ -193,6 +194,13 @@ const iceberg::Schema& SchemaOf(const TablePin& pin) {
   return std::get<PinnedTable>(pin.table).metadata->current_schema();
 }
 
+/// The id of the row that is changed; NULL for one that MERGE inserts.
+void AddRowId(const TablePin& pin, const Target& target, duckdb::SelectNode& rows) {
+  if (!HasRowLineage(*std::get<PinnedTable>(pin.table).metadata)) return;
+  rows.select_list.push_back(
+      Alias(target.Column(iceberg::kRowIdField.name), iceberg::kRowIdField.name));
+}
+
 }  // namespace
 
 Result<TablePin*> Lowering::ResolveTarget(const sql::ObjectName& name) {
@@ -223,7 +231,8 @@ Result<LoweredChange> Lowering::LowerDelete(const sql::DeleteStatement& statemen
     FIRN_ASSIGN_OR_RETURN(node->where_clause, LowerExpression(*statement.where));
   }
   return LoweredChange{.rows = std::move(node), .target = pin, .has_columns = false,
-                       .may_match_often = true};
+                       .may_match_often = true,
+                       .takes_whole_files = statement.using_relations.empty()};
 }
 
 Result<LoweredChange> Lowering::LowerUpdate(const sql::UpdateStatement& statement) {
@@ -237,6 +246,7 @@ Result<LoweredChange> Lowering::LowerUpdate(const sql::UpdateStatement& statemen
   ChangeColumns columns(*this, SchemaOf(*pin), target);
   FIRN_ASSIGN_OR_RETURN(ParsedList values, columns.Updated(statement.assignments));
   for (Parsed& value : values) node->select_list.push_back(std::move(value));
+  AddRowId(*pin, target, *node);
   if (statement.where != nullptr) {
     FIRN_ASSIGN_OR_RETURN(node->where_clause, LowerExpression(*statement.where));
   }
@@ -294,6 +304,7 @@ Result<LoweredChange> Lowering::LowerMerge(const sql::MergeStatement& statement)
   FIRN_ASSIGN_OR_RETURN(join->condition, LowerExpression(*statement.on));
   node->from_table = std::move(join);
   for (auto& value : values) node->select_list.push_back(std::move(value));
+  AddRowId(*pin, target, *node);
   return LoweredChange{.rows = std::move(node), .target = pin, .has_columns = true,
                        .may_match_often = false};
 }

@@ -24,11 +24,15 @@ enum class RowAction : std::int8_t { kDelete = 0, kUpdate = 1, kInsert = 2 };
 /// NULL for a row to insert), `action` (NULL: nothing becomes of it), then the target's columns as
 /// they are to be.
 struct LoweredChange {
+  /// File, position, action; where the statement writes rows also the table's columns and, with row
+  /// lineage, the row's id.
   duckdb::unique_ptr<duckdb::SelectNode> rows;
   TablePin* target = nullptr;
   bool has_columns = false;
   /// A row may come more than once and goes all the same (DELETE … USING).
   bool may_match_often = false;
+  /// Of a DELETE over its table alone: files all whose rows match go without being read.
+  bool takes_whole_files = false;
 };
 
 /// Lowers one statement. Resolves its tables on the way, so that an unknown one is named with its
@@ -82,6 +86,9 @@ class Lowering {
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerView(const sql::TableRelation& table,
                                                          const PinnedView& view);
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerJoin(const sql::JoinRelation& join);
+  /// `table_appends('db.t', from, to)`.
+  Result<duckdb::unique_ptr<duckdb::TableRef>> LowerAppends(
+      const sql::TableFunctionRelation& function);
   Result<duckdb::unique_ptr<duckdb::TableRef>> LowerTableFunction(
       const sql::TableFunctionRelation& function);
   Result<std::optional<std::int64_t>> ResolveVersion(const sql::TimeTravel& travel,

@@ -384,12 +384,19 @@ Result<Ptr<TableRef>> Lowering::LowerTable(const sql::TableRelation& table) {
   if (name.database.empty()) {
     return InvalidArgument("NoDatabase", "No database selected");
   }
-  FIRN_ASSIGN_OR_RETURN(TablePin * pin, statement_.Resolve(name));
-  if (const auto* view = std::get_if<PinnedView>(&pin->table)) return LowerView(table, *view);
   std::optional<std::int64_t> version;
   if (table.time_travel) {
-    FIRN_ASSIGN_OR_RETURN(version, ResolveVersion(*table.time_travel, *pin));
+    // The versions of a metadata table are those of its table.
+    TableName versioned = name;
+    const auto metadata_table = sql::SplitMetadataTable(name.table);
+    if (metadata_table) versioned.table = metadata_table->first;
+    FIRN_ASSIGN_OR_RETURN(const TablePin* base, statement_.Resolve(versioned));
+    if (const auto* view = std::get_if<PinnedView>(&base->table)) return LowerView(table, *view);
+    FIRN_ASSIGN_OR_RETURN(version, ResolveVersion(*table.time_travel, *base));
+    if (metadata_table) name.snapshot_id = version;
   }
+  FIRN_ASSIGN_OR_RETURN(const TablePin* pin, statement_.Resolve(name));
+  if (const auto* view = std::get_if<PinnedView>(&pin->table)) return LowerView(table, *view);
   ref->catalog_name = kAttachedName;
   ref->schema_name = EncodeSchemaName(name.catalog, name.database);
   ref->table_name = EncodeTableName(name.table, version);
@@ -516,8 +523,55 @@ Result<Ptr<TableRef>> Lowering::LowerJoin(const sql::JoinRelation& join) {
   return Ptr<TableRef>(std::move(ref));
 }
 
+Result<Ptr<TableRef>> Lowering::LowerAppends(const sql::TableFunctionRelation& function) {
+  const auto literal = [&](std::size_t i) -> const sql::Literal* {
+    if (i >= function.arguments.size()) return nullptr;
+    const auto* node = sql::AsIf<sql::LiteralExpression>(*function.arguments[i]);
+    return node == nullptr ? nullptr : &node->value;
+  };
+  const auto snapshot = [&](std::size_t i) -> std::optional<std::int64_t> {
+    const sql::Literal* value = literal(i);
+    return value == nullptr || value->kind != sql::LiteralKind::kInteger ? std::nullopt
+                                                                         : value->Int64();
+  };
+  const std::size_t count = function.arguments.size();
+  const sql::Literal* path = literal(0);
+  if (count < 2 || count > 3 || path == nullptr || path->kind != sql::LiteralKind::kString ||
+      !snapshot(1) || (count == 3 && !snapshot(2))) {
+    return InvalidArgument("AnalysisError",
+                           WithPlace("table_appends takes a table's name as a text and one or two "
+                                     "snapshot ids: after which, and up to which",
+                                     function.position));
+  }
+  TableName name{scope().current_catalog, scope().current_database, ""};
+  const auto parts = duckdb::StringUtil::Split(path->text, '.');
+  if (parts.empty() || parts.size() > 3) {
+    return InvalidArgument("AnalysisError",
+                           WithPlace("'" + path->text + "' names no table", function.position));
+  }
+  name.table = parts.back();
+  if (parts.size() >= 2) name.database = parts[parts.size() - 2];
+  if (parts.size() == 3) name.catalog = parts[0];
+  FIRN_ASSIGN_OR_RETURN(const TablePin* pin, statement_.Resolve(name));
+  const auto* pinned = std::get_if<PinnedTable>(&pin->table);
+  const auto up_to = count == 3 ? snapshot(2) : pinned == nullptr ? std::nullopt : pinned->snapshot_id;
+  if (pinned == nullptr || !up_to) {
+    return InvalidArgument("AnalysisError",
+                           WithPlace("Table '" + name.table + "' has no snapshots",
+                                     function.position));
+  }
+  auto ref = make_uniq<duckdb::BaseTableRef>();
+  ref->catalog_name = kAttachedName;
+  ref->schema_name = EncodeSchemaName(name.catalog, name.database);
+  ref->table_name = EncodeTableName(name.table, up_to, snapshot(1));
+  SetAlias(*ref, function.alias);
+  if (ref->alias.empty()) ref->alias = name.table;
+  return Ptr<TableRef>(std::move(ref));
+}
+
 Result<Ptr<TableRef>> Lowering::LowerTableFunction(const sql::TableFunctionRelation& function) {
   const std::string name = duckdb::StringUtil::Lower(function.name);
+  if (name == "table_appends") return LowerAppends(function);
   if (name != "unnest" && name != "generate_series") {
     return Unsupported(
         "TableFunction",

@@ -7,6 +7,9 @@
 
 namespace firn::duck {
 
+/// The columns' types. Raises kUnsupported/ColumnType.
+duckdb::vector<duckdb::LogicalType> TypesOf(const MemoryTable& table);
+
 /// The table's rows with their columns cast; raises kInternal/MemoryTable for a text that does not
 /// cast.
 duckdb::shared_ptr<duckdb::ColumnDataCollection> CollectRows(duckdb::ClientContext& context,

@@ -1,3 +1,4 @@
+#include <duckdb/function/partition_stats.hpp>
 #include <duckdb/storage/external_file_cache.hpp>
 #include <set>
 
@@ -12,6 +13,7 @@ namespace firn::duck {
 namespace {
 
 using duckdb::ClientContext;
+using duckdb::ExpressionType;
 using duckdb::MultiFileBindData;
 using duckdb::MultiFileColumnDefinition;
 using duckdb::MultiFileList;
@@ -39,6 +41,7 @@ class TaskList final : public MultiFileList {
       : source_(std::move(source)), predicate_(std::move(predicate)) {}
 
   const ScanSource& source() const { return *source_; }
+  std::shared_ptr<const ScanSource> shared_source() const { return source_; }
   const std::vector<const iceberg::ScanTask*>& tasks() const {
     MutexLock lock(mutex_);
     if (plan_ == nullptr) {
@@ -55,12 +58,18 @@ class TaskList final : public MultiFileList {
       ClientContext&, const MultiFileOptions&, duckdb::MultiFilePushdownInfo& info,
       vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const override {
     std::vector<iceberg::Predicate> parts = {predicate_};
+    std::vector<std::optional<iceberg::Predicate>> exact;
     for (const auto& filter : filters) {
       parts.push_back(ToPredicate(*filter, source_->schema(), info.table_index, info.column_ids));
+      exact.push_back(
+          ToExactPredicate(*filter, source_->schema(), info.table_index, info.column_ids));
     }
+    NoteFilters(exact);
     iceberg::Predicate all = iceberg::Predicate::And(std::move(parts));
     if (all.kind() == iceberg::PredicateKind::kTrue) return nullptr;
-    return duckdb::make_uniq<TaskList>(source_, std::move(all));
+    auto narrowed = duckdb::make_uniq<TaskList>(source_, std::move(all));
+    DropCertain(narrowed->tasks(), exact, filters);
+    return narrowed;
   }
 
   duckdb::unique_ptr<MultiFileList> DynamicFilterPushdown(
@@ -101,7 +110,12 @@ class TaskList final : public MultiFileList {
   duckdb::idx_t GetTotalFileCount() const override { return tasks().size(); }
   duckdb::unique_ptr<duckdb::NodeStatistics> GetCardinality(ClientContext&) const override {
     std::int64_t rows = 0;
-    for (const iceberg::ScanTask* task : tasks()) rows += task->data_file.record_count;
+    for (const iceberg::ScanTask* task : tasks()) {
+      rows += task->data_file.record_count;
+      for (const iceberg::DeleteFileRef& deletes : task->deletes) {
+        if (deletes.file->is_deletion_vector()) rows -= deletes.file->record_count;
+      }
+    }
     const auto count = static_cast<duckdb::idx_t>(std::max<std::int64_t>(rows, 0));
     return duckdb::make_uniq<duckdb::NodeStatistics>(count, count);
   }
@@ -121,6 +135,29 @@ class TaskList final : public MultiFileList {
   }
 
  private:
+  void NoteFilters(const std::vector<std::optional<iceberg::Predicate>>& exact) const {
+    std::vector<iceberg::Predicate> known;
+    for (const auto& predicate : exact) {
+      if (!predicate) return source_->NoteFilters(std::nullopt);
+      known.push_back(*predicate);
+    }
+    source_->NoteFilters(iceberg::Predicate::And(std::move(known)));
+  }
+  /// Filters that every row of the files passes need not be looked at again: most of all those on
+  /// whole partitions.
+  void DropCertain(const std::vector<const iceberg::ScanTask*>& tasks,
+                   const std::vector<std::optional<iceberg::Predicate>>& exact,
+                   vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const {
+    if (tasks.empty() || tasks.size() > kCertainFilterFilesMax) return;
+    for (std::size_t i = filters.size(); i-- > 0;) {
+      if (!exact[i]) continue;
+      const bool is_certain =
+          std::all_of(tasks.begin(), tasks.end(), [&](const iceberg::ScanTask* task) {
+            return source_->MustMatch(*exact[i], task->data_file);
+          });
+      if (is_certain) filters.erase(filters.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
   std::shared_ptr<const iceberg::ScanPlan> PlanHeld() const {
     MutexLock lock(mutex_);
     return plan_;
@@ -181,7 +218,7 @@ class PositionFilter final : public duckdb::DeleteFilter {
   const std::shared_ptr<const DeletedRows> deleted_;
 };
 
-/// What is deleted of one data file.
+/// What of one data file is left out behind the reader.
 struct FileDeletes {
   std::shared_ptr<const DeletedRows> rows;
   /// A key set that applies, and what makes the table's columns it looks at out of the reader's.
@@ -191,13 +228,15 @@ struct FileDeletes {
   };
   /// Filled when the file is opened, by one thread, before any reads it.
   std::vector<Keys> keys;
+  /// Filters on row lineage, over what the reader reads.
+  std::vector<duckdb::unique_ptr<duckdb::Expression>> filters;
   std::int64_t sequence_number = 0;
 };
 
-/// Drops the rows of `output` whose keys were deleted after their file was written. `input` is what
-/// the reader read of them.
-void DropDeletedKeys(ClientContext& context, const FileDeletes& file, duckdb::DataChunk& input,
-                     duckdb::DataChunk& output) {
+/// Drops the rows of `output` whose keys were deleted after their file was written, or that filters
+/// on row lineage do not pass. `input` is what the reader read of them.
+void DropRows(ClientContext& context, const FileDeletes& file, duckdb::DataChunk& input,
+              duckdb::DataChunk& output) {
   const duckdb::idx_t count = input.size();
   std::vector<bool> is_gone(count, false);
   duckdb::idx_t gone_count = 0;
@@ -219,6 +258,18 @@ void DropDeletedKeys(ClientContext& context, const FileDeletes& file, duckdb::Da
       ++gone_count;
     }
   }
+  for (const auto& filter : file.filters) {
+    duckdb::ExpressionExecutor executor(context, *filter);
+    duckdb::SelectionVector passed(count);
+    const duckdb::idx_t passed_count = executor.SelectExpression(input, passed);
+    std::vector<bool> passes(count, false);
+    for (duckdb::idx_t i = 0; i < passed_count; ++i) passes[passed.get_index(i)] = true;
+    for (duckdb::idx_t i = 0; i < count; ++i) {
+      if (passes[i] || is_gone[i]) continue;
+      is_gone[i] = true;
+      ++gone_count;
+    }
+  }
   if (gone_count == 0) return;
   duckdb::SelectionVector kept(count);
   duckdb::idx_t kept_count = 0;
@@ -235,12 +286,74 @@ struct ScanGlobalState final : MultiFileReaderGlobalState {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       files.push_back({.rows = std::move(rows[i]),
                        .keys = {},
+                       .filters = {},
                        .sequence_number = list.tasks()[i]->sequence_number});
     }
   }
   const EqualityDeletes equality;
   std::vector<FileDeletes> files;
 };
+
+duckdb::unique_ptr<duckdb::Expression> Coalesce(duckdb::unique_ptr<duckdb::Expression> first,
+                                                duckdb::unique_ptr<duckdb::Expression> second) {
+  auto coalesce = duckdb::make_uniq<duckdb::BoundOperatorExpression>(
+      ExpressionType::OPERATOR_COALESCE, duckdb::LogicalType::BIGINT);
+  coalesce->children.push_back(std::move(first));
+  coalesce->children.push_back(std::move(second));
+  return coalesce;
+}
+
+/// The id that the file stores, else that of its first row and the position. Rows of files that
+/// were written before the table had row lineage have none.
+duckdb::unique_ptr<duckdb::Expression> RowIdOf(duckdb::unique_ptr<duckdb::Expression> stored,
+                                               duckdb::unique_ptr<duckdb::Expression> position,
+                                               const iceberg::DataFile& file) {
+  const duckdb::LogicalType type = duckdb::LogicalType::BIGINT;
+  if (!file.first_row_id) {
+    return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(type));
+  }
+  duckdb::ScalarFunction add(
+      "firn_row_id", {type, type}, type,
+      [](duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vector& result) {
+        duckdb::BinaryExecutor::Execute<int64_t, int64_t, int64_t>(
+            input.data[0], input.data[1], result, input.size(),
+            [](int64_t first, int64_t at) { return first + at; });
+      });
+  vector<duckdb::unique_ptr<duckdb::Expression>> operands;
+  operands.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(
+      duckdb::Value::BIGINT(*file.first_row_id)));
+  operands.push_back(std::move(position));
+  return Coalesce(std::move(stored), duckdb::make_uniq<duckdb::BoundFunctionExpression>(
+                                         type, std::move(add), std::move(operands), nullptr));
+}
+
+duckdb::unique_ptr<duckdb::Expression> LastUpdateOf(duckdb::unique_ptr<duckdb::Expression> stored,
+                                                    const iceberg::DataFile& file,
+                                                    std::int64_t sequence_number) {
+  if (!file.first_row_id) {
+    return duckdb::make_uniq<duckdb::BoundConstantExpression>(
+        duckdb::Value(duckdb::LogicalType::BIGINT));
+  }
+  return Coalesce(std::move(stored), duckdb::make_uniq<duckdb::BoundConstantExpression>(
+                                         duckdb::Value::BIGINT(sequence_number)));
+}
+
+/// The filter on what `column` makes, part by part. Those that joins and limits leave to the scan's
+/// discretion are left out.
+void AddFilters(const duckdb::TableFilter& filter, const duckdb::Expression& column,
+                std::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::OPTIONAL_FILTER:
+    case duckdb::TableFilterType::DYNAMIC_FILTER:
+    case duckdb::TableFilterType::BLOOM_FILTER: return;
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      for (const auto& part : filter.Cast<duckdb::ConjunctionAndFilter>().child_filters) {
+        AddFilters(*part, column, filters);
+      }
+      return;
+    default: filters.push_back(filter.ToExpression(column));
+  }
+}
 
 /// The columns a scan asks for, and those that equality deletes compare behind them.
 struct WantedColumns {
@@ -269,8 +382,45 @@ struct WantedColumns {
     }
   }
 
+  /// Row lineage is made of what the file may hold and of where a row stands in it.
+  void AddLineage() {
+    const std::size_t count = ids.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const duckdb::column_t id = ids[i].GetPrimaryIndex();
+      if (id != kRowIdColumnId && id != kLastUpdatedColumnId) continue;
+      const bool is_row_id = id == kRowIdColumnId;
+      // Both read the position, which costs nothing; the second one drops it again.
+      ids[i] = duckdb::ColumnIndex(duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER);
+      lineage.push_back({.asked = i, .stored = ids.size(), .is_row_id = is_row_id});
+      ids.emplace_back(columns.size());
+      columns.push_back(
+          ValueOrRaise(MakeColumn(is_row_id ? iceberg::kRowIdField : iceberg::kLastUpdatedField)));
+    }
+  }
+
+  /// Without filters on lineage, which the reader would take for filters on the position. Null:
+  /// nothing is to leave out.
+  duckdb::unique_ptr<duckdb::TableFilterSet> WithoutLineage(
+      optional_ptr<duckdb::TableFilterSet> filters) const {
+    if (filters == nullptr || lineage.empty()) return nullptr;
+    auto kept = duckdb::make_uniq<duckdb::TableFilterSet>();
+    for (const auto& [position, filter] : filters->filters) {
+      const bool is_lineage = std::any_of(lineage.begin(), lineage.end(),
+                                          [&](const Lineage& of) { return of.asked == position; });
+      if (!is_lineage) kept->filters.emplace(position, filter->Copy());
+    }
+    return kept;
+  }
+
+  struct Lineage {
+    std::size_t asked = 0;   ///< Where it stands in `ids`.
+    std::size_t stored = 0;  ///< Where the column that the file may hold stands in `ids`.
+    bool is_row_id = false;
+  };
+
   vector<MultiFileColumnDefinition> columns;
   vector<duckdb::ColumnIndex> ids;
+  std::vector<Lineage> lineage;
   /// By key set: where its columns stand in `ids`.
   std::vector<std::vector<std::size_t>> keys;
 };
@@ -348,6 +498,10 @@ class TableReader final : public duckdb::MultiFileReader {
     AssignMissingFieldIds(local, *info().source->table().metadata, info().source->schema());
     WantedColumns wanted(columns, column_ids);
     for (const KeySet* set : global.equality.Of(file)) wanted.Add(*set);
+    wanted.AddLineage();
+    const auto asked_filters = filters;
+    const auto kept_filters = wanted.WithoutLineage(filters);
+    if (kept_filters != nullptr) filters = kept_filters.get();
     const vector<MultiFileColumnDefinition> wanted_columns =
         WithPartitionValues(wanted.columns, local, data_file);
     const auto made =
@@ -360,6 +514,17 @@ class TableReader final : public duckdb::MultiFileReader {
         keys.columns.push_back(data.expressions[at]->Copy());
       }
       global.files[file].keys.push_back(std::move(keys));
+    }
+    for (const WantedColumns::Lineage& lineage : wanted.lineage) {
+      auto& asked = data.expressions[lineage.asked];
+      asked = lineage.is_row_id ? RowIdOf(std::move(data.expressions[lineage.stored]),
+                                          std::move(asked), data_file)
+                                : LastUpdateOf(std::move(data.expressions[lineage.stored]),
+                                               data_file, global.files[file].sequence_number);
+      if (asked_filters == nullptr) continue;
+      const auto filter = asked_filters->filters.find(lineage.asked);
+      if (filter == asked_filters->filters.end()) continue;
+      AddFilters(*filter->second, *asked, global.files[file].filters);
     }
     // The rest of DuckDB knows only the columns that it asked for.
     data.expressions.resize(column_ids.size());
@@ -374,7 +539,7 @@ class TableReader final : public duckdb::MultiFileReader {
     MultiFileReader::FinalizeChunk(context, bind, reader, data, input, output, executor, global);
     const FileDeletes& file =
         global->Cast<ScanGlobalState>().files.at(reader.file_list_idx.GetIndex());
-    if (!file.keys.empty()) DropDeletedKeys(context, file, input, output);
+    if (!file.keys.empty() || !file.filters.empty()) DropRows(context, file, input, output);
   }
 
  private:
@@ -428,6 +593,10 @@ const ScanInfo& InfoOf(optional_ptr<duckdb::FunctionData> data) {
   return static_cast<TableReader&>(*data->Cast<MultiFileBindData>().multi_file_reader).info();
 }
 
+const TaskList& ListOf(const duckdb::FunctionData* data) {
+  return data->Cast<MultiFileBindData>().file_list->Cast<TaskList>();
+}
+
 duckdb::TableFunction BindScan(ClientContext& context, std::shared_ptr<ScanSource> source,
                                duckdb::TableCatalogEntry* entry,
                                duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
@@ -439,9 +608,16 @@ duckdb::TableFunction BindScan(ClientContext& context, std::shared_ptr<ScanSourc
   function.name = "iceberg_scan";
   function.get_multi_file_reader = TableReader::Make;
   function.function_info = duckdb::make_shared_ptr<ScanInfo>(std::move(source), entry);
-  // Footers know nothing of deleted rows, so neither their statistics nor their counts may answer.
-  function.statistics = nullptr;
-  function.get_partition_stats = nullptr;
+  // Footers know nothing of deleted rows; what manifests say answers instead.
+  function.statistics = [](ClientContext&, const duckdb::FunctionData* data,
+                           duckdb::column_t column) {
+    const TaskList& list = ListOf(data);
+    return ColumnStatisticsOf(list.source(), list.tasks(), column);
+  };
+  function.get_partition_stats = [](ClientContext&, duckdb::GetPartitionStatsInput& input) {
+    const TaskList& list = ListOf(input.bind_data.get());
+    return FileStatisticsOf(list.shared_source(), list.tasks());
+  };
   // DuckDB copies plans through their bytes, as when it puts a CTE in each place that names it. The
   // pinned table has none; with this the CTE is kept and its rows are computed once.
   function.serialize = [](duckdb::Serializer&, const optional_ptr<duckdb::FunctionData>,
@@ -492,19 +668,24 @@ Result<MultiFileColumnDefinition> MakeColumn(const iceberg::NestedField& field) 
 }
 
 Result<std::shared_ptr<ScanSource>> ScanSource::Make(Statement& statement, TableName name,
-                                                     TablePin& pin,
-                                                     std::optional<std::int64_t> version) {
+                                                     TablePin& pin, const ScanVersion& version) {
   std::shared_ptr<ScanSource> source(new ScanSource(statement, std::move(name), pin));
   const PinnedTable& table = source->table();
-  source->snapshot_id_ = version ? version : table.snapshot_id;
+  source->snapshot_id_ = version.snapshot_id ? version.snapshot_id : table.snapshot_id;
+  source->plan_name_ = source->snapshot_id_ ? std::to_string(*source->snapshot_id_) : "none";
   source->schema_ = &table.metadata->current_schema();
-  if (version) {
-    const iceberg::Snapshot* snapshot = table.metadata->FindSnapshot(*version);
+  if (version.snapshot_id) {
+    const iceberg::Snapshot* snapshot = table.metadata->FindSnapshot(*version.snapshot_id);
     if (snapshot == nullptr) {
       return NotFound("NoSuchSnapshot", "Table '" + source->name_.table + "' has no snapshot " +
-                                            std::to_string(*version));
+                                            std::to_string(*version.snapshot_id));
     }
     source->schema_ = &table.metadata->SchemaOf(*snapshot);
+    if (version.after) {
+      FIRN_ASSIGN_OR_RETURN(source->appends_,
+                            FindAppends(*table.metadata, *snapshot, *version.after));
+      source->plan_name_ += " after " + std::to_string(*version.after);
+    }
   }
   for (const iceberg::NestedField& field : source->schema_->fields) {
     FIRN_ASSIGN_OR_RETURN(MultiFileColumnDefinition column, MakeColumn(field));
@@ -516,35 +697,75 @@ Result<std::shared_ptr<ScanSource>> ScanSource::Make(Statement& statement, Table
 std::shared_ptr<const iceberg::ScanPlan> ScanSource::Plan(
     const iceberg::Predicate& predicate) const {
   if (own_plan_ != nullptr) return own_plan_;
-  const std::string key =
-      (snapshot_id_ ? std::to_string(*snapshot_id_) : "none") + " " + predicate.ToString();
   // Held over I/O: whoever else asks for this table most likely needs the same manifests.
   MutexLock lock(pin_.mutex);
-  std::shared_ptr<const iceberg::ScanPlan>& plan = pin_.plans[key];
+  std::shared_ptr<const iceberg::ScanPlan>& plan =
+      pin_.plans[plan_name_ + " " + predicate.ToString()];
   if (plan == nullptr) {
     pin_.predicates.push_back(predicate);
-    if (!snapshot_id_) {
-      plan = std::make_shared<iceberg::ScanPlan>();
-    } else {
-      EngineParts& parts = statement_.parts();
-      const std::string& scope = table().cache_scope;
-      auto made = iceberg::PlanScan(statement_.context(), *table().store, *table().metadata,
-                                    snapshot_id_, predicate,
-                                    {.cache = scope.empty() ? nullptr : &parts.manifests,
-                                     .cache_scope = scope,
-                                     .decoders = &parts.decoders});
-      if (!made) {
-        Raise(std::move(made).error().Note("planning the scan of '" + name_.table + "'"));
-      }
-      plan = std::make_shared<iceberg::ScanPlan>(std::move(*made));
-    }
+    plan = MakePlan(predicate);
   }
   pin_.last_plan = plan;
   return plan;
 }
 
+std::shared_ptr<const iceberg::ScanPlan> ScanSource::MakePlan(
+    const iceberg::Predicate& predicate) const {
+  if (!snapshot_id_) return std::make_shared<iceberg::ScanPlan>();
+  const auto plan_one = [&](std::int64_t snapshot_id) {
+    EngineParts& parts = statement_.parts();
+    const std::string& scope = table().cache_scope;
+    auto made = iceberg::PlanScan(statement_.context(), *table().store, *table().metadata,
+                                  snapshot_id, predicate,
+                                  {.cache = scope.empty() ? nullptr : &parts.manifests,
+                                   .cache_scope = scope,
+                                   .decoders = &parts.decoders});
+    if (!made) Raise(std::move(made).error().Note("planning the scan of '" + name_.table + "'"));
+    return std::make_shared<iceberg::ScanPlan>(std::move(*made));
+  };
+  if (!appends_) return plan_one(*snapshot_id_);
+  auto all = std::make_shared<iceberg::ScanPlan>();
+  all->snapshot_id = snapshot_id_;
+  all->schema_id = schema_->schema_id;
+  for (const iceberg::Snapshot* snapshot : *appends_) {
+    const auto plan = plan_one(snapshot->snapshot_id);
+    all->counters.manifests_total += plan->counters.manifests_total;
+    all->counters.manifests_read += plan->counters.manifests_read;
+    all->counters.files_total += plan->counters.files_total;
+    for (iceberg::ScanTask& task : plan->tasks) {
+      if (task.file_sequence_number != snapshot->sequence_number) continue;
+      // As it was appended: later deletes are no part of it.
+      task.deletes.clear();
+      ++all->counters.files_kept;
+      all->counters.rows_kept += task.data_file.record_count;
+      all->counters.bytes_kept += task.data_file.file_size_bytes;
+      all->tasks.push_back(std::move(task));
+    }
+  }
+  return all;
+}
+
+bool ScanSource::MustMatch(const iceberg::Predicate& predicate,
+                           const iceberg::DataFile& file) const {
+  const iceberg::PartitionSpec* spec = table().metadata->FindSpec(file.spec_id);
+  return spec != nullptr && iceberg::MustMatch(predicate, schema(), *spec, file);
+}
+
+void ScanSource::NoteFilters(std::optional<iceberg::Predicate> filters) const {
+  MutexLock lock(pin_.mutex);
+  ++pin_.pushdown_count;
+  if (pin_.exact_filters && filters) {
+    filters = iceberg::Predicate::And({*pin_.exact_filters, *filters});
+    pin_.exact_filters = std::move(filters);
+  } else {
+    pin_.exact_filters.reset();
+  }
+}
+
 bool ScanSource::IsScanned(const iceberg::ScanTask& task) const {
   if (own_plan_ != nullptr) return true;
+  const WholeFiles& whole = statement_.whole_files;
+  if (whole.pin == &pin_ && whole.tasks.contains(task.data_file.file_path)) return false;
   const ScanOnly& only = statement_.scan_only;
   return only.pin != &pin_ || only.files.contains(task.data_file.file_path);
 }

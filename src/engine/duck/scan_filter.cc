@@ -39,24 +39,35 @@ bool NanMayPass(PredicateKind kind, const iceberg::Literal& literal) {
          kind == PredicateKind::kGreaterOrEqual || kind == PredicateKind::kNotEqual;
 }
 
-Predicate Compare(PredicateKind kind, const iceberg::NestedField& field,
-                  const duckdb::Value& value) {
-  if (!field.type.is_primitive()) return Predicate::True();
+/// nullopt where metadata cannot judge the comparison.
+std::optional<Predicate> TryCompare(PredicateKind kind, const iceberg::NestedField& field,
+                                    const duckdb::Value& value) {
+  if (!field.type.is_primitive()) return std::nullopt;
   const auto literal = ToLiteral(value, field.type);
-  if (!literal || NanMayPass(kind, *literal)) return Predicate::True();
+  if (!literal || NanMayPass(kind, *literal)) return std::nullopt;
   return Predicate::Compare(kind, field.id, *literal);
 }
 
-Predicate In(const iceberg::NestedField& field, const std::vector<duckdb::Value>& values) {
-  if (!field.type.is_primitive()) return Predicate::True();
+std::optional<Predicate> TryIn(const iceberg::NestedField& field,
+                               const std::vector<duckdb::Value>& values) {
+  if (!field.type.is_primitive()) return std::nullopt;
   std::vector<iceberg::Literal> literals;
   for (const duckdb::Value& value : values) {
     if (value.IsNull()) continue;
     const auto literal = ToLiteral(value, field.type);
-    if (!literal || NanMayPass(PredicateKind::kEqual, *literal)) return Predicate::True();
+    if (!literal || NanMayPass(PredicateKind::kEqual, *literal)) return std::nullopt;
     literals.push_back(*literal);
   }
   return Predicate::In(field.id, std::move(literals));
+}
+
+Predicate Compare(PredicateKind kind, const iceberg::NestedField& field,
+                  const duckdb::Value& value) {
+  return TryCompare(kind, field, value).value_or(Predicate::True());
+}
+
+Predicate In(const iceberg::NestedField& field, const std::vector<duckdb::Value>& values) {
+  return TryIn(field, values).value_or(Predicate::True());
 }
 
 /// Translates one bound filter over the columns of one scan.
@@ -79,11 +90,22 @@ class FilterTranslator {
       case ExpressionClass::BOUND_FUNCTION:
         return Function(filter.Cast<duckdb::BoundFunctionExpression>());
       default:
-        return Predicate::True();
+        return Unknown();
     }
   }
 
+  /// False once a part had no words in metadata's terms.
+  bool is_exact() const { return is_exact_; }
+
  private:
+  Predicate Unknown() const {
+    is_exact_ = false;
+    return Predicate::True();
+  }
+  Predicate Exactly(std::optional<Predicate> predicate) const {
+    return predicate ? std::move(*predicate) : Unknown();
+  }
+
   const iceberg::NestedField* FieldOf(const Expression& expression) const {
     if (expression.GetExpressionClass() != ExpressionClass::BOUND_COLUMN_REF) return nullptr;
     const auto& binding = expression.Cast<duckdb::BoundColumnRefExpression>().binding;
@@ -117,31 +139,37 @@ class FilterTranslator {
     const iceberg::NestedField* field = FieldOf(*column);
     const duckdb::Value* value = ConstantOf(*constant);
     const auto kind = ComparisonKind(type);
-    if (field == nullptr || value == nullptr || !kind) return Predicate::True();
-    return Compare(*kind, *field, *value);
+    if (field == nullptr || value == nullptr || !kind) return Unknown();
+    return Exactly(TryCompare(*kind, *field, *value));
   }
 
   Predicate Between(const duckdb::BoundBetweenExpression& filter) const {
     const iceberg::NestedField* field = FieldOf(*filter.input);
-    if (field == nullptr) return Predicate::True();
+    if (field == nullptr) return Unknown();
     std::vector<Predicate> sides;
     if (const duckdb::Value* low = ConstantOf(*filter.lower)) {
       sides.push_back(
-          Compare(filter.lower_inclusive ? PredicateKind::kGreaterOrEqual : PredicateKind::kGreater,
-                  *field, *low));
+          Exactly(TryCompare(filter.lower_inclusive ? PredicateKind::kGreaterOrEqual
+                                                    : PredicateKind::kGreater,
+                             *field, *low)));
+    } else {
+      sides.push_back(Unknown());
     }
     if (const duckdb::Value* high = ConstantOf(*filter.upper)) {
       sides.push_back(
-          Compare(filter.upper_inclusive ? PredicateKind::kLessOrEqual : PredicateKind::kLess,
-                  *field, *high));
+          Exactly(TryCompare(filter.upper_inclusive ? PredicateKind::kLessOrEqual
+                                                    : PredicateKind::kLess,
+                             *field, *high)));
+    } else {
+      sides.push_back(Unknown());
     }
     return Predicate::And(std::move(sides));
   }
 
   Predicate Operator(const duckdb::BoundOperatorExpression& filter) const {
-    if (filter.children.empty()) return Predicate::True();
+    if (filter.children.empty()) return Unknown();
     const iceberg::NestedField* field = FieldOf(*filter.children[0]);
-    if (field == nullptr) return Predicate::True();
+    if (field == nullptr) return Unknown();
     switch (filter.GetExpressionType()) {
       case ExpressionType::OPERATOR_IS_NULL:
         return Predicate::IsNull(field->id);
@@ -151,13 +179,13 @@ class FilterTranslator {
         std::vector<duckdb::Value> values;
         for (std::size_t i = 1; i < filter.children.size(); ++i) {
           const duckdb::Value* value = ConstantOf(*filter.children[i]);
-          if (value == nullptr) return Predicate::True();
+          if (value == nullptr) return Unknown();
           values.push_back(*value);
         }
-        return In(*field, values);
+        return Exactly(TryIn(*field, values));
       }
       default:
-        return Predicate::True();
+        return Unknown();
     }
   }
 
@@ -165,19 +193,20 @@ class FilterTranslator {
     const std::string& name = filter.function.name;
     if (filter.children.size() != 2 ||
         (name != "prefix" && name != "starts_with" && name != "^@")) {
-      return Predicate::True();
+      return Unknown();
     }
     const iceberg::NestedField* field = FieldOf(*filter.children[0]);
     const duckdb::Value* value = ConstantOf(*filter.children[1]);
     if (field == nullptr || value == nullptr || field->type.kind != iceberg::TypeKind::kString) {
-      return Predicate::True();
+      return Unknown();
     }
-    return Compare(PredicateKind::kStartsWith, *field, *value);
+    return Exactly(TryCompare(PredicateKind::kStartsWith, *field, *value));
   }
 
   const iceberg::Schema& schema_;
   const duckdb::idx_t table_index_;
   const duckdb::vector<duckdb::column_t>& column_ids_;
+  mutable bool is_exact_ = true;
 };
 
 }  // namespace
@@ -186,6 +215,14 @@ Predicate ToPredicate(const Expression& filter, const iceberg::Schema& schema,
                       duckdb::idx_t table_index,
                       const duckdb::vector<duckdb::column_t>& column_ids) {
   return FilterTranslator(schema, table_index, column_ids).Translate(filter);
+}
+
+std::optional<Predicate> ToExactPredicate(const Expression& filter, const iceberg::Schema& schema,
+                                          duckdb::idx_t table_index,
+                                          const duckdb::vector<duckdb::column_t>& column_ids) {
+  const FilterTranslator translator(schema, table_index, column_ids);
+  Predicate predicate = translator.Translate(filter);
+  return translator.is_exact() ? std::optional(std::move(predicate)) : std::nullopt;
 }
 
 Predicate ToPredicate(const duckdb::TableFilter& filter, const iceberg::NestedField& field) {

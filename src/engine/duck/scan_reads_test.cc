@@ -37,32 +37,33 @@ class ScanReadsTest : public EngineTest {
 
 TEST_F(ScanReadsTest, ManifestsAreReadOnceForAllStatementsAndSessions) {
   CreateNumbers("t", 3);
-  EXPECT_EQ(ReadsOf("select count(s) from t where id >= 100", "4"), 1U + 3U + 2U)
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t where id >= 100", "4"), 1U + 3U + 2U)
       << "the list, the manifests, and the files that may match";
-  EXPECT_EQ(ReadsOf("select count(s) from t where id >= 100", "4"), 0U);
-  EXPECT_EQ(ReadsOf("select count(s) from t where id < 100", "2"), 1U)
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t where id >= 100", "4"), 0U);
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t where id < 100", "2"), 1U)
       << "another predicate looks through the same manifests";
   ASSERT_OK_AND_ASSIGN(connection_, engine_->Connect());
-  EXPECT_EQ(ReadsOf("select count(s) from t", "6"), 0U) << "another session";
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t", "6"), 0U) << "another session";
   Fill("t", {"(1000, 'c')"});
-  EXPECT_EQ(ReadsOf("select count(s) from t", "7"), 3U)
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t", "7"), 3U)
       << "after a commit: its list, its manifest, its file";
 }
 
 TEST_F(ScanReadsTest, ManifestsAreKeptUnderTheirScopeOnly) {
   CreateNumbers("t", 2);
-  EXPECT_EQ(ReadsOf("select count(s) from t", "4"), 1U + 2U + 2U);
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t", "4"), 1U + 2U + 2U);
   auto& pinned = std::get<PinnedTable>(tables_.tables.at("lake.db.t"));
   pinned.cache_scope = "another";
-  EXPECT_EQ(ReadsOf("select count(s) from t", "4"), 1U + 2U);
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t", "4"), 1U + 2U);
   pinned.cache_scope = "";
-  EXPECT_EQ(ReadsOf("select count(s) from t", "4"), 1U + 2U);
-  EXPECT_EQ(ReadsOf("select count(s) from t", "4"), 1U + 2U) << "without a scope nothing is kept";
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t", "4"), 1U + 2U);
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')) from t", "4"), 1U + 2U)
+      << "without a scope nothing is kept";
 }
 
 TEST_F(ScanReadsTest, ASmallFileIsOneReadHoweverManyThereAre) {
   CreateNumbers("t", 60);
-  EXPECT_EQ(ReadsOf("select count(s), sum(id) from t", "120|354540"), 1U + 60U + 60U);
+  EXPECT_EQ(ReadsOf("select count(nullif(s, '')), sum(id) from t", "120|354540"), 1U + 60U + 60U);
   EXPECT_EQ(ReadsOf("select sum(id) from t", "354540"), 0U);
 }
 
@@ -111,11 +112,14 @@ TEST_F(ScanReadsTest, AJoinOpensOnlyFilesThatItsKeysMayMatch) {
   CreateNumbers("big", 8);
   CreateTable("small", {Field("id", TypeKind::kLong)});
   Fill("small", {"(309), (300)"});
-  ASSERT_EQ(Query("select count(*) from small"), "2");
+  ASSERT_EQ(Query("select sum(id) from small"), "609");
   ASSERT_EQ(Query("select count(*) from big where id < 0"), "0");
-  EXPECT_EQ(ReadsOf("select count(big.s) from big join small on big.id = small.id", "2"), 1U)
+  EXPECT_EQ(
+      ReadsOf("select count(nullif(big.s, '')) from big join small on big.id = small.id", "2"), 1U)
       << "one of eight files; the manifests and the small table are in memory";
-  EXPECT_EQ(ReadsOf("select count(big.s) from big where id in (select id from small)", "2"), 0U);
+  EXPECT_EQ(
+      ReadsOf("select count(nullif(big.s, '')) from big where id in (select id from small)", "2"),
+      0U);
 }
 
 TEST_F(ScanReadsTest, AJoinOpensOnlyPartitionsThatItsKeysMayMatch) {
@@ -126,7 +130,7 @@ TEST_F(ScanReadsTest, AJoinOpensOnlyPartitionsThatItsKeysMayMatch) {
         "('2024-01-04 01:00:00', 4), ('2024-01-05 01:00:00', 5)"});
   CreateTable("small", {Field("at", TypeKind::kTimestamp)});
   Fill("small", {"('2024-01-02 01:00:00')"});
-  ASSERT_EQ(Query("select count(*) from small"), "1");
+  ASSERT_EQ(Query("select count(distinct at) from small"), "1");
   ASSERT_EQ(Query("select sum(n) from big where at < '2024-01-01 02:00:00'"), "1");
   EXPECT_EQ(ReadsOf("select sum(big.n) from big join small on big.at = small.at", "2"), 1U)
       << "one of five files";

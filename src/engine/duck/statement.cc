@@ -52,7 +52,7 @@ std::string PartitionRegistry::PathOf(std::int64_t number) {
 }
 
 Result<TablePin*> Statement::Resolve(const TableName& name) {
-  std::unique_ptr<TablePin>& pin = pins_[{name.catalog, name.database, name.table}];
+  std::unique_ptr<TablePin>& pin = pins_[{name.catalog, name.database, name.table, name.snapshot_id}];
   if (pin == nullptr) {
     if (tables_ == nullptr) return NotFound("UnknownTable", "Unknown table '" + name.table + "'.");
     FIRN_ASSIGN_OR_RETURN(ResolvedTable table, tables_->Resolve(context_, name));

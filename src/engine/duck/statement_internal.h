@@ -59,6 +59,10 @@ struct TablePin {
   std::map<std::string, std::shared_ptr<const iceberg::ScanPlan>> plans FIRN_GUARDED_BY(mutex);
   /// What the plans were asked for.
   std::vector<iceberg::Predicate> predicates FIRN_GUARDED_BY(mutex);
+  /// All filters that DuckDB pushed into scans since this was last reset, one and another; nullopt
+  /// when metadata's terms do not say them all.
+  std::optional<iceberg::Predicate> exact_filters FIRN_GUARDED_BY(mutex);
+  std::size_t pushdown_count FIRN_GUARDED_BY(mutex) = 0;
   /// What EXPLAIN shows: the plan last made.
   std::shared_ptr<const iceberg::ScanPlan> last_plan FIRN_GUARDED_BY(mutex);
 };
@@ -129,6 +133,12 @@ struct ScanOnly {
   std::map<std::string, std::shared_ptr<const iceberg::RowPositions>> files;
 };
 
+/// Files of one table that a DELETE takes whole; its scan passes them by.
+struct WholeFiles {
+  const TablePin* pin = nullptr;
+  std::map<std::string, const iceberg::ScanTask*> tasks;
+};
+
 /// One call of a Connection. Made and destroyed by it; hooks use it from DuckDB's threads while the
 /// call runs.
 class Statement {
@@ -175,6 +185,7 @@ class Statement {
   std::unique_ptr<WriteSession> write;
   /// Set between the queries of a statement that rewrites files.
   ScanOnly scan_only;
+  WholeFiles whole_files;
 
  private:
   const Context context_;
@@ -183,7 +194,9 @@ class Statement {
   EngineParts& parts_;
   const std::shared_ptr<ReadAhead> read_ahead_;
 
-  std::map<std::tuple<std::string, std::string, std::string>, std::unique_ptr<TablePin>> pins_;
+  std::map<std::tuple<std::string, std::string, std::string, std::optional<std::int64_t>>,
+           std::unique_ptr<TablePin>>
+      pins_;
   std::vector<std::pair<TableName, TablePin*>> resolved_;
   std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>> schemas_;
   std::map<std::string, duckdb::unique_ptr<duckdb::CatalogEntry>> entries_;

@@ -69,6 +69,7 @@ Result<LogicalType> ToLogicalType(const iceberg::Type& type, const std::string& 
     case iceberg::TypeKind::kTimestamp:
       return LogicalType(LogicalType::TIMESTAMP);
     case iceberg::TypeKind::kTimestampTz:
+    case iceberg::TypeKind::kTimestampTzNs:  // Read to the microsecond, as DATETIME has it.
       return LogicalType(LogicalType::TIMESTAMP_TZ);
     case iceberg::TypeKind::kTimestampNs:
       return LogicalType(LogicalType::TIMESTAMP_NS);
@@ -83,8 +84,8 @@ Result<LogicalType> ToLogicalType(const iceberg::Type& type, const std::string& 
     case iceberg::TypeKind::kList:
     case iceberg::TypeKind::kMap:
       return NestedLogicalType(type, column);
-    case iceberg::TypeKind::kTimestampTzNs:
-    case iceberg::TypeKind::kUnknown:
+    case iceberg::TypeKind::kUnknown:  // Always NULL; no file holds it.
+      return LogicalType(LogicalType::VARCHAR);
     case iceberg::TypeKind::kVariant:
     case iceberg::TypeKind::kGeometry:
     case iceberg::TypeKind::kGeography:
@@ -193,9 +194,10 @@ LogicalType ToLogicalType(const rows::ColumnType& type) {
       return LogicalType::TIMESTAMP;
     case TypeKind::kTime:
       return LogicalType::TIME;
+    case TypeKind::kVarbinary:
+      return LogicalType::BLOB;
     case TypeKind::kNull:
     case TypeKind::kVarchar:
-    case TypeKind::kVarbinary:
     case TypeKind::kJson:
     case TypeKind::kArray:
     case TypeKind::kMap:
@@ -359,6 +361,11 @@ duckdb::Value ToValue(const iceberg::Literal& literal) {
       return Value::TIMESTAMP(duckdb::timestamp_t(std::get<std::int64_t>(literal.value)));
     case TypeKind::kTimestampTz:
       return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(std::get<std::int64_t>(literal.value)));
+    case TypeKind::kTimestampTzNs: {
+      const std::int64_t nanos = std::get<std::int64_t>(literal.value);
+      const std::int64_t micros = nanos / 1000 - (nanos % 1000 < 0 ? 1 : 0);
+      return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(micros));
+    }
     case TypeKind::kTimestampNs:
       return Value::TIMESTAMPNS(duckdb::timestamp_ns_t(std::get<std::int64_t>(literal.value)));
     case TypeKind::kString:
@@ -369,7 +376,6 @@ duckdb::Value ToValue(const iceberg::Literal& literal) {
     case TypeKind::kFixed:
     case TypeKind::kBinary:
       return Value::BLOB_RAW(std::get<std::string>(literal.value));
-    case TypeKind::kTimestampTzNs:
     case TypeKind::kUnknown:
     case TypeKind::kVariant:
     case TypeKind::kGeometry:

@@ -7,6 +7,7 @@
 #include "engine/duck/lower_internal.h"
 #include "engine/duck/parquet_copy_internal.h"
 #include "engine/duck/write_internal.h"
+#include "lake/iceberg/row_lineage.h"
 
 namespace firn::duck {
 namespace {
@@ -81,7 +82,10 @@ bool KeepsOrder(iceberg::TransformKind kind) {
 Parsed ColumnRef(const std::string& name) { return make_uniq<duckdb::ColumnRefExpression>(name); }
 
 bool IsWritable(const iceberg::Type& type) {
-  if (type.kind == iceberg::TypeKind::kFixed) return false;
+  if (type.kind == iceberg::TypeKind::kFixed || type.kind == iceberg::TypeKind::kUnknown ||
+      type.kind == iceberg::TypeKind::kTimestampTzNs) {
+    return false;
+  }
   for (const iceberg::NestedField& field : type.fields()) {
     if (!IsWritable(field.type)) return false;
   }
@@ -138,6 +142,15 @@ Status Writer::MapColumns() {
                                                    "' has no default value and must be given one");
     }
     columns_.push_back(std::move(column));
+  }
+  if (target_->with_lineage) {
+    for (const iceberg::NestedField* field :
+         {&iceberg::kRowIdField, &iceberg::kLastUpdatedField}) {
+      columns_.push_back({.field = field,
+                          .type = duckdb::LogicalType::BIGINT,
+                          .source = source_count_++,
+                          .otherwise = Value(duckdb::LogicalType::BIGINT)});
+    }
   }
   return Ok();
 }

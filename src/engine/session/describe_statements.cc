@@ -27,7 +27,9 @@ struct ShownColumn {
 
 std::string TypeWord(const rows::ColumnType& type) {
   switch (type.kind) {
+    case rows::TypeKind::kInt: return "INT";
     case rows::TypeKind::kBigInt: return "BIGINT";
+    case rows::TypeKind::kVarbinary: return "VARBINARY";
     case rows::TypeKind::kDateTime: return "DATETIME";
     default: return "VARCHAR(1073741824)";
   }
@@ -63,11 +65,15 @@ std::vector<ShownColumn> ColumnsOf(const iceberg::TableMetadata& metadata) {
 
 std::vector<ShownColumn> ColumnsOf(const duck::MemoryTable& table) {
   std::vector<ShownColumn> columns;
-  for (const rows::Column& column : table.columns) {
-    const std::string type = TypeWord(column.type);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const rows::Column& column = table.columns[i];
+    const auto nested = table.nested_types.find(i);
+    const bool is_nested = nested != table.nested_types.end();
+    const std::string type = is_nested ? DescribedType(nested->second) : TypeWord(column.type);
     columns.push_back({.name = column.name,
                        .described_type = type,
-                       .declared_type = ToLowerAscii(type),
+                       .declared_type =
+                           is_nested ? DeclaredType(nested->second) : ToLowerAscii(type),
                        .default_value = std::nullopt,
                        .extra = "",
                        .comment = ""});

@@ -18,6 +18,8 @@ inline constexpr std::size_t kWarningsMax = 64;
 inline constexpr std::size_t kDescribedTablesMax = 10'000;
 /// Rows of one SHOW or information_schema table.
 inline constexpr std::size_t kShownRowsMax = 1'000'000;
+/// Rows of $files or $partitions; about 2 KB each in memory.
+inline constexpr std::size_t kMetadataTableRowsMax = 500'000;
 /// A value that a SET expression or a `@variable` may hold.
 inline constexpr std::size_t kScalarBytesMax = 1UL << 20;
 /// Columns of one CREATE TABLE.

@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 #include "base/json.h"
+#include "engine/session/file_tables_internal.h"
 #include "engine/session/information_schema_internal.h"
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
@@ -77,13 +78,6 @@ rows::Column TimeColumn(std::string name) {
 
 using Row = std::vector<std::optional<std::string>>;
 
-std::string TimeText(std::int64_t millis) {
-  std::string text = FormatIso8601(WallTimeFromMillis(millis), true);
-  text.resize(text.size() - 1);  // No zone.
-  text[10] = ' ';
-  return text;
-}
-
 std::optional<std::string> NumberText(const std::optional<std::int64_t>& number) {
   if (!number) return std::nullopt;
   return std::to_string(*number);
@@ -103,7 +97,7 @@ duck::MemoryTable SnapshotsTable(const iceberg::TableMetadata& metadata) {
       else
         summary[key] = value;
     }
-    table.rows.push_back(Row{TimeText(snapshot.timestamp_ms), std::to_string(snapshot.snapshot_id),
+    table.rows.push_back(Row{DateTimeText(snapshot.timestamp_ms), std::to_string(snapshot.snapshot_id),
                              NumberText(snapshot.parent_snapshot_id), operation,
                              snapshot.manifest_list, PrintJson(summary)});
   }
@@ -117,7 +111,7 @@ duck::MemoryTable HistoryTable(const iceberg::TableMetadata& metadata) {
   for (const iceberg::SnapshotLogEntry& entry : metadata.snapshot_log) {
     const iceberg::Snapshot* snapshot = metadata.FindSnapshot(entry.snapshot_id);
     table.rows.push_back(
-        Row{TimeText(entry.timestamp_ms), std::to_string(entry.snapshot_id),
+        Row{DateTimeText(entry.timestamp_ms), std::to_string(entry.snapshot_id),
             snapshot == nullptr ? std::nullopt : NumberText(snapshot->parent_snapshot_id),
             iceberg::SnapshotIsAncestorOrCurrent(metadata, entry.snapshot_id) ? "true" : "false"});
   }
@@ -152,7 +146,7 @@ duck::MemoryTable MetadataLogTable(const iceberg::TableMetadata& metadata,
     std::optional<std::int64_t> schema_id;
     if (snapshot != nullptr && snapshot->schema_id) schema_id = *snapshot->schema_id;
     table.rows.push_back(
-        Row{TimeText(millis), file, NumberText(snapshot_id), NumberText(schema_id),
+        Row{DateTimeText(millis), file, NumberText(snapshot_id), NumberText(schema_id),
             snapshot == nullptr ? std::nullopt : NumberText(snapshot->sequence_number)});
   };
   for (const iceberg::MetadataLogEntry& entry : metadata.metadata_log)
@@ -168,6 +162,13 @@ duck::MemoryTable PropertiesTable(const iceberg::TableMetadata& metadata) {
 }
 
 }  // namespace
+
+std::string DateTimeText(std::int64_t millis) {
+  std::string text = FormatIso8601(WallTimeFromMillis(millis), true);
+  text.resize(text.size() - 1);  // No zone.
+  text[10] = ' ';
+  return text;
+}
 
 std::string KeyOf(const duck::TableName& name) {
   return name.catalog + '\0' + name.database + '\0' + name.table;
@@ -194,17 +195,10 @@ Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context,
     FIRN_ASSIGN_OR_RETURN(duck::MemoryTable table, InformationSchemaTable(context, state_, full));
     return duck::ResolvedTable(std::move(table));
   }
+  const auto metadata_table = sql::SplitMetadataTable(full.table);
+  if (metadata_table) return ResolveMetadata(context, full, *metadata_table);
   const auto found = pinned_.find(KeyOf(full));
   if (found != pinned_.end()) return duck::ResolvedTable(found->second);
-  const auto metadata_table = sql::SplitMetadataTable(full.table);
-  if (metadata_table) {
-    const duck::TableName base{full.catalog, full.database, metadata_table->first};
-    FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, base));
-    FIRN_ASSIGN_OR_RETURN(
-        duck::MemoryTable table,
-        MetadataTable(*loaded.metadata, loaded.metadata_location, metadata_table->second));
-    return duck::ResolvedTable(std::move(table));
-  }
   FIRN_ASSIGN_OR_RETURN(const LoadedRelation loaded, LoadRelation(context, state_, full));
   if (const auto* view = std::get_if<catalog::LoadedView>(&loaded)) {
     views_.insert(KeyOf(full));
@@ -216,6 +210,44 @@ Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context,
   return duck::ResolvedTable(std::move(pinned));
 }
 
+Result<duck::PinnedTable> StatementTables::PinnedNamed(const Context& context,
+                                                       const duck::TableName& name) {
+  const auto found = pinned_.find(KeyOf(name));
+  if (found != pinned_.end()) return found->second;
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, name));
+  duck::PinnedTable pinned = PinnedOf(name, loaded);
+  pinned_[KeyOf(name)] = pinned;
+  return pinned;
+}
+
+Result<duck::ResolvedTable> StatementTables::ResolveMetadata(
+    const Context& context, const duck::TableName& name,
+    const std::pair<std::string, std::string>& parts) {
+  const duck::TableName base{name.catalog, name.database, parts.first};
+  const std::string kind = ToLowerAscii(parts.second);
+  if (!IsFileTable(kind)) {
+    if (name.snapshot_id) {
+      return Unsupported("UnsupportedMetadataTable",
+                         "$" + kind + " does not travel in time; $files, $manifests and "
+                                      "$partitions do");
+    }
+    FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, base));
+    FIRN_ASSIGN_OR_RETURN(duck::MemoryTable table,
+                          MetadataTable(*loaded.metadata, loaded.metadata_location, kind));
+    return duck::ResolvedTable(std::move(table));
+  }
+  FIRN_ASSIGN_OR_RETURN(const duck::PinnedTable pinned, PinnedNamed(context, base));
+  const auto id = name.snapshot_id ? name.snapshot_id : pinned.snapshot_id;
+  const iceberg::Snapshot* snapshot = id ? pinned.metadata->FindSnapshot(*id) : nullptr;
+  if (id && snapshot == nullptr) {
+    return NotFound("NoSuchSnapshot",
+                    "Table '" + base.table + "' has no snapshot " + std::to_string(*id));
+  }
+  FIRN_ASSIGN_OR_RETURN(duck::MemoryTable table,
+                        FileTable(context, *pinned.store, *pinned.metadata, snapshot, kind));
+  return duck::ResolvedTable(std::move(table));
+}
+
 Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata,
                                         const std::string& metadata_location,
                                         std::string_view kind) {
@@ -225,15 +257,10 @@ Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata,
   if (word == "refs") return RefsTable(metadata);
   if (word == "metadata_log_entries") return MetadataLogTable(metadata, metadata_location);
   if (word == "properties") return PropertiesTable(metadata);
-  for (const std::string_view later :
-       {"files", "manifests", "partitions", "logical_iceberg_metadata"}) {
-    if (word == later) {
-      return Unsupported(
-          "UnsupportedMetadataTable",
-          "The metadata table $" + word +
-              " is not supported; there are $snapshots, $history, $refs, $metadata_log_entries and "
-              "$properties");
-    }
+  if (word == "logical_iceberg_metadata") {
+    return Unsupported("UnsupportedMetadataTable",
+                       "The metadata table $" + word +
+                           " is not supported; $files and $manifests hold the same");
   }
   return NotFound("UnknownTable", "There is no metadata table $" + word);
 }

@@ -29,6 +29,11 @@ class StatementTables final : public duck::TableSource {
   bool HasView(const duck::TableName& name) const;
 
  private:
+  Result<duck::PinnedTable> PinnedNamed(const Context& context, const duck::TableName& name);
+  /// `parts`: the table, and which of its metadata tables.
+  Result<duck::ResolvedTable> ResolveMetadata(const Context& context, const duck::TableName& name,
+                                              const std::pair<std::string, std::string>& parts);
+
   const SessionState& state_;
   std::set<std::string> views_;
   std::map<std::string, duck::PinnedTable> pinned_;
@@ -62,8 +67,11 @@ Result<sql::Literal> EvaluateScalar(StatementRun& run, const sql::Expression& ex
 /// `catalog.database.table` as one key; the parts cannot be confused.
 std::string KeyOf(const duck::TableName& name);
 
+/// `2024-02-29 12:00:00.123`.
+std::string DateTimeText(std::int64_t millis);
+
 /// A snapshot table (`t$snapshots`, `t$history`, `t$refs`, `t$metadata_log_entries`) made from
-/// metadata alone. Errors: kUnsupported for the others; kNotFound/UnknownTable for a word that is
+/// metadata alone. Errors: kUnsupported/UnsupportedMetadataTable; kNotFound/UnknownTable for a word that is
 /// none.
 Result<duck::MemoryTable> MetadataTable(const iceberg::TableMetadata& metadata,
                                         const std::string& metadata_location,
