@@ -323,7 +323,7 @@ TEST_F(SessionTest, RefusesWithTheCauseInTheText) {
        "UnsupportedCodec", "Unsupported compression codec for iceberg connector: lzo"},
       {"create table t (a int) properties(\"format-version\"=\"4\")", kUnsupported, "FormatVersion",
        "4"},
-      {"truncate table taxis partition (p1)", kUnsupported, "UnsupportedStatement", "TRUNCATE"},
+      {"truncate table taxis partition (p1)", kInvalidArgument, "InvalidPartition", "SHOW PARTITIONS"},
       {"alter table taxis add column trip_id int", kInvalidArgument, "DuplicateColumn", "trip_id"},
       {"create view v as select 1", kUnsupported, "NoViews",
        "This catalog doesn't support creating/alter views"},
