@@ -46,8 +46,10 @@ class AppendDeletes(_FastAppendFiles):
 
 
 def write_delete_file(table, schema: Schema, field_ids: list[int], rows: list[tuple], spec_id: int,
-                      partition: tuple = (), with_field_ids: bool = True) -> DataFile:
-    """A delete file of `rows` of the columns `field_ids` as `schema` has them; None is NULL."""
+                      partition: tuple = (), with_field_ids: bool = True, equality_ids: list[int] | None = None,
+                      named: str | None = None) -> DataFile:
+    """A delete file of `rows` of the columns `field_ids` as `schema` has them; None is NULL. Its manifest entry says
+    `equality_ids` and the path `named` where these are given."""
     fields = [schema.find_field(field_id) for field_id in field_ids]
     arrow = schema_to_pyarrow(Schema(*[f.model_copy(update={"required": False}) for f in fields]),
                               include_field_ids=with_field_ids)
@@ -56,13 +58,13 @@ def write_delete_file(table, schema: Schema, field_ids: list[int], rows: list[tu
     sink = pyarrow.BufferOutputStream()
     pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, schema=arrow), sink)
     content = sink.getvalue().to_pybytes()
-    with table.io.new_output(path).create() as stream:
+    with table.io.new_output(path).create(overwrite=True) as stream:
         stream.write(content)
-    file = DataFile.from_args(content=DataFileContent.EQUALITY_DELETES, file_path=path, file_format=FileFormat.PARQUET,
+    file = DataFile.from_args(content=DataFileContent.EQUALITY_DELETES, file_path=named or path, file_format=FileFormat.PARQUET,
                               partition=Record(*partition), record_count=len(rows), file_size_in_bytes=len(content),
                               column_sizes={}, value_counts={}, null_value_counts={}, nan_value_counts={},
                               lower_bounds={}, upper_bounds={}, key_metadata=None, split_offsets=None,
-                              equality_ids=list(field_ids), sort_order_id=None)
+                              equality_ids=list(equality_ids or field_ids), sort_order_id=None)
     file.spec_id = spec_id
     return file
 

@@ -151,8 +151,8 @@ def test_parts_of_structs_are_compared(server, account, database):
     table = account.pyiceberg().create_table(("equality", "nested"), schema)
     rows = [{"id": 1, "q": {"x": 1, "y": "a"}}, {"id": 2, "q": {"x": 2, "y": "b"}}, {"id": 3, "q": {"x": None, "y": "b"}}]
     table.append(pyarrow.Table.from_pylist(rows, table.schema().as_arrow()))
-    file = write_delete_file(table, table.schema(), [2], [({"x": 1, "y": None},), ({"x": 7, "y": None},)], 0)
-    file.equality_ids = [3]
+    file = write_delete_file(table, table.schema(), [2], [({"x": 1, "y": None},), ({"x": 7, "y": None},)], 0,
+                             equality_ids=[3])
     commit_deletes(table, [file])
     with server.sql() as connection:
         assert run_sql(connection, f"select id from {database}.nested order by id") == [(2,), (3,)]
@@ -169,8 +169,7 @@ def test_delete_files_without_field_ids_are_read_by_name(server, account, databa
 
 def test_a_missing_delete_file_is_an_error_and_no_wrong_answer(server, account, database):
     table = make(account, "missing", [(i, "a") for i in range(5)])
-    file = write_delete_file(table, table.schema(), [1], [(2,)], 0)
-    file.file_path = file.file_path.replace("-deletes", "-nowhere")
+    file = write_delete_file(table, table.schema(), [1], [(2,)], 0, named=f"{table.location()}/data/nowhere.parquet")
     commit_deletes(table, [file])
     with server.sql() as connection, pytest.raises(Exception, match="nowhere"):
         run_sql(connection, f"select count(*) from {database}.missing")

@@ -37,14 +37,14 @@ def test_every_codec_is_read(server, account, database, codec):
 def test_names_find_columns_of_files_without_ids(server, account, database):
     """The name mapping holds more names than the table has today."""
     catalog = account.pyiceberg()
-    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "label", StringType()),
-                    NestedField(3, "q", StructType(NestedField(4, "x", IntegerType()), NestedField(5, "y", IntegerType()))))
+    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "name", StringType()),
+                    NestedField(3, "q", StructType(NestedField(4, "x", LongType()), NestedField(5, "y", LongType()))))
     table = catalog.create_table(("others", "imported"), schema)
     path = f"{table.location()}/data/{uuid.uuid4()}.parquet"
     rows = pyarrow.table({"q": [{"y": 2, "x": 1}, None], "id": pyarrow.array([7, 8], pyarrow.int64()), "name": ["a", "b"]})
     sink = pyarrow.BufferOutputStream()
     pyarrow.parquet.write_table(rows, sink)
-    with table.io.new_output(path).create() as stream:
+    with table.io.new_output(path).create(overwrite=True) as stream:
         stream.write(sink.getvalue().to_pybytes())
     import json
     mapping = [{"field-id": 1, "names": ["id"]}, {"field-id": 2, "names": ["label", "name"]},
@@ -54,7 +54,7 @@ def test_names_find_columns_of_files_without_ids(server, account, database):
     table = catalog.load_table(("others", "imported"))
     table.add_files([path])
     with table.update_schema() as update:
-        update.rename_column("label", "title")
+        update.rename_column("name", "title")
     with server.sql() as connection:
         assert run_sql(connection, f"select id, title, q.x, q.y from {database}.imported order by id") \
             == [(7, "a", 1, 2), (8, "b", None, None)]
@@ -81,7 +81,7 @@ def test_nested_columns_evolve(server, account, database):
         update.rename_column(("l", "element", "x"), "ex")
         update.delete_column(("m", "value", "y"))
         update.update_column(("s", "x"), LongType())
-        update.move_first(("s", "why"))
+        update.move_first(("s", "y"))  # By its name of before.
     append([{"id": 4, "s": {"why": "new", "x": 1 << 40, "added": 9}, "l": [{"ex": 5, "y": "e", "added": "!"}],
              "m": [("k", {"x": 6, "added": "?"})]}])
     with server.sql() as connection:

@@ -88,37 +88,37 @@ def test_a_small_insert_is_three_puts_and_one_post(server, account, lake):
 def test_another_engine_changes_the_table_between_two_small_inserts(server, account, lake):
     catalog = account.pyiceberg()
     with server.sql() as connection:
-        run_sql(connection, f"create database {lake}.between")
-        run_sql(connection, f"create table {lake}.between.t (a int, b string)")
-        run_sql(connection, f"insert into {lake}.between.t values (1, 'x')")
+        run_sql(connection, f"create database {lake}.between_inserts")
+        run_sql(connection, f"create table {lake}.between_inserts.t (a int, b string)")
+        run_sql(connection, f"insert into {lake}.between_inserts.t values (1, 'x')")
         # Rows: the commit stands on the new ones.
-        table = catalog.load_table("between.t")
+        table = catalog.load_table("between_inserts.t")
         import pyarrow
 
         table.append(pyarrow.table({"a": pyarrow.array([2], pyarrow.int32()), "b": ["y"]}))
-        run_sql(connection, f"insert into {lake}.between.t values (3, 'z')")
-        assert run_sql(connection, f"select a from {lake}.between.t order by a") == [(1,), (2,), (3,)]
+        run_sql(connection, f"insert into {lake}.between_inserts.t values (3, 'z')")
+        assert run_sql(connection, f"select a from {lake}.between_inserts.t order by a") == [(1,), (2,), (3,)]
         # Columns: the statement is measured by the table as it is.
         from pyiceberg.types import IntegerType
 
-        with catalog.load_table("between.t").update_schema() as update:
+        with catalog.load_table("between_inserts.t").update_schema() as update:
             update.add_column("c", IntegerType())
         with pytest.raises(pymysql.MySQLError, match="(?i)column count"):
-            run_sql(connection, f"insert into {lake}.between.t values (4, 'w')")
-        run_sql(connection, f"insert into {lake}.between.t values (4, 'w', 5)")
-        with catalog.load_table("between.t").update_schema() as update:
+            run_sql(connection, f"insert into {lake}.between_inserts.t values (4, 'w')")
+        run_sql(connection, f"insert into {lake}.between_inserts.t values (4, 'w', 5)")
+        with catalog.load_table("between_inserts.t").update_schema() as update:
             update.add_column("d", IntegerType())
-        run_sql(connection, f"insert into {lake}.between.t (a, c, d) values (5, 6, 7)")
-        assert run_sql(connection, f"select a, c, d from {lake}.between.t where a > 3 order by a") == [
+        run_sql(connection, f"insert into {lake}.between_inserts.t (a, c, d) values (5, 6, 7)")
+        assert run_sql(connection, f"select a, c, d from {lake}.between_inserts.t where a > 3 order by a") == [
             (4, 5, None), (5, 6, 7)]
         # The whole table.
-        catalog.drop_table("between.t", purge_requested=True)
+        catalog.drop_table("between_inserts.t", purge_requested=True)
         with pytest.raises(pymysql.MySQLError) as caught:
-            run_sql(connection, f"insert into {lake}.between.t values (1, 'x', 1, 1)")
+            run_sql(connection, f"insert into {lake}.between_inserts.t values (1, 'x', 1, 1)")
         assert caught.value.args[0] == 1146
-        run_sql(connection, f"create table {lake}.between.t (a int)")
-        run_sql(connection, f"insert into {lake}.between.t values (1)")
-        assert run_sql(connection, f"select * from {lake}.between.t") == [(1,)]
+        run_sql(connection, f"create table {lake}.between_inserts.t (a int)")
+        run_sql(connection, f"insert into {lake}.between_inserts.t values (1)")
+        assert run_sql(connection, f"select * from {lake}.between_inserts.t") == [(1,)]
 
 
 def test_writers_of_another_engine_race_with_shared_snapshots(server, account, lake):
