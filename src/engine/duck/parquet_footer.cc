@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <optional>
 
 #include "engine/duck/parquet_footer_internal.h"
 #include "engine/duck/write_limits.h"
+#include "lake/iceberg/thrift_reader.h"
 
 namespace firn::duck {
 namespace {
@@ -14,112 +14,8 @@ constexpr int kDepthMax = 32;
 constexpr std::int64_t kByteArray = 6;
 constexpr std::int64_t kFixedByteArray = 7;
 
-/// Thrift's compact protocol, as much of it as a footer needs. After an error all reads give zero.
-class CompactReader {
- public:
-  explicit CompactReader(std::string_view bytes) : left_(bytes) {}
-
-  enum Type : int {
-    kStop = 0,
-    kTrue = 1,
-    kFalse = 2,
-    kByte = 3,
-    kI16 = 4,
-    kI32 = 5,
-    kI64 = 6,
-    kDouble = 7,
-    kBinary = 8,
-    kList = 9,
-    kSet = 10,
-    kMap = 11,
-    kStruct = 12,
-  };
-
-  bool has_failed() const { return failed_; }
-
-  /// `field(id, type)` reads or skips each field of a struct.
-  void Struct(const std::function<void(int, int)>& field) {
-    if (++depth_ > kDepthMax) failed_ = true;
-    int id = 0;
-    while (!failed_) {
-      const int head = Byte();
-      const int type = head & 0x0F;
-      if (type == kStop) break;
-      id = (head >> 4) != 0 ? id + (head >> 4) : static_cast<int>(Integer());
-      field(id, type);
-    }
-    --depth_;
-  }
-
-  void List(const std::function<void(int)>& element) {
-    const int head = Byte();
-    std::uint64_t count = static_cast<std::uint64_t>(head) >> 4;
-    if (count == 15) count = Varint();
-    if (count > left_.size()) failed_ = true;
-    for (std::uint64_t i = 0; i < count && !failed_; ++i) element(head & 0x0F);
-  }
-
-  std::int64_t Integer() {
-    const std::uint64_t zigzag = Varint();
-    return static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1);
-  }
-
-  std::string Binary() {
-    const std::uint64_t size = Varint();
-    if (size > left_.size()) failed_ = true;
-    if (failed_) return "";
-    std::string bytes(left_.substr(0, size));
-    left_.remove_prefix(size);
-    return bytes;
-  }
-
-  void Skip(int type) {
-    switch (type) {
-      case kTrue:
-      case kFalse: return;  // In a field, the type is the value.
-      case kByte: Byte(); return;
-      case kI16:
-      case kI32:
-      case kI64: Varint(); return;
-      case kDouble:
-        for (int i = 0; i < 8; ++i) Byte();
-        return;
-      case kBinary: Binary(); return;
-      case kList:
-      case kSet:
-        return List([this](int element) {
-          // In a list, booleans are bytes.
-          element == kTrue || element == kFalse ? static_cast<void>(Byte()) : Skip(element);
-        });
-      case kStruct: return Struct([this](int, int field) { Skip(field); });
-      default: failed_ = true;  // Maps: Parquet's footer has none.
-    }
-  }
-
- private:
-  int Byte() {
-    if (left_.empty()) failed_ = true;
-    if (failed_) return 0;
-    const auto byte = static_cast<unsigned char>(left_.front());
-    left_.remove_prefix(1);
-    return byte;
-  }
-
-  std::uint64_t Varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !failed_; shift += 7) {
-      const auto byte = static_cast<std::uint64_t>(Byte());
-      value |= (byte & 0x7F) << shift;
-      if ((byte & 0x80) == 0) return value;
-    }
-    failed_ = true;
-    return 0;
-  }
-
-  std::string_view left_;
-  bool failed_ = false;
-  int depth_ = 0;
-};
+using iceberg::ThriftReader;
+using Field = ThriftReader::Field;
 
 /// One column of one row group.
 struct Column {
@@ -146,32 +42,42 @@ std::string Quoted(const std::string& name) {
   return quoted + "\"";
 }
 
-void ReadStatistics(CompactReader& reader, Column& column) {
-  reader.Struct([&](int id, int type) {
-    switch (id) {
-      case 3: column.null_count = reader.Integer(); return;
-      case 5: column.upper = reader.Binary(); return;
-      case 6: column.lower = reader.Binary(); return;
-      default: reader.Skip(type);
-    }
-  });
+Result<bool> TakeStatistic(ThriftReader& reader, Column& column, const Field& field) {
+  if (field.id == 3 && field.kind == ThriftReader::kI64) {
+    FIRN_ASSIGN_OR_RETURN(column.null_count, reader.ReadNumber());
+    return true;
+  }
+  if (field.kind != ThriftReader::kBinary || (field.id != 5 && field.id != 6)) return false;
+  FIRN_ASSIGN_OR_RETURN((field.id == 5 ? column.upper : column.lower), reader.ReadBinary());
+  return true;
 }
 
-void ReadColumnMetadata(CompactReader& reader, Column& column) {
-  reader.Struct([&](int id, int type) {
-    switch (id) {
-      case 1: column.type = reader.Integer(); return;
-      case 3:
-        return reader.List([&](int) {
-          column.path += (column.path.empty() ? "" : ".") + Quoted(reader.Binary());
-        });
-      case 5: column.value_count = reader.Integer(); return;
-      case 9: column.data_offset = reader.Integer(); return;
-      case 11: column.dictionary_offset = reader.Integer(); return;
-      case 12: return ReadStatistics(reader, column);
-      default: reader.Skip(type);
-    }
-  });
+Status AddPathPart(ThriftReader& reader, Column& column) {
+  FIRN_ASSIGN_OR_RETURN(const std::string part, reader.ReadBinary());
+  column.path += (column.path.empty() ? "" : ".") + Quoted(part);
+  return Ok();
+}
+
+Result<bool> TakeColumnMember(ThriftReader& reader, Column& column, const Field& field) {
+  if (field.id == 3 && field.kind == ThriftReader::kList) {
+    FIRN_TRY(reader.ReadList(ThriftReader::kBinary, [&] { return AddPathPart(reader, column); }));
+    return true;
+  }
+  if (field.id == 12 && field.kind == ThriftReader::kStruct) {
+    FIRN_TRY(reader.ReadStruct(
+        [&](const Field& inner) { return TakeStatistic(reader, column, inner); }));
+    return true;
+  }
+  if (field.kind != ThriftReader::kI32 && field.kind != ThriftReader::kI64) return false;
+  FIRN_ASSIGN_OR_RETURN(const std::int64_t number, reader.ReadNumber());
+  switch (field.id) {
+    case 1: column.type = number; break;
+    case 5: column.value_count = number; break;
+    case 9: column.data_offset = number; break;
+    case 11: column.dictionary_offset = number; break;
+    default: break;
+  }
+  return true;
 }
 
 void AddColumn(const Column& column, ParquetFooter& footer) {
@@ -187,19 +93,31 @@ void AddColumn(const Column& column, ParquetFooter& footer) {
   bounds.is_set = true;
 }
 
-void ReadRowGroup(CompactReader& reader, ParquetFooter& footer) {
+Status ReadColumnChunk(ThriftReader& reader, Column& column) {
+  const auto take_member = [&](const Field& field) {
+    return TakeColumnMember(reader, column, field);
+  };
+  return reader.ReadStruct([&](const Field& field) -> Result<bool> {
+    if (field.id != 3 || field.kind != ThriftReader::kStruct) return false;
+    FIRN_TRY(reader.ReadStruct(take_member));
+    return true;
+  });
+}
+
+Status ReadRowGroup(ThriftReader& reader, ParquetFooter& footer) {
   bool is_first = true;
-  reader.Struct([&](int id, int type) {
-    if (id != 1) return reader.Skip(type);
-    reader.List([&](int) {
-      Column column;
-      reader.Struct([&](int chunk_id, int chunk_type) {
-        chunk_id == 3 ? ReadColumnMetadata(reader, column) : reader.Skip(chunk_type);
-      });
-      if (is_first) footer.split_offsets.push_back(column.begin());
-      is_first = false;
-      AddColumn(column, footer);
-    });
+  const auto take_column = [&]() -> Status {
+    Column column;
+    FIRN_TRY(ReadColumnChunk(reader, column));
+    if (is_first) footer.split_offsets.push_back(column.begin());
+    is_first = false;
+    AddColumn(column, footer);
+    return Ok();
+  };
+  return reader.ReadStruct([&](const Field& field) -> Result<bool> {
+    if (field.id != 1 || field.kind != ThriftReader::kList) return false;
+    FIRN_TRY(reader.ReadList(ThriftReader::kStruct, take_column));
+    return true;
   });
 }
 
@@ -213,13 +131,14 @@ Result<ParquetFooter> ReadParquetFooter(std::string_view file_end) {
   std::uint32_t size = 0;
   std::memcpy(&size, file_end.data() + file_end.size() - 8, sizeof size);
   if (size > file_end.size() - 8 || size > kFooterBytesMax) return invalid();
-  CompactReader reader(file_end.substr(file_end.size() - 8 - size, size));
+  ThriftReader reader(file_end.substr(file_end.size() - 8 - size, size), kDepthMax);
   ParquetFooter footer;
-  reader.Struct([&](int id, int type) {
-    if (id != 4) return reader.Skip(type);
-    reader.List([&](int) { ReadRowGroup(reader, footer); });
+  const Status read = reader.ReadStruct([&](const Field& field) -> Result<bool> {
+    if (field.id != 4 || field.kind != ThriftReader::kList) return false;
+    FIRN_TRY(reader.ReadList(ThriftReader::kStruct, [&] { return ReadRowGroup(reader, footer); }));
+    return true;
   });
-  if (reader.has_failed()) return invalid();
+  if (!read) return invalid();
   std::sort(footer.split_offsets.begin(), footer.split_offsets.end());
   return footer;
 }

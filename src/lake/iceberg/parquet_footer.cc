@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lake/iceberg/parquet_limits.h"
+#include "lake/iceberg/thrift_reader.h"
 #include "lake/objects/object_store.h"
 
 namespace firn::iceberg {
@@ -13,175 +14,6 @@ namespace {
 Unexpected Bad(std::string_view what) {
   return DataCorruption("BadParquetFooter", fmt::format("the Parquet footer {}", what));
 }
-
-/// Thrift's compact protocol, as far as a footer needs it. Over bytes that outlive it.
-class ThriftReader {
- public:
-  enum Kind : std::uint8_t {
-    kStop = 0,
-    kTrue = 1,
-    kFalse = 2,
-    kByte = 3,
-    kI16 = 4,
-    kI32 = 5,
-    kI64 = 6,
-    kDouble = 7,
-    kBinary = 8,
-    kList = 9,
-    kSet = 10,
-    kMap = 11,
-    kStruct = 12,
-  };
-  struct Field {
-    std::int16_t id = 0;
-    std::uint8_t kind = kStop;
-  };
-
-  explicit ThriftReader(std::string_view bytes) : bytes_(bytes) {}
-
-  /// Calls `take(field)` for each field of a struct; what it does not take (it returns false) is
-  /// skipped.
-  template <typename Take>
-  Status ReadStruct(Take take) {
-    if (++depth_ > kParquetDepthMax) return TooDeep();
-    std::int16_t last = 0;
-    while (true) {
-      FIRN_ASSIGN_OR_RETURN(const Field field, ReadField(last));
-      if (field.kind == kStop) break;
-      last = field.id;
-      FIRN_ASSIGN_OR_RETURN(const bool taken, take(field));
-      if (!taken) FIRN_TRY(Skip(field.kind));
-    }
-    --depth_;
-    return Ok();
-  }
-
-  /// Calls `take()` for each element of a list of `kind`.
-  template <typename Take>
-  Status ReadList(std::uint8_t kind, Take take) {
-    FIRN_ASSIGN_OR_RETURN(const ListHead head, ReadListHead());
-    if (head.count > 0 && head.kind != kind) return Bad("has a list of another kind");
-    for (std::uint64_t i = 0; i < head.count; ++i) FIRN_TRY(take());
-    return Ok();
-  }
-
-  Result<std::int64_t> ReadNumber() {
-    FIRN_ASSIGN_OR_RETURN(const std::uint64_t raw, ReadVarint());
-    return static_cast<std::int64_t>(raw >> 1) ^ -static_cast<std::int64_t>(raw & 1);
-  }
-  Result<std::string> ReadText() {
-    FIRN_ASSIGN_OR_RETURN(const std::uint64_t size, ReadVarint());
-    FIRN_ASSIGN_OR_RETURN(const std::string_view bytes, Take(size));
-    return std::string(bytes);
-  }
-  Result<std::int64_t> ReadByte() {
-    FIRN_ASSIGN_OR_RETURN(const std::string_view byte, Take(1));
-    return static_cast<std::int8_t>(byte[0]);
-  }
-
- private:
-  struct ListHead {
-    std::uint64_t count = 0;
-    std::uint8_t kind = 0;
-  };
-
-  static Unexpected TooDeep() {
-    return ResourceExhausted("ParquetFooterTooLarge", "the Parquet footer nests too deeply");
-  }
-
-  Result<std::string_view> Take(std::uint64_t size) {
-    if (size > bytes_.size() - at_) return Bad("ends early");
-    const std::string_view taken = bytes_.substr(at_, size);
-    at_ += size;
-    return taken;
-  }
-  Result<std::uint64_t> ReadVarint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      FIRN_ASSIGN_OR_RETURN(const std::string_view byte, Take(1));
-      const auto bits = static_cast<std::uint8_t>(byte[0]);
-      value |= static_cast<std::uint64_t>(bits & 0x7F) << shift;
-      if ((bits & 0x80) == 0) return value;
-    }
-    return Bad("has a number of more than 64 bits");
-  }
-  Result<Field> ReadField(std::int16_t last) {
-    FIRN_ASSIGN_OR_RETURN(const std::string_view byte, Take(1));
-    const auto head = static_cast<std::uint8_t>(byte[0]);
-    Field field{.id = 0, .kind = static_cast<std::uint8_t>(head & 0x0F)};
-    if (field.kind == kStop) return field;
-    if (const int delta = head >> 4; delta != 0) {
-      field.id = static_cast<std::int16_t>(last + delta);
-    } else {
-      FIRN_ASSIGN_OR_RETURN(const std::int64_t id, ReadNumber());
-      field.id = static_cast<std::int16_t>(id);
-    }
-    return field;
-  }
-  Result<ListHead> ReadListHead() {
-    FIRN_ASSIGN_OR_RETURN(const std::string_view byte, Take(1));
-    const auto head = static_cast<std::uint8_t>(byte[0]);
-    ListHead list{.count = static_cast<std::uint64_t>(head >> 4),
-                  .kind = static_cast<std::uint8_t>(head & 0x0F)};
-    if (list.count == 15) {
-      FIRN_ASSIGN_OR_RETURN(list.count, ReadVarint());
-    }
-    // Every element but an empty struct takes a byte, and that takes its stop byte.
-    if (list.count > bytes_.size() - at_) return Bad("has a list longer than itself");
-    return list;
-  }
-  Status Skip(std::uint8_t kind) {
-    switch (kind) {
-      case kTrue:
-      case kFalse: return Ok();
-      case kByte: FIRN_TRY(Take(1)); return Ok();
-      case kI16:
-      case kI32:
-      case kI64: FIRN_TRY(ReadVarint()); return Ok();
-      case kDouble: FIRN_TRY(Take(8)); return Ok();
-      case kBinary: {
-        FIRN_ASSIGN_OR_RETURN(const std::uint64_t size, ReadVarint());
-        FIRN_TRY(Take(size));
-        return Ok();
-      }
-      case kList:
-      case kSet: {
-        FIRN_ASSIGN_OR_RETURN(const ListHead head, ReadListHead());
-        if (++depth_ > kParquetDepthMax) return TooDeep();
-        for (std::uint64_t i = 0; i < head.count; ++i) FIRN_TRY(SkipElement(head.kind));
-        --depth_;
-        return Ok();
-      }
-      case kMap: return SkipMap();
-      case kStruct: return ReadStruct([](const Field&) -> Result<bool> { return false; });
-      default: return Bad("has a field of no known kind");
-    }
-  }
-  /// In lists and maps a boolean takes a byte.
-  Status SkipElement(std::uint8_t kind) {
-    if (kind != kTrue && kind != kFalse) return Skip(kind);
-    FIRN_TRY(Take(1));
-    return Ok();
-  }
-  Status SkipMap() {
-    FIRN_ASSIGN_OR_RETURN(const std::uint64_t count, ReadVarint());
-    if (count == 0) return Ok();
-    if (count > bytes_.size() - at_) return Bad("has a map longer than itself");
-    FIRN_ASSIGN_OR_RETURN(const std::string_view kinds, Take(1));
-    const auto byte = static_cast<std::uint8_t>(kinds[0]);
-    if (++depth_ > kParquetDepthMax) return TooDeep();
-    for (std::uint64_t i = 0; i < count; ++i) {
-      FIRN_TRY(SkipElement(byte >> 4));
-      FIRN_TRY(SkipElement(byte & 0x0F));
-    }
-    --depth_;
-    return Ok();
-  }
-
-  const std::string_view bytes_;
-  std::size_t at_ = 0;
-  int depth_ = 0;
-};
 
 using Field = ThriftReader::Field;
 
@@ -283,7 +115,7 @@ Status ReadLogical(ThriftReader& reader, Element& element) {
 
 Result<bool> TakeElementMember(ThriftReader& reader, Element& element, const Field& field) {
   if (field.id == 4 && field.kind == ThriftReader::kBinary) {
-    FIRN_ASSIGN_OR_RETURN(element.name, reader.ReadText());
+    FIRN_ASSIGN_OR_RETURN(element.name, reader.ReadBinary());
     return true;
   }
   if (field.id == 10 && field.kind == ThriftReader::kStruct) {
@@ -457,7 +289,7 @@ Status AddFields(const std::vector<Element>& elements, const std::vector<RowGrou
 }  // namespace
 
 Result<ParquetFooter> ParseParquetFooter(std::string_view bytes) {
-  ThriftReader reader(bytes);
+  ThriftReader reader(bytes, kParquetDepthMax);
   ParquetFooter footer;
   std::vector<Element> elements;
   std::vector<RowGroup> groups;
