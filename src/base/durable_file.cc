@@ -6,19 +6,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/file_writing_internal.h"
 #include "base/random.h"
 
 namespace firn {
 namespace {
 
+/// Of `errno`.
 Unexpected FileError(std::string_view doing, const std::filesystem::path& path) {
-  const int error = errno;
-  const std::string text = fmt::format("{} {}: {}", doing, path.string(), std::strerror(error));
-  if (error == ENOSPC || error == EDQUOT) return ResourceExhausted("NoSpace", text);
-  if (error == ENOENT) return NotFound("NoSuchFile", text);
-  return Unavailable(doing == "reading" ? "ReadFailed" : "WriteFailed", text);
+  if (errno == ENOENT) return NotFound("NoSuchFile", FileErrorText(doing, path));
+  if (doing == "reading") return Unavailable("ReadFailed", FileErrorText(doing, path));
+  return WriteError(doing, path);
 }
 
 /// Closes its descriptor when it dies.
@@ -37,14 +36,7 @@ class Descriptor {
 };
 
 Status WriteAndSync(int fd, const std::filesystem::path& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return FileError("writing", path);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  FIRN_TRY(WriteAll(fd, path, bytes));
   if (::fsync(fd) != 0) return FileError("syncing", path);
   return Ok();
 }
