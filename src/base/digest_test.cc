@@ -53,7 +53,7 @@ TEST(Digest, Crc32cIsTheSameAtEveryLengthAndSeam) {
     state = state * 1'664'525 + 1'013'904'223;
     byte = static_cast<char>(state >> 24);
   }
-  for (const std::size_t length : {0, 1, 7, 8, 9, 4095, 12287, 12288, 12289, 24576, 30001, 40000}) {
+  for (const std::size_t length : {0UL, 1UL, 7UL, 8UL, 9UL, 4095UL, 12287UL, 12288UL, 12289UL, 24576UL, 30001UL, 40000UL}) {
     std::uint32_t slow = ~0U;
     for (std::size_t i = 0; i < length; ++i) {
       slow ^= static_cast<unsigned char>(bytes[i]);
