@@ -84,6 +84,13 @@ class Trino:
                 self.process.kill()
                 raise AssertionError(self.log.read_text()[-4000:])
             time.sleep(0.2)
+        # Trino answers before it has found itself as a worker, and refuses to write until then: "nodes is empty".
+        while not self._workers():
+            assert time.monotonic() < end, "Trino has found no worker"
+            time.sleep(0.2)
+
+    def _workers(self) -> int:
+        return int(self.sql("SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'")[0][0])
 
     def _started(self) -> bool:
         try:
