@@ -1,6 +1,8 @@
 """A TCP proxy in front of a server: it delays each request by the time a far store takes to its first byte, and counts.
 
-    latency.py TARGET_PORT DELAY_MS    prints its port and its control port
+    latency.py TARGET_PORT DELAY_MS [PREFIX DELAY_MS]    prints its port and its control port
+
+Requests whose path begins with PREFIX (the catalog of a server that is the store as well) take the second delay.
 
 A line to the control port sets the delay in milliseconds, if it is a number, and answers the requests and the bytes since the
 last one, as JSON. The delay is a request's, not a connection's: what is sent on other connections meanwhile does not wait.
@@ -13,6 +15,13 @@ import sys
 METHODS = (b"GET ", b"PUT ", b"POST", b"HEAD", b"DELE")
 counts = {"requests": 0, "bytes": 0}
 delay_seconds = float(sys.argv[2]) / 1000
+prefix, prefix_delay_seconds = (sys.argv[3].encode(), float(sys.argv[4]) / 1000) if len(sys.argv) > 3 else (b"", 0)
+
+
+def delay_of(request):
+    if prefix and request.split(b" ", 2)[1].startswith(prefix):
+        return prefix_delay_seconds
+    return delay_seconds
 
 
 async def serve(reader, writer):
@@ -26,8 +35,8 @@ async def serve(reader, writer):
             while data := await reader.read(1 << 20):
                 if data.startswith(METHODS):
                     counts["requests"] += 1
-                    if delay_seconds:
-                        await asyncio.sleep(delay_seconds)
+                    if delay := delay_of(data):
+                        await asyncio.sleep(delay)
                 back.write(data)
                 await back.drain()
         finally:

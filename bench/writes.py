@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -71,9 +72,9 @@ class DuckDb:
             self.connection.execute(f"LOAD '{next(folder.rglob(f'{extension}.duckdb_extension'))}'")
         key, secret = world.aws.root_key()
         self.connection.execute(f"""CREATE SECRET s (TYPE s3, KEY_ID '{key}', SECRET '{secret}', REGION '{REGION}',
-            ENDPOINT '{world.aws.aws_endpoint.removeprefix("http://")}', URL_STYLE 'path', USE_SSL false)""")
+            ENDPOINT '{world.endpoint.removeprefix("http://")}', URL_STYLE 'path', USE_SSL false)""")
         self.connection.execute(f"""ATTACH '{world.account.bucket_arn}' AS lake (TYPE iceberg,
-            ENDPOINT '{world.aws.aws_endpoint}/iceberg', AUTHORIZATION_TYPE 'sigv4', SECRET 's', SIGV4_SERVICE 's3tables',
+            ENDPOINT '{world.endpoint}/iceberg', AUTHORIZATION_TYPE 'sigv4', SECRET 's', SIGV4_SERVICE 's3tables',
             SIGV4_REGION '{REGION}', STAGE_CREATE_TABLES true, PURGE_REQUESTED true)""")
 
     def process_ids(self):
@@ -102,7 +103,7 @@ class PyIceberg:
 
     def __init__(self, world):
         self.world = world
-        self.catalog = world.account.pyiceberg()
+        self.catalog = world.pyiceberg()
 
     def process_ids(self):
         return [os.getpid()]
@@ -116,7 +117,7 @@ class PyIceberg:
             pa.table({f.name: pa.array(c, f.type) for f, c in zip(SCHEMA, columns)}, schema=SCHEMA))
 
     def session(self):
-        return self.world.account.pyiceberg()
+        return self.world.pyiceberg()
 
     def load(self, table, source, partition=None):
         rows = self.catalog.load_table(f"bench.{source}").scan().to_arrow()
@@ -132,15 +133,27 @@ class PyIceberg:
 class World:
     """The AWS side and the engine, each a process of its own, so that memory and threads are each writer's."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, latency: str | None = None):
         self.aws = FirnServer(folder / "aws", "--without-engine").start()
+        self.endpoint, self.proxy = self.aws.aws_endpoint, None
+        if latency:
+            # The server names as its store's endpoint the one that it was asked by: all go through the proxy.
+            store, catalog = latency.split("/")
+            self.proxy = subprocess.Popen(
+                [sys.executable, str(HERE / "latency.py"), str(self.aws.ready["aws_port"]), store, "/iceberg", catalog],
+                stdout=subprocess.PIPE, text=True)
+            self.endpoint = f"http://127.0.0.1:{self.proxy.stdout.readline().split()[0]}"
         self.engine = FirnServer(folder / "engine", "--without-aws").start()
         self.account = Account(self.aws)
         self.reader = self.account.pyiceberg()
         self.reader.create_namespace("bench")
 
     def catalog_statement(self, name):
-        return self.account.create_catalog_statement(name)
+        return self.account.create_catalog_statement(name, **{"iceberg.catalog.uri": f"{self.endpoint}/iceberg"})
+
+    def pyiceberg(self):
+        """As a writer has it; what checks the results is not delayed."""
+        return self.account.pyiceberg(self.endpoint)
 
     def rows(self, table):
         return self.reader.load_table(f"bench.{table}").scan().to_arrow()
@@ -149,6 +162,8 @@ class World:
         return len(self.reader.load_table(f"bench.{table}").inspect.files())
 
     def close(self):
+        if self.proxy:
+            self.proxy.kill()
         self.engine.kill()
         self.aws.kill()
 
@@ -304,10 +319,11 @@ def main():
     parser.add_argument("--inserts", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rows", type=int, default=6_000_000)
+    parser.add_argument("--latency", help="STORE/CATALOG: milliseconds before a first byte, as 30/20")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="firn-bench-") as folder:
-        world = World(pathlib.Path(folder))
+        world = World(pathlib.Path(folder), options.latency)
         try:
             figures = measure(world, options)
         finally:

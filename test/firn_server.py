@@ -176,11 +176,11 @@ class Account:
         body = ",\n  ".join(f'"{key}" = "{value}"' for key, value in properties.items())
         return f"create external catalog {name} properties(\n  {body}\n)"
 
-    def pyiceberg(self):
+    def pyiceberg(self, endpoint: str | None = None):
         from pyiceberg.catalog import load_catalog
 
         return load_catalog("firn", **{
-            "type": "rest", "uri": f"{self.server.aws_endpoint}/iceberg", "warehouse": self.warehouse,
+            "type": "rest", "uri": f"{endpoint or self.server.aws_endpoint}/iceberg", "warehouse": self.warehouse,
             "rest.sigv4-enabled": "true", "rest.signing-name": "glue", "rest.signing-region": REGION,
             "client.access-key-id": self.key[0], "client.secret-access-key": self.key[1], "client.region": REGION})
 
