@@ -133,6 +133,9 @@ class Firn:
     def read(self, table: str, columns: dict[str, str]) -> list[tuple]:
         return self.sql(f"select {', '.join(columns)} from {self.place}.{table}")
 
+    def ids_where(self, table: str, column: str, kind: str, value) -> list[int]:
+        return sorted(row[0] for row in self.sql(f"select id from {self.place}.{table} where {column} = {sql_literal(kind, value, True)}"))
+
 
 class PyIceberg:
     name = "PyIceberg"

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import Spark, page_lines
+from client_page import page_lines
 from firn_server import run_sql
+from spark_process import Spark
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 

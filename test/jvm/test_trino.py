@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import page_lines
+from client_page import page_lines
 from firn_server import run_sql
 from trino_server import JAVA_MIN, Trino, java_home
 

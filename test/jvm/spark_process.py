@@ -1,0 +1,73 @@
+"""One Spark on a JVM of its own: SQL in, rows out, as text or as values."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import os
+import pathlib
+import subprocess
+
+from firn_server import REGION
+
+PYTHON = os.environ.get("FIRN_JVM_PYTHON", "")
+JARS = pathlib.Path(os.environ.get("FIRN_JVM_JARS", "/nowhere"))
+# What a statement on a dozen rows spends its time on: generated code, plans made anew, tasks for empty partitions.
+SMALL = {"spark.sql.shuffle.partitions": "1", "spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false",
+         "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.catalog.lake.cache-enabled": "false",
+         "spark.driver.memory": "1g"}
+
+VALUES = {"decimal": decimal.Decimal, "date": datetime.date.fromisoformat, "datetime": datetime.datetime.fromisoformat,
+          "bytes": bytes.fromhex, "list": lambda items: [value(item) for item in items],
+          "map": lambda pairs: {value(key): value(item) for key, item in pairs},
+          "row": lambda fields: {name: value(field) for name, field in fields.items()}}
+
+
+def value(told):
+    """The value that the driver told: what JSON cannot say is an object with the type's name."""
+    if not isinstance(told, dict):
+        return told
+    ((type_, content),) = told.items()
+    return VALUES[type_](content)
+
+
+class Spark:
+    """`settings` are Spark's; `key` is what the AWS SDK finds in the environment; `log` takes what Spark says."""
+
+    def __init__(self, settings: dict[str, str], key: tuple[str, str], log: pathlib.Path):
+        jars = ",".join(str(jar) for jar in sorted(JARS.glob("*.jar")))
+        settings = {"spark.driver.memory": "2g", "spark.sql.shuffle.partitions": "2", **settings, "spark.jars": jars,
+                    "spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC",
+                    "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        self.log = log
+        self.process = subprocess.Popen(
+            [PYTHON, str(pathlib.Path(__file__).parent / "spark_driver.py"), json.dumps(settings)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(log, "ab"), text=True, cwd=log.parent,
+            env={**os.environ, "AWS_ACCESS_KEY_ID": key[0], "AWS_SECRET_ACCESS_KEY": key[1], "AWS_REGION": REGION, "TZ": "UTC"})
+        self.version = self._answer()["ready"]
+
+    def _answer(self) -> dict:
+        line = self.process.stdout.readline()
+        assert line, f"Spark ended: {self.log.read_text(errors='replace')[-4000:]}"
+        return json.loads(line)
+
+    def _ask(self, statement: str, as_text: bool) -> list[list]:
+        self.process.stdin.write(json.dumps({"sql": statement, "as_text": as_text}) + "\n")
+        self.process.stdin.flush()
+        answer = self._answer()
+        if "error" in answer:
+            raise RuntimeError(f"{statement}\n{answer['error']}")
+        return answer["rows"]
+
+    def sql(self, statement: str) -> list[tuple]:
+        """Rows of texts."""
+        return [tuple(row) for row in self._ask(statement, True)]
+
+    def values(self, statement: str) -> list[tuple]:
+        """Rows of Python's values; a timestamp with a zone is one without, in UTC."""
+        return [tuple(map(value, row)) for row in self._ask(statement, False)]
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
