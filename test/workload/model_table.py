@@ -51,6 +51,15 @@ def literal(value) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def spark_literal(value) -> str:
+    """Spark reads backslashes as we do, but joins doubled quotes, and takes no text for a date."""
+    if isinstance(value, datetime.datetime):
+        return f"timestamp_ntz'{value.isoformat(' ')}'"
+    if isinstance(value, datetime.date):
+        return f"date'{value}'"
+    return "'" + value.replace("'", "\\'") + "'" if isinstance(value, str) else literal(value)
+
+
 @dataclasses.dataclass
 class Predicate:
     """One comparison, or two joined by AND or OR. `holds` is True, False or None (unknown)."""
@@ -79,9 +88,9 @@ class Predicate:
         return {"=": value == other, "!=": value != other, "<": value < other, "<=": value <= other,
                 ">": value > other, ">=": value >= other}[self.op]
 
-    def sql(self) -> str:
+    def sql(self, literal=literal) -> str:
         if self.op in ("and", "or"):
-            return f"({self.parts[0].sql()} {self.op} {self.parts[1].sql()})"
+            return f"({self.parts[0].sql(literal)} {self.op} {self.parts[1].sql(literal)})"
         if self.op.startswith("is"):
             return f"{self.column.name} {self.op}"
         if self.op == "in":

@@ -1,6 +1,6 @@
 """Random statements by Firn and PyIceberg in turn, on tables of every format version, against a model in memory.
 
-After each step both engines must read what the model holds; every so often branches, tags and older snapshots are read again.
+test/jvm/test_spark_workload.py lets Spark take turns too. After each step the engines must read what the model holds; every so often branches, tags and older snapshots are read again.
 A run prints its seed. FIRN_SEED and FIRN_STEPS replay it; FIRN_SKIP=3,7 leaves steps out, and a run that fails says which steps
 can be left out (each step draws from a generator of its own, so that the others stay as they were). CI makes 100 steps, the long
 test 1,000 (about five minutes).
@@ -18,13 +18,14 @@ import pytest
 from pyiceberg.types import DateType, LongType, StringType
 
 from firn_server import run_sql
-from model_table import Column, ModelTable, literal, make_value
+from model_table import Column, ModelTable, literal, make_value, spark_literal
 
 COLUMNS = [("k", "bigint"), ("p", "int"), ("s", "varchar(100)"), ("d", "date"), ("x", "decimal(9,2)"), ("i", "int"),
            ("f", "float"), ("ts", "datetime"), ("b", "boolean")]
 PARTITIONS = {"plain": "", "identity": "partition by (p)", "transforms": "partition by (bucket(k, 4), month(d))"}
 # PyIceberg writes no table with two transforms on one column.
 SPEC_TERMS = ["truncate(s, 1)", "truncate(i, 10)", "day(ts)", "p", "b"]
+SPARK_TERMS = {"truncate(s, 1)": "truncate(1, s)", "truncate(i, 10)": "truncate(10, i)", "day(ts)": "days(ts)", "p": "p", "b": "b"}
 ROWS_MAX = 150
 ARROW = {"bigint": pyarrow.int64(), "int": pyarrow.int32(), "float": pyarrow.float32(), "double": pyarrow.float64(),
          "date": pyarrow.date32(), "datetime": pyarrow.timestamp("us"), "boolean": pyarrow.bool_()}
@@ -302,6 +303,87 @@ class Table:
         self.model.columns.append(Column(self.model.next_key, name, type_))
         self.model.next_key += 1
 
+    # --- Spark's steps ---------------------------------------------------------------------------------------------------
+
+    def spark(self, statement: str) -> list[tuple]:
+        self.world.said.append(f"-- Spark: {statement}")
+        return self.world.spark.values(statement)
+
+    @property
+    def in_spark(self) -> str:
+        return self.name.removeprefix("lake.")
+
+    def spark_values(self, rows: list[dict]) -> str:
+        return ", ".join("(" + ", ".join(spark_literal(row.get(column.key)) for column in self.model.columns) + ")" for row in rows)
+
+    def do_spark_insert(self, chance):
+        rows = [self.model.make_row(chance) for _ in range(chance.randrange(1, 12))]
+        self.spark(f"insert into {self.name} values {self.spark_values(rows)}")
+        self.model.rows += rows
+
+    def do_spark_delete(self, chance):
+        where = self.model.make_predicate(chance)
+        self.spark(f"delete from {self.name} where {where.sql(spark_literal)}")
+        self.model.rows = [row for row in self.model.rows if not where.holds(row)]
+
+    def do_spark_update(self, chance):
+        where = self.model.make_predicate(chance)
+        chosen = chance.sample(self.model.columns, chance.randrange(1, 3))
+        new = {column.key: chance.randrange(60) if column.name == "k" else make_value(chance, column.type) for column in chosen}
+        sets = ", ".join(f"{column.name} = {spark_literal(new[column.key])}" for column in chosen)
+        self.spark(f"update {self.name} set {sets} where {where.sql(spark_literal)}")
+        for row in self.model.rows:
+            if where.holds(row):
+                row.update(new)
+
+    def do_spark_merge(self, chance):
+        rows = {number: self.model.make_row(chance) for number in chance.sample(range(70), chance.randrange(1, 8))}
+        k, names, delete = self.model.column("k").key, self.model.names(), chance.random() < 0.4
+        for number, row in rows.items():
+            row[k] = number
+        gone = {number for number in rows if number % 3 == 0} if delete else set()
+        self.spark(f"merge into {self.name} t using (select * from values {self.spark_values(list(rows.values()))} as n({', '.join(names)})) n "
+                   f"on t.k = n.k {'when matched and n.k % 3 = 0 then delete ' if delete else ''}when matched then update set * "
+                   "when not matched then insert *")
+        there = {row[k] for row in self.model.rows}
+        kept = [dict(rows[row[k]]) if row[k] in rows else row for row in self.model.rows if row[k] not in gone]
+        self.model.rows = kept + [row for number, row in rows.items() if number not in there]
+
+    def do_spark_compact(self, chance):
+        what = chance.choice(["rewrite_data_files(table => '{}', options => map('rewrite-all', 'true'))",
+                              "rewrite_manifests('{}')", "rewrite_position_delete_files(table => '{}', options => map('rewrite-all', 'true'))"])
+        self.spark("call lake.system." + what.format(self.in_spark))
+
+    def do_spark_expire(self, chance):
+        self.spark(f"call lake.system.expire_snapshots(table => '{self.in_spark}', older_than => timestamp'2100-01-01 00:00:00', "
+                   f"retain_last => {chance.randrange(1, 4)})")
+        alive = {row[0] for row in self.sql(f"select snapshot_id from {self.name}$snapshots")}
+        self.snapshots = {number: rows for number, rows in self.snapshots.items() if number in alive}
+
+    def do_spark_schema(self, chance):
+        name = chance.choice(["c1", "c2", "c3"])
+        if name in self.model.names():
+            column = self.model.column(name)
+            if column.type == "int":
+                self.spark(f"alter table {self.name} alter column {name} type bigint")
+                column.type = "bigint"
+            else:
+                self.spark(f"alter table {self.name} drop column {name}")
+                self.model.columns.remove(column)
+            return
+        type_, theirs = chance.choice([("int", "int"), ("varchar(100)", "string"), ("datetime", "timestamp_ntz")])
+        self.spark(f"alter table {self.name} add column {name} {theirs} first")
+        self.model.columns.insert(0, Column(self.model.next_key, name, type_))
+        self.model.next_key += 1
+
+    def do_spark_spec(self, chance):
+        term = chance.choice(list(SPARK_TERMS))
+        if self.layout.startswith("identity") and term == "p" or any(name not in self.model.names() for name in ("s", "p", "b", "i")):
+            raise Unable
+        self.spark(f"alter table {self.name} {'drop' if term in self.spec_terms else 'add'} partition field {SPARK_TERMS[term]}")
+        self.spec_terms ^= {term}
+        self.layout = {"plain": "evolved", "identity": "identity and more"}.get(self.layout, self.layout)
+
     # --- What must hold ------------------------------------------------------------------------------------------------
 
     def ancestors(self) -> set[int]:
@@ -319,6 +401,9 @@ class Table:
         found = table.scan(selected_fields=tuple(names)).to_arrow()
         theirs = sorted(zip(*(found[name].to_pylist() for name in names)), key=repr)
         assert theirs == expected, self.difference("PyIceberg", theirs, expected)
+        if self.world.spark and (thorough or self.world.said[-1].startswith("-- Spark")):
+            seen = sorted(self.world.spark.values(f"select {', '.join(names)} from {self.name}"), key=repr)
+            assert seen == expected, self.difference("Spark", seen, expected)
         current = table.current_snapshot()
         if current:
             self.snapshots[current.snapshot_id] = self.model.kept()
@@ -349,25 +434,30 @@ WEIGHTS = {
     "truncate": 1, "compact": 3, "rewrite_manifests": 2, "expire": 1, "add_column": 3, "drop_column": 2, "rename_column": 2,
     "promote": 2, "evolve_spec": 3, "branch": 2, "drop_ref": 1, "rollback": 1, "their_append": 5, "their_delete": 4,
     "their_overwrite": 2, "their_schema": 2}
+# A run that Spark takes part in gives it every third step.
+SPARK_EVERY = 3
+SPARK_WEIGHTS = {"spark_insert": 5, "spark_delete": 4, "spark_update": 4, "spark_merge": 4, "spark_compact": 2, "spark_expire": 1,
+                 "spark_schema": 2, "spark_spec": 1}
 
 
 class World:
-    """All tables of one run."""
+    """All tables of one run; `spark` is one whose catalog `lake` is the server's (test/jvm), or none."""
 
-    def __init__(self, server, account, lake: str, seed: int):
+    def __init__(self, server, account, lake: str, seed: int, spark=None):
         self.chance = random.Random(seed)
         World.count = getattr(World, "count", 0) + 1
         self.space = f"workload_{World.count}"
         self.database = f"{lake}.{self.space}"
         self.connection = server.sql()
         self.catalog = account.pyiceberg()
+        self.spark = spark
         self.said: list[str] = []
         run_sql(self.connection, f"create database {self.database}")
         self.tables = [Table(self, f"t{version}_{layout}", version, layout) for version in (1, 2, 3) for layout in PARTITIONS]
 
 
-def run(server, account, lake: str, seed: int, steps: int, skip: frozenset = frozenset()) -> collections.Counter:
-    world = World(server, account, lake, seed)
+def run(server, account, lake: str, seed: int, steps: int, skip: frozenset = frozenset(), spark=None) -> collections.Counter:
+    world = World(server, account, lake, seed, spark)
     counts: collections.Counter = collections.Counter()
     try:
         for step in range(steps):
@@ -376,7 +466,7 @@ def run(server, account, lake: str, seed: int, steps: int, skip: frozenset = fro
             if step in skip:
                 continue
             try:
-                counts[take(table, chance)] += 1
+                counts[take(table, chance, SPARK_WEIGHTS if spark and step % SPARK_EVERY == 0 else WEIGHTS)] += 1
                 world.chance = random.Random(f"{seed}/{step}/check")
                 table.check(thorough=step % 5 == 0)
             except Exception as error:
@@ -387,13 +477,13 @@ def run(server, account, lake: str, seed: int, steps: int, skip: frozenset = fro
     return counts
 
 
-def take(table: Table, chance: random.Random) -> str:
+def take(table: Table, chance: random.Random, weights: dict[str, int]) -> str:
     while True:
-        name = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        name = chance.choices(list(weights), list(weights.values()))[0]
         if table.version == 3 and name in ("their_append", "their_delete", "their_overwrite"):
             continue  # PyIceberg 0.12 writes no manifests of v3.
         if not table.model.rows and "append" not in name and chance.random() < 0.6:
-            name = "insert"
+            name = "spark_insert" if weights is SPARK_WEIGHTS else "insert"
         try:
             getattr(table, f"do_{name}")(chance)
             return name
@@ -401,7 +491,7 @@ def take(table: Table, chance: random.Random) -> str:
             continue
 
 
-def shrink(server, account, lake: str, seed: int, steps: int, skip: frozenset) -> frozenset:
+def shrink(server, account, lake: str, seed: int, steps: int, skip: frozenset, spark) -> frozenset:
     """Leaves out as many steps as it can while the run still fails."""
     size = steps // 2
     while size >= 1:
@@ -410,24 +500,24 @@ def shrink(server, account, lake: str, seed: int, steps: int, skip: frozenset) -
             if without == skip:
                 continue
             try:
-                run(server, account, lake, seed, steps, without)
+                run(server, account, lake, seed, steps, without, spark)
             except AssertionError:
                 skip = without
         size //= 2
     return skip
 
 
-def run_and_shrink(server, account, lake: str, steps: int) -> None:
+def run_and_shrink(server, account, lake: str, steps: int, spark=None) -> None:
     seed = int(os.environ.get("FIRN_SEED", random.randrange(1 << 32)))
     steps = int(os.environ.get("FIRN_STEPS", steps))
     skip = frozenset(int(step) for step in os.environ.get("FIRN_SKIP", "").split(",") if step)
     print(f"seed {seed}")
     try:
-        counts = run(server, account, lake, seed, steps, skip)
+        counts = run(server, account, lake, seed, steps, skip, spark)
     except AssertionError as error:
         at = int(str(error).split("step ")[1].split(",")[0]) + 1
         if os.environ.get("FIRN_SHRINK"):
-            skip = shrink(server, account, lake, seed, at, skip)
+            skip = shrink(server, account, lake, seed, at, skip, spark)
         again = f"FIRN_SEED={seed} FIRN_STEPS={at} FIRN_SKIP={','.join(map(str, sorted(skip)))}"
         raise AssertionError(f"{error}\nreplay with {again}; FIRN_SHRINK=1 leaves out what it can") from error
     print(f"{steps} steps: {dict(counts)}")
