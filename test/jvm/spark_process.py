@@ -15,8 +15,9 @@ PYTHON = os.environ.get("FIRN_JVM_PYTHON", "")
 JARS = pathlib.Path(os.environ.get("FIRN_JVM_JARS", "/nowhere"))
 # What a statement on a dozen rows spends its time on: generated code, plans made anew, tasks for empty partitions.
 SMALL = {"spark.sql.shuffle.partitions": "1", "spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false",
-         "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.catalog.lake.cache-enabled": "false",
-         "spark.driver.memory": "1g"}
+         "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.driver.memory": "1g"}
+# Beside others who write the same tables: each statement loads its table anew.
+FRESH = {**SMALL, "spark.sql.catalog.lake.cache-enabled": "false"}
 
 VALUES = {"decimal": decimal.Decimal, "date": datetime.date.fromisoformat, "datetime": datetime.datetime.fromisoformat,
           "bytes": bytes.fromhex, "list": lambda items: [value(item) for item in items],

@@ -14,7 +14,7 @@ import pytest
 from client_page import page_lines
 from engines import KINDS
 from jvm_engines import SparkEngine
-from spark_process import SMALL, Spark
+from spark_process import FRESH, Spark
 from test_matrix import DELETES, ENGINES, EXCEPTIONS, SPARK_DELETES, Bench, cover, draw_seed, play_all, try_exception, type_problems
 
 CELLS = int(os.environ.get("FIRN_CELLS", 220))
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 @pytest.fixture(scope="module")
 def bench(server, account, lake, tmp_path_factory):
     key = server.root_key()
-    spark = Spark({**page_lines("spark-glue", server, account, key), **SMALL}, key, tmp_path_factory.mktemp("spark") / "spark.log")
+    spark = Spark({**page_lines("spark-glue", server, account, key), **FRESH}, key, tmp_path_factory.mktemp("spark") / "spark.log")
     yield Bench(server, account, lake, "spark_matrix", SparkEngine(spark, "spark_matrix"))
     spark.stop()
 

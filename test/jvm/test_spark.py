@@ -9,7 +9,7 @@ import pytest
 
 from client_page import page_lines
 from firn_server import run_sql
-from spark_process import Spark
+from spark_process import SMALL, Spark
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
@@ -19,7 +19,7 @@ ROADS = ["spark-glue", "spark-s3tables", "spark-s3tables-catalog"]
 @pytest.fixture(params=ROADS)
 def road(request, server, account, tmp_path):
     key = server.root_key()
-    spark = Spark(page_lines(request.param, server, account, key), key, tmp_path / "spark.log")
+    spark = Spark({**page_lines(request.param, server, account, key), **SMALL}, key, tmp_path / "spark.log")
     yield spark, request.param.replace("-", "_")
     spark.stop()
 
