@@ -26,6 +26,7 @@ class FirnServer:
     def __init__(self, data_folder: pathlib.Path, *arguments: str):
         self.data_folder = data_folder
         self.arguments = arguments
+        self.wanted_aws_port = 0  # Any; another one for a start that must be found where the last was.
         self.process: subprocess.Popen | None = None
         self.ready: dict = {}
 
@@ -33,7 +34,7 @@ class FirnServer:
         self.log = open(self.data_folder.parent / f"{self.data_folder.name}.log", "ab")
         self.process = subprocess.Popen(
             [str(BINARY), "server", "--data-dir", str(self.data_folder), "--mysql-port", "0", "--http-port", "0",
-             "--aws-port", "0", *self.arguments],
+             "--aws-port", str(self.wanted_aws_port), *self.arguments],
             stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL)
         readable, _, _ = select.select([self.process.stdout], [], [], START_SECONDS_MAX)
         line = self.process.stdout.readline() if readable else b""

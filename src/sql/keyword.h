@@ -25,7 +25,8 @@ namespace firn::sql {
   X(kBitmap, "BITMAP", 0) X(kBitmapUnion, "BITMAP_UNION", 0)                                     \
   X(kBitshiftleft, "BITSHIFTLEFT", 1) X(kBitshiftright, "BITSHIFTRIGHT", 1)                      \
   X(kBitshiftrightlogical, "BITSHIFTRIGHTLOGICAL", 1) X(kBlackhole, "BLACKHOLE", 0)              \
-  X(kBlacklist, "BLACKLIST", 0) X(kBoolean, "BOOLEAN", 0) X(kBranch, "BRANCH", 0)                \
+  X(kBlacklist, "BLACKLIST", 0) X(kBoolean, "BOOLEAN", 0) X(kBoth, "BOTH", 0)                    \
+  X(kBranch, "BRANCH", 0)                                                                        \
   X(kBroker, "BROKER", 0) X(kBuckets, "BUCKETS", 0) X(kBuiltin, "BUILTIN", 0) X(kBy, "BY", 1)    \
   X(kCache, "CACHE", 0) X(kCall, "CALL", 0) X(kCancel, "CANCEL", 0) X(kCase, "CASE", 1)          \
   X(kCast, "CAST", 0) X(kCatalog, "CATALOG", 0) X(kCatalogs, "CATALOGS", 0)                      \
@@ -75,7 +76,8 @@ namespace firn::sql {
   X(kInvoker, "INVOKER", 0) X(kIs, "IS", 1) X(kIsolation, "ISOLATION", 0) X(kJob, "JOB", 0)      \
   X(kJoin, "JOIN", 1) X(kJson, "JSON", 0) X(kKey, "KEY", 0) X(kKeys, "KEYS", 0)                  \
   X(kKill, "KILL", 0) X(kLabel, "LABEL", 0) X(kLargeint, "LARGEINT", 0) X(kLast, "LAST", 0)      \
-  X(kLateral, "LATERAL", 1) X(kLeft, "LEFT", 1) X(kLevel, "LEVEL", 0) X(kLike, "LIKE", 1)        \
+  X(kLateral, "LATERAL", 1) X(kLeading, "LEADING", 0) X(kLeft, "LEFT", 1)                        \
+  X(kLevel, "LEVEL", 0) X(kLike, "LIKE", 1)                                                      \
   X(kLimit, "LIMIT", 1) X(kList, "LIST", 0) X(kLoad, "LOAD", 0) X(kLocal, "LOCAL", 0)            \
   X(kLocaltime, "LOCALTIME", 1) X(kLocaltimestamp, "LOCALTIMESTAMP", 1)                          \
   X(kLocation, "LOCATION", 0) X(kLock, "LOCK", 0) X(kLogical, "LOGICAL", 0)                      \
@@ -128,7 +130,8 @@ namespace firn::sql {
   X(kTemporary, "TEMPORARY", 0) X(kText, "TEXT", 0) X(kThen, "THEN", 1) X(kTime, "TIME", 0)      \
   X(kTimestamp, "TIMESTAMP", 0) X(kTimestampadd, "TIMESTAMPADD", 0)                              \
   X(kTimestampdiff, "TIMESTAMPDIFF", 0) X(kTinyint, "TINYINT", 0) X(kTo, "TO", 1)                \
-  X(kTrace, "TRACE", 0) X(kTransaction, "TRANSACTION", 0) X(kTranslate, "TRANSLATE", 0)          \
+  X(kTrace, "TRACE", 0) X(kTrailing, "TRAILING", 0) X(kTransaction, "TRANSACTION", 0)            \
+  X(kTranslate, "TRANSLATE", 0)                                                                  \
   X(kTriggers, "TRIGGERS", 0) X(kTrue, "TRUE", 1) X(kTruncate, "TRUNCATE", 0)                    \
   X(kTryCast, "TRY_CAST", 0) X(kUnbounded, "UNBOUNDED", 0) X(kUncommitted, "UNCOMMITTED", 0)     \
   X(kUninstall, "UNINSTALL", 0) X(kUnion, "UNION", 1) X(kUnique, "UNIQUE", 1)                    \
@@ -139,7 +142,8 @@ namespace firn::sql {
   X(kVariant, "VARIANT", 0) X(kVerbose, "VERBOSE", 0) X(kVersion, "VERSION", 0)                  \
   X(kView, "VIEW", 0) X(kViews, "VIEWS", 0) X(kVolume, "VOLUME", 0) X(kVolumes, "VOLUMES", 0)    \
   X(kWarehouse, "WAREHOUSE", 0) X(kWarehouses, "WAREHOUSES", 0) X(kWarnings, "WARNINGS", 0)      \
-  X(kWeek, "WEEK", 0) X(kWhen, "WHEN", 1) X(kWhere, "WHERE", 1) X(kWith, "WITH", 1)              \
+  X(kWeek, "WEEK", 0) X(kWhen, "WHEN", 1) X(kWhere, "WHERE", 1) X(kWindow, "WINDOW", 0)          \
+  X(kWith, "WITH", 1)                                                                            \
   X(kWork, "WORK", 0) X(kWrite, "WRITE", 0) X(kXor, "XOR", 1) X(kYear, "YEAR", 0)
 
 enum class Keyword : uint16_t {

@@ -17,6 +17,12 @@ inline constexpr uint32_t kNestingDepthMax = 256;
 /// one kind are flat and do not count.
 inline constexpr uint32_t kTreeHeightMax = 512;
 
+/// Each `OVER w` reads what WINDOW defines again, so that trees stay trees: uses of a statement, and
+/// bytes of a definition. At most 40 MB are read again.
+inline constexpr uint32_t kNamedWindowUsesMax = 10'000;
+inline constexpr uint32_t kNamedWindowBytesMax = 4096;
+inline constexpr size_t kNamedWindowsMax = 256;  ///< Of one SELECT.
+
 /// Bytes of one script unless the caller says otherwise: twice StarRocks' max_allowed_packet.
 inline constexpr size_t kScriptBytesMax = 64 * 1024 * 1024;
 

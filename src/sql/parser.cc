@@ -61,6 +61,9 @@ Result<std::vector<ParsedStatement>> Parser::ParseScript() {
     parsed.begin_bytes = statement_begin_ = current_.begin_bytes();
     parameter_count_ = 0;
     tallest_ = 0;
+    window_uses_ = 0;
+    select_begin_.reset();
+    windows_.reset();
     FIRN_ASSIGN_OR_RETURN(StatementPtr statement, ParseStatement());
     if (!AtStatementEnd()) return Fail();
     parsed.statement = std::move(statement);

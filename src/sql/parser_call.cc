@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include "base/encoding.h"
 #include "sql/parser_internal.h"
 
 /// Names in expressions: columns, and function calls with all that may follow them.
@@ -94,10 +97,12 @@ Status Parser::ParseCallArguments(FunctionCallExpression& call) {
     call.arguments.push_back(std::move(argument));
     FIRN_TRY(Expect(Symbol::kComma));
   }
-  if (!At(Symbol::kRightParen)) {
+  FIRN_ASSIGN_OR_RETURN(const bool has_words, ParseWordyArguments(call));
+  if (!has_words && !At(Symbol::kRightParen)) {
     do {
       FIRN_TRY(ParseCallArgument(call));
     } while (Accept(Symbol::kComma));
+    FIRN_TRY(ParseSubstringTail(call));
   }
   if (Accept(Keyword::kOrder)) {
     FIRN_TRY(Expect(Keyword::kBy));
@@ -107,6 +112,72 @@ Status Parser::ParseCallArguments(FunctionCallExpression& call) {
     FIRN_ASSIGN_OR_RETURN(call.separator, ParseExpr());
   }
   return Expect(Symbol::kRightParen);
+}
+
+// The standard's calls with words between their arguments; they are kept as the plain calls that
+// they mean. False, with nothing consumed, when none begins here.
+Result<bool> Parser::ParseWordyArguments(FunctionCallExpression& call) {
+  if (call.name.size() > 1) return false;
+  const std::string name = call.FunctionName();
+  if (name == "trim" && AtTrimSide()) {
+    FIRN_TRY(ParseTrimArguments(call));
+    return true;
+  }
+  if (name != "position" || At(Symbol::kRightParen)) return false;
+  // POSITION(a IN b) is locate(a, b).
+  FIRN_ASSIGN_OR_RETURN(ExpressionPtr sought, ParseSum());
+  FIRN_TRY(Expect(Keyword::kIn));
+  FIRN_ASSIGN_OR_RETURN(ExpressionPtr text, ParseExpr());
+  call.name = {"locate"};
+  call.arguments.push_back(std::move(sought));
+  call.arguments.push_back(std::move(text));
+  return true;
+}
+
+// SUBSTRING(x FROM n [FOR m]) and TRIM(x FROM y), after their first argument.
+Status Parser::ParseSubstringTail(FunctionCallExpression& call) {
+  if (!Is(Keyword::kFrom) || call.arguments.size() != 1 || call.name.size() > 1) return Ok();
+  const std::string name = call.FunctionName();
+  const bool is_substring = name == "substring" || name == "substr" || name == "mid";
+  if (!is_substring && name != "trim") return Ok();
+  Advance();
+  FIRN_ASSIGN_OR_RETURN(ExpressionPtr second, ParseExpr());
+  call.arguments.push_back(std::move(second));
+  if (!is_substring) {
+    std::swap(call.arguments[0], call.arguments[1]);
+    return Ok();
+  }
+  if (Accept(Keyword::kFor)) {
+    FIRN_ASSIGN_OR_RETURN(ExpressionPtr length, ParseExpr());
+    call.arguments.push_back(std::move(length));
+  }
+  return Ok();
+}
+
+// BOTH, LEADING and TRAILING are names, too; they are words of TRIM before what it takes away.
+bool Parser::AtTrimSide() const {
+  if (Is(Keyword::kFrom)) return true;
+  if (!Is(Keyword::kBoth) && !Is(Keyword::kLeading) && !Is(Keyword::kTrailing)) return false;
+  const Token next = Peek();
+  return next.keyword == Keyword::kFrom || next.kind == TokenKind::kWord ||
+         next.kind == TokenKind::kString || next.kind == TokenKind::kQuotedName ||
+         next.symbol == Symbol::kQuestion || next.symbol == Symbol::kAt;
+}
+
+// [BOTH | LEADING | TRAILING] [x] FROM y: trim, ltrim or rtrim(y[, x]).
+Status Parser::ParseTrimArguments(FunctionCallExpression& call) {
+  if (Is(Keyword::kLeading)) call.name = {"ltrim"};
+  if (Is(Keyword::kTrailing)) call.name = {"rtrim"};
+  if (!Is(Keyword::kFrom)) Advance();
+  ExpressionPtr taken;
+  if (!Is(Keyword::kFrom)) {
+    FIRN_ASSIGN_OR_RETURN(taken, ParseExpr());
+  }
+  FIRN_TRY(Expect(Keyword::kFrom));
+  FIRN_ASSIGN_OR_RETURN(ExpressionPtr text, ParseExpr());
+  call.arguments.push_back(std::move(text));
+  if (taken != nullptr) call.arguments.push_back(std::move(taken));
+  return Ok();
 }
 
 // count(DISTINCT [skew] c): a hint for StarRocks' planner, not an array.
@@ -142,7 +213,7 @@ Status Parser::ParseCallArgument(FunctionCallExpression& call) {
   return Ok();
 }
 
-// [IGNORE NULLS] [FILTER (WHERE …)] [OVER (…)]
+// [IGNORE NULLS] [FILTER (WHERE …)] [OVER {(…) | w}]
 Status Parser::ParseCallTail(FunctionCallExpression& call) {
   if (Is(Keyword::kIgnore) && Peek().keyword == Keyword::kNulls) {
     Advance();
@@ -158,13 +229,131 @@ Status Parser::ParseCallTail(FunctionCallExpression& call) {
   }
   if (Is(Keyword::kOver)) {
     Advance();
+    FIRN_TRY(ParseOver(call));
+  }
+  return Ok();
+}
+
+// ( … ), or a name that the WINDOW clause of the SELECT gives a meaning.
+Status Parser::ParseOver(FunctionCallExpression& call) {
+  if (AtName()) {
+    FIRN_ASSIGN_OR_RETURN(call.over, ParseWindowUse());
+  } else {
     FIRN_ASSIGN_OR_RETURN(call.over, ParseWindowSpec());
   }
   return Ok();
 }
 
+// The window of that name, read where WINDOW defines it.
+Result<std::unique_ptr<const WindowSpec>> Parser::ParseWindowUse() {
+  const Token use = current_;
+  FIRN_ASSIGN_OR_RETURN(const std::string name, ParseName());
+  if (in_named_window_) {
+    return SyntaxError(PlaceOf(use), "A named window is not made of window functions", {});
+  }
+  if (++window_uses_ > kNamedWindowUsesMax) {
+    return SyntaxError(
+        PlaceOf(use),
+        fmt::format("A statement may use named windows {} times", kNamedWindowUsesMax), {});
+  }
+  FIRN_ASSIGN_OR_RETURN(const Place definition, FindWindow(name, use));
+  const Place after_use = Mark();
+  Rewind(definition);
+  in_named_window_ = true;
+  auto spec = ParseWindowSpec();
+  in_named_window_ = false;
+  if (!spec) return spec;
+  const bool has_parameters = parameter_count_ != definition.parameter_count;
+  const bool is_long = previous_end_ - definition.current.begin_bytes() > kNamedWindowBytesMax;
+  if (has_parameters || is_long) {
+    return SyntaxError(PlaceOf(use),
+                       has_parameters ? "A named window takes no parameters"
+                                      : "The definition of a named window is too long",
+                       "Write OVER (…).");
+  }
+  Rewind(after_use);
+  return spec;
+}
+
+// Where `name AS (` of the SELECT at hand goes on behind AS.
+Result<Parser::Place> Parser::FindWindow(const std::string& name, const Token& use) {
+  if (!windows_) windows_ = ScanWindows();
+  for (DefinedWindow& window : *windows_) {
+    if (!EqualsIgnoreCaseAscii(window.name, name)) continue;
+    window.place.parameter_count = parameter_count_;
+    return window.place;
+  }
+  return SyntaxError(PlaceOf(use), fmt::format("Window '{}' is not defined", name),
+                     fmt::format("Write OVER (…), or define it: WINDOW {} AS (…)", name));
+}
+
+// The WINDOW clause of the SELECT at hand, which may be still to come: once a SELECT.
+std::vector<Parser::DefinedWindow> Parser::ScanWindows() {
+  std::vector<DefinedWindow> windows;
+  if (!select_begin_) return windows;
+  const Place here = Mark();
+  Rewind(*select_begin_);
+  Advance();
+  size_t open = 0;
+  for (bool is_clause = false; windows.size() < kNamedWindowsMax; Advance()) {
+    if (current_.kind == TokenKind::kEnd || Is(Symbol::kSemicolon)) break;
+    if (Is(Symbol::kRightParen) && open-- == 0) break;
+    if (Is(Symbol::kLeftParen)) ++open;
+    if (open > 0) continue;
+    if (Is(Keyword::kSelect)) break;  // Of a set operation.
+    is_clause = is_clause || AtWindowClause();
+    if (!is_clause || !AtName() || Peek().keyword != Keyword::kAs) continue;
+    const std::string_view text = lexer_.TextOf(current_);
+    std::string name =
+        current_.kind == TokenKind::kQuotedName ? UnquoteName(text) : std::string(text);
+    Advance();
+    const Place at_as = Mark();
+    Advance();
+    windows.push_back({std::move(name), Mark()});
+    Rewind(at_as);
+  }
+  Rewind(here);
+  return windows;
+}
+
+// `WINDOW w AS (`: the word is a name, too, and may be a table's alias.
+bool Parser::AtWindowClause() const {
+  if (!Is(Keyword::kWindow)) return false;
+  Lexer ahead = lexer_;
+  const Token name = ahead.Next();
+  const bool is_name = name.kind == TokenKind::kQuotedName ||
+                       (name.kind == TokenKind::kWord && !IsReserved(name.keyword));
+  return is_name && ahead.Next().keyword == Keyword::kAs &&
+         ahead.Next().symbol == Symbol::kLeftParen;
+}
+
+// WINDOW w AS ( … ), v AS ( … ): each use has read what it needs; here they are seen to be sound.
+Status Parser::ParseWindowClause() {
+  Advance();
+  std::vector<std::string> names;
+  do {
+    const Token at_name = current_;
+    FIRN_ASSIGN_OR_RETURN(const std::string name, ParseName());
+    const auto same = [&](const std::string& other) { return EqualsIgnoreCaseAscii(other, name); };
+    if (std::ranges::any_of(names, same)) {
+      return SyntaxError(PlaceOf(at_name), fmt::format("Window '{}' is defined twice", name), {});
+    }
+    names.push_back(name);
+    FIRN_TRY(Expect(Keyword::kAs));
+    in_named_window_ = true;
+    auto spec = ParseWindowSpec();
+    in_named_window_ = false;
+    if (!spec) return std::move(spec).error();
+  } while (Accept(Symbol::kComma));
+  return Ok();
+}
+
 Result<std::unique_ptr<const WindowSpec>> Parser::ParseWindowSpec() {
   FIRN_TRY(Expect(Symbol::kLeftParen));
+  if (AtName() && !Is(Keyword::kPartition) && !Is(Keyword::kRows) && !Is(Keyword::kRange)) {
+    return Complain("A named window is used whole",
+                    "Write OVER w, or the whole window in parentheses.");
+  }
   auto spec = std::make_unique<WindowSpec>();
   if (Is(Symbol::kLeftBracket)) {
     FIRN_TRY(ParseBracketHints());

@@ -27,6 +27,8 @@ constexpr uint32_t kBindingDepthMax = 4 * kNestingDepthMax;
 
 }  // namespace
 
+Result<ExpressionPtr> Parser::ParseSum() { return ParseBinding(kShiftRightLogicalPower); }
+
 Result<ExpressionPtr> Parser::ParseBinding(int power_min) {
   const DepthScope scope(binding_depth_);
   if (binding_depth_ > kBindingDepthMax) return TooDeep();

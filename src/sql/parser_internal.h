@@ -44,6 +44,10 @@ class Parser {
     uint32_t previous_end;
     uint32_t parameter_count;
   };
+  struct DefinedWindow {
+    std::string name;
+    Place place;  // Behind AS.
+  };
   struct DepthScope {
     explicit DepthScope(uint32_t& counted) : counter(counted) { ++counter; }
     ~DepthScope() { --counter; }
@@ -133,6 +137,8 @@ class Parser {
     bool negated = false;
   };
   Result<ExpressionPtr> ParseExpr() { return ParseBinding(0); }
+  // Stops before IN, BETWEEN and LIKE.
+  Result<ExpressionPtr> ParseSum();
   Result<ExpressionPtr> ParseBinding(int power_min);
   Infix PeekInfix();
   Infix PeekNegatedInfix();
@@ -178,7 +184,17 @@ class Parser {
   Status ParseCallArgument(FunctionCallExpression& call);
   bool AtSkewHint() const;
   Status ParseCallTail(FunctionCallExpression& call);
+  Result<bool> ParseWordyArguments(FunctionCallExpression& call);
+  Status ParseSubstringTail(FunctionCallExpression& call);
+  Status ParseTrimArguments(FunctionCallExpression& call);
+  bool AtTrimSide() const;
+  Status ParseOver(FunctionCallExpression& call);
   Result<std::unique_ptr<const WindowSpec>> ParseWindowSpec();
+  Result<std::unique_ptr<const WindowSpec>> ParseWindowUse();
+  Result<Place> FindWindow(const std::string& name, const Token& use);
+  std::vector<DefinedWindow> ScanWindows();
+  Status ParseWindowClause();
+  bool AtWindowClause() const;
   Result<WindowFrame> ParseWindowFrame();
   Result<FrameBound> ParseFrameBound();
   Result<TimeUnit> ParseTimeUnit();
@@ -387,7 +403,11 @@ class Parser {
   uint32_t binding_depth_ = 0;  // Of ParseBinding's own frames.
   uint32_t tallest_ = 0;        // Of the trees finished in the current query.
   uint32_t parameter_count_ = 0;
-  uint32_t star_offset_ = UINT32_MAX;  // Where a star may begin.
+  uint32_t star_offset_ = UINT32_MAX;   // Where a star may begin.
+  std::optional<Place> select_begin_;   // Of the SELECT at hand: the word itself.
+  std::optional<std::vector<DefinedWindow>> windows_;  // Its own; absent until one is used.
+  uint32_t window_uses_ = 0;            // `OVER w` in the statement.
+  bool in_named_window_ = false;
 };
 
 }  // namespace firn::sql

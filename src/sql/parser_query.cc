@@ -28,6 +28,8 @@ Result<std::unique_ptr<Query>> Parser::ParseMutableQuery() {
   const DepthScope scope(depth_);
   if (depth_ > kNestingDepthMax) return TooDeep();
   const uint32_t outer_tallest = std::exchange(tallest_, 0);
+  const std::optional<Place> outer_select = std::exchange(select_begin_, std::nullopt);
+  std::optional<std::vector<DefinedWindow>> outer_windows = std::exchange(windows_, std::nullopt);
   auto query = std::make_unique<Query>();
   query->position = position();
   if (At(Keyword::kWith)) {
@@ -35,6 +37,8 @@ Result<std::unique_ptr<Query>> Parser::ParseMutableQuery() {
   }
   FIRN_ASSIGN_OR_RETURN(query->body, ParseSetOperations());
   FIRN_TRY(ParseQueryTail(*query));
+  select_begin_ = outer_select;
+  windows_ = std::move(outer_windows);
   query->height = tallest_ + 1;
   if (query->height > kTreeHeightMax) return TooTall();
   tallest_ = std::max(outer_tallest, query->height);
@@ -227,6 +231,8 @@ Result<ExpressionPtr> Parser::ParseLimitValue() {
 Result<QueryBodyPtr> Parser::ParseSelect() {
   auto select = std::make_unique<SelectBody>();
   select->position = position();
+  select_begin_ = Mark();
+  windows_.reset();
   FIRN_ASSIGN_OR_RETURN(select->hints, ParseHints(current_.end_bytes));
   Advance();
   if (Accept(Keyword::kDistinct)) {
@@ -285,10 +291,12 @@ Status Parser::ParseSelectClauses(SelectBody& select) {
   if (Accept(Keyword::kHaving)) {
     FIRN_ASSIGN_OR_RETURN(select.having, ParseExpr());
   }
+  if (AtWindowClause()) FIRN_TRY(ParseWindowClause());
   if (Is(Keyword::kQualify)) {
     Advance();
     FIRN_ASSIGN_OR_RETURN(select.qualify, ParseExpr());
   }
+  if (AtWindowClause()) FIRN_TRY(ParseWindowClause());
   return Ok();
 }
 

@@ -30,6 +30,7 @@ bool IsTimeTravelWord(Keyword keyword) {
 bool Parser::AtImplicitAlias(bool strings_too) {
   if (strings_too && current_.kind == TokenKind::kString) return true;
   if (current_.kind == TokenKind::kQuotedName) return true;
+  if (AtWindowClause()) return false;
   return current_.kind == TokenKind::kWord && !IsReserved(current_.keyword) &&
          !BeginsClause(current_.keyword);
 }
@@ -299,10 +300,8 @@ Result<std::vector<std::string>> Parser::ParseBracketHints() {
     FIRN_ASSIGN_OR_RETURN(std::string hint, ParseNameAfterDot());
     hints.push_back(std::move(hint));
   } while (Accept(Symbol::kComma));
-  if (Is(Symbol::kPipe)) {
-    return UnsupportedSyntax("the skew form of a join hint",
-                             "Leave the hint out: Firn chooses the join.");
-  }
+  // [skew|t.c(1, 2)]: hints change no result, and Firn chooses the join.
+  while (!Is(Symbol::kRightBracket) && current_.kind != TokenKind::kEnd) Advance();
   FIRN_TRY(Expect(Symbol::kRightBracket));
   return hints;
 }

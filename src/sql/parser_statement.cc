@@ -7,32 +7,67 @@
 namespace firn::sql {
 namespace {
 
-// Statements of StarRocks that Firn knows by their first word and does not do.
-std::string_view RefusedStatement(Keyword first) {
+constexpr std::string_view kNoFunctions = "SHOW FUNCTIONS lists what there is.";
+
+struct Refused {
+  std::string_view name;  ///< Empty: not such a statement.
+  std::string_view instead;
+};
+
+// Statements of StarRocks that Firn knows by their first word and does not do, and what does.
+Refused RefusedStatement(Keyword first) {
+  constexpr std::string_view kLoads =
+      "INSERT INTO t SELECT … from another table, or ALTER TABLE t EXECUTE add_files(…).";
+  constexpr std::string_view kSnapshots =
+      "Iceberg keeps snapshots: ALTER TABLE t CREATE TAG …, and VERSION AS OF reads it.";
+  constexpr std::string_view kPlugins = "Firn has no plugins.";
+  constexpr std::string_view kCommits = "Each statement commits by itself.";
   switch (first) {
-    case Keyword::kSubmit: return "SUBMIT TASK";
-    case Keyword::kBackup: return "BACKUP";
-    case Keyword::kRestore: return "RESTORE";
-    case Keyword::kExport: return "EXPORT";
-    case Keyword::kLoad: return "LOAD LABEL";
-    case Keyword::kCancel: return "CANCEL";
-    case Keyword::kRecover: return "RECOVER";
-    case Keyword::kPause: return "PAUSE ROUTINE LOAD";
-    case Keyword::kResume: return "RESUME";
-    case Keyword::kStop: return "STOP ROUTINE LOAD";
-    case Keyword::kSuspend: return "SUSPEND";
-    case Keyword::kInstall: return "INSTALL PLUGIN";
-    case Keyword::kUninstall: return "UNINSTALL PLUGIN";
-    case Keyword::kSync: return "SYNC";
-    case Keyword::kTrace: return "TRACE";
-    case Keyword::kTranslate: return "TRANSLATE";
-    case Keyword::kHelp: return "HELP";
-    case Keyword::kCache: return "CACHE SELECT";
-    case Keyword::kClean: return "CLEAN";
-    case Keyword::kClear: return "CLEAR";
-    case Keyword::kAdd: return "ADD";
-    case Keyword::kSavepoint: return "SAVEPOINT";
-    case Keyword::kRelease: return "RELEASE SAVEPOINT";
+    case Keyword::kSubmit: return {"SUBMIT TASK", "Run the statement in a session of its own."};
+    case Keyword::kBackup: return {"BACKUP", kSnapshots};
+    case Keyword::kRestore: return {"RESTORE", kSnapshots};
+    case Keyword::kExport: return {"EXPORT", "CREATE TABLE … AS SELECT writes Parquet files."};
+    case Keyword::kLoad: return {"LOAD", kLoads};
+    case Keyword::kCancel: return {"CANCEL", "KILL QUERY ends a statement."};
+    case Keyword::kRecover: return {"RECOVER", kSnapshots};
+    case Keyword::kPause: return {"PAUSE ROUTINE LOAD", kLoads};
+    case Keyword::kResume: return {"RESUME", kLoads};
+    case Keyword::kStop: return {"STOP ROUTINE LOAD", kLoads};
+    case Keyword::kSuspend: return {"SUSPEND", "There are no pipes and warehouses to suspend."};
+    case Keyword::kInstall: return {"INSTALL PLUGIN", kPlugins};
+    case Keyword::kUninstall: return {"UNINSTALL PLUGIN", kPlugins};
+    case Keyword::kSync: return {"SYNC", "What is committed is seen by every later statement."};
+    case Keyword::kTrace: return {"TRACE", "EXPLAIN ANALYZE tells what a statement took."};
+    case Keyword::kTranslate: return {"TRANSLATE", "Write StarRocks' dialect."};
+    case Keyword::kHelp: return {"HELP", "See https://docs.starrocks.io for the statements."};
+    case Keyword::kCache: return {"CACHE SELECT", "Rows are read from the object store each time."};
+    case Keyword::kClean: return {"CLEAN", {}};
+    case Keyword::kClear: return {"CLEAR", {}};
+    case Keyword::kAdd: return {"ADD", "There is no SQL blacklist."};
+    case Keyword::kPlan: return {"PLAN ADVISOR", "EXPLAIN ANALYZE tells what a statement took."};
+    case Keyword::kSavepoint: return {"SAVEPOINT", kCommits};
+    case Keyword::kRelease: return {"RELEASE SAVEPOINT", kCommits};
+    default: return {};
+  }
+}
+
+// What CREATE, DROP, ALTER and SHOW CREATE may be about in StarRocks, and what there is instead.
+std::string_view InsteadOf(Keyword object) {
+  switch (object) {
+    case Keyword::kResource: return "KILL QUERY and query_timeout bound what a statement takes.";
+    case Keyword::kRoutine:
+    case Keyword::kPipe:
+    case Keyword::kLoad: return "INSERT INTO t SELECT … loads rows.";
+    case Keyword::kRepository:
+    case Keyword::kSnapshot: return "ALTER TABLE t CREATE TAG … keeps a snapshot.";
+    case Keyword::kStorage: return "A catalog's properties name its storage.";
+    case Keyword::kWarehouse: return "There is default_warehouse.";
+    case Keyword::kTask: return "Run the statement in a session of its own.";
+    case Keyword::kSecurity:
+    case Keyword::kGroup: return "CREATE USER … IDENTIFIED BY makes an account.";
+    case Keyword::kDatacache: return "Nothing of the data is cached.";
+    case Keyword::kAnalyze: return "Statistics are taken from the tables' own metadata.";
+    case Keyword::kCluster: return "Firn is one process.";
     default: return {};
   }
 }
@@ -86,8 +121,8 @@ Result<StatementPtr> Parser::ParseStatement() {
     FIRN_ASSIGN_OR_RETURN(statement->query, ParseQuery());
     return StatementPtr(std::move(statement));
   }
-  if (!RefusedStatement(current_.keyword).empty())
-    return UnsupportedStatement(RefusedStatement(current_.keyword));
+  if (const Refused refused = RefusedStatement(current_.keyword); !refused.name.empty())
+    return UnsupportedStatement(refused.name, refused.instead);
   AtAny({Keyword::kSelect,   Keyword::kWith,       Keyword::kValues,   Keyword::kInsert,
          Keyword::kDelete,   Keyword::kUpdate,     Keyword::kMerge,    Keyword::kCreate,
          Keyword::kDrop,     Keyword::kAlter,      Keyword::kTruncate, Keyword::kRefresh,
@@ -212,7 +247,7 @@ Result<StatementPtr> Parser::ParseCreate() {
     ahead.Next();
     const Keyword object = ahead.Next().keyword;
     if (object == Keyword::kFunction || object == Keyword::kGlobal)
-      return UnsupportedStatement("CREATE FUNCTION");
+      return UnsupportedStatement("CREATE FUNCTION", kNoFunctions);
     if (object == Keyword::kPipe) return UnsupportedStatement("CREATE PIPE");
     return ParseCreateView(where);
   }
@@ -227,7 +262,11 @@ Result<StatementPtr> Parser::ParseCreate() {
   if (Is(Keyword::kUnique))
     return UnsupportedStatement("CREATE UNIQUE INDEX", "Iceberg tables have no indexes.");
   if (Is(Keyword::kFunction) || Is(Keyword::kGlobal))
-    return UnsupportedStatement("CREATE FUNCTION");
+    return UnsupportedStatement("CREATE FUNCTION", kNoFunctions);
+  if (Peek().keyword == Keyword::kPolicy || Peek().keyword == Keyword::kAccess) {
+    return UnsupportedStatement("CREATE … POLICY",
+                                "A view over the table shows what others may see.");
+  }
   return RefuseKnownStatement();
 }
 
@@ -243,10 +282,12 @@ Result<StatementPtr> Parser::ParseDrop() {
   if (Is(Keyword::kPrepare)) return ParseDeallocate(where);
   if (Is(Keyword::kMaterialized))
     return UnsupportedStatement("DROP MATERIALIZED VIEW", "Firn has none; DROP VIEW drops a view.");
-  if (Is(Keyword::kFunction) || Is(Keyword::kGlobal)) return UnsupportedStatement("DROP FUNCTION");
+  if (Is(Keyword::kFunction) || Is(Keyword::kGlobal))
+    return UnsupportedStatement("DROP FUNCTION", kNoFunctions);
   if (Is(Keyword::kIndex))
     return UnsupportedStatement("DROP INDEX", "Iceberg tables have no indexes.");
-  if (Is(Keyword::kStats) || Is(Keyword::kAnalyze)) return UnsupportedStatement("DROP STATS");
+  if (Is(Keyword::kStats) || Is(Keyword::kAnalyze))
+    return UnsupportedStatement("DROP STATS", "Statistics stand in the tables' own metadata.");
   return RefuseKnownStatement();
 }
 
@@ -260,7 +301,8 @@ Result<StatementPtr> Parser::ParseAlter() {
   if (At(Keyword::kUser)) return ParseAlterUser(where);
   if (Is(Keyword::kSystem))
     return UnsupportedStatement("ALTER SYSTEM", "Firn is one process: there are no nodes to add.");
-  if (Is(Keyword::kMaterialized)) return UnsupportedStatement("ALTER MATERIALIZED VIEW");
+  if (Is(Keyword::kMaterialized))
+    return UnsupportedStatement("ALTER MATERIALIZED VIEW", "Firn has none.");
   if (Is(Keyword::kRole)) return UnsupportedStatement("ALTER ROLE");
   return RefuseKnownStatement();
 }
@@ -288,7 +330,15 @@ Unexpected Parser::RefuseKnownStatement() {
     case Keyword::kPlan:
     case Keyword::kProcedure: {
       const std::string_view verb = TextBetween(statement_begin_, previous_end_);
-      return UnsupportedStatement(fmt::format("{} {}", verb, KeywordText(current_.keyword)));
+      // Two words name most of them.
+      const Token next = Peek();
+      const std::string second =
+          next.kind == TokenKind::kWord && next.keyword != Keyword::kNotAKeyword
+              ? fmt::format(" {}", KeywordText(next.keyword))
+              : "";
+      return UnsupportedStatement(
+          fmt::format("{} {}{}", verb, KeywordText(current_.keyword), second),
+          InsteadOf(current_.keyword));
     }
     default: return Fail();
   }

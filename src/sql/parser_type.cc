@@ -113,13 +113,20 @@ Status Parser::ParseTypeParameters(TypeName& type) {
       return Ok();
     default: break;
   }
-  if (!Accept(Symbol::kLeftParen)) return Ok();
+  const auto skip_charset = [&]() -> Status {
+    // MySQL's CHAR(10) CHARACTER SET utf8: there is one character set.
+    if (type.kind != TypeKind::kChar || !Accept(Keyword::kCharacter, Keyword::kSet)) return Ok();
+    FIRN_TRY(ParseNameOrString());
+    return Ok();
+  };
+  if (!Accept(Symbol::kLeftParen)) return skip_charset();
   const bool sized = type.kind == TypeKind::kChar || type.kind == TypeKind::kVarchar ||
                      type.kind == TypeKind::kBinary;
   if (sized && Accept(Symbol::kStar)) return Expect(Symbol::kRightParen);
   FIRN_ASSIGN_OR_RETURN(const int64_t length, ParseInteger());
   if (sized) type.length = length;  // Else a display width.
-  return Expect(Symbol::kRightParen);
+  FIRN_TRY(Expect(Symbol::kRightParen));
+  return skip_charset();
 }
 
 Status Parser::ParseStructFields(TypeName& type) {

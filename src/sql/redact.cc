@@ -48,7 +48,8 @@ bool MayHoldSecrets(std::string_view statement_text) {
   Lexer lexer(statement_text);
   if (IsAboutRows(lexer.Next().keyword)) {
     // FILES("aws.s3.secret_key" = "…") may stand in a query.
-    return ContainsWord(statement_text.substr(0, kSearchBytesMax), "files") &&
+    return (ContainsWord(statement_text.substr(0, kSearchBytesMax), "files") ||
+            ContainsWord(statement_text.substr(0, kSearchBytesMax), "outfile")) &&
            ContainsSecretWord(statement_text.substr(0, kSearchBytesMax));
   }
   return ContainsSecretWord(statement_text.substr(0, kSearchBytesMax));

@@ -329,7 +329,9 @@ Result<Parsed> Lowering::LowerVariable(const sql::Expression& variable) {
   FIRN_ASSIGN_OR_RETURN(
       const sql::Literal literal,
       system != nullptr
-          ? scope().variables->SystemVariable(duckdb::StringUtil::Lower(system->name))
+          ? scope().variables->SystemVariable(
+                (system->scope == sql::VariableScope::kGlobal ? "global." : "") +
+                duckdb::StringUtil::Lower(system->name))
           : scope().variables->UserVariable(sql::As<sql::UserVariableExpression>(variable).name));
   return LowerLiteral(literal, variable.position);
 }

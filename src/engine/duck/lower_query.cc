@@ -572,6 +572,13 @@ Result<Ptr<TableRef>> Lowering::LowerAppends(const sql::TableFunctionRelation& f
 Result<Ptr<TableRef>> Lowering::LowerTableFunction(const sql::TableFunctionRelation& function) {
   const std::string name = duckdb::StringUtil::Lower(function.name);
   if (name == "table_appends") return LowerAppends(function);
+  if (name == "files") {
+    return Unsupported(
+        "TableFunction",
+        WithPlace("FILES(…) is not supported: ALTER TABLE t EXECUTE add_files(…) takes Parquet files "
+                  "into an Iceberg table where they are",
+                  function.position));
+  }
   if (name != "unnest" && name != "generate_series") {
     return Unsupported(
         "TableFunction",

@@ -86,6 +86,12 @@ std::optional<SqlPath> ParseSqlPath(std::string_view raw_path) {
 Status CheckReadOnly(std::string_view sql) {
   FIRN_ASSIGN_OR_RETURN(const sql::ParsedStatement parsed, sql::ParseOne(sql));
   const sql::StatementKind kind = parsed.statement->kind;
+  if (const auto* explain = sql::AsIf<sql::ExplainStatement>(*parsed.statement);
+      explain != nullptr && explain->level == sql::ExplainLevel::kAnalyze &&
+      explain->statement->kind != sql::StatementKind::kQuery) {
+    return Unsupported("StatementNotForHttp",
+                       "EXPLAIN ANALYZE runs its statement: send it over the MySQL port");
+  }
   if (kind == sql::StatementKind::kQuery || kind == sql::StatementKind::kExplain ||
       kind == sql::StatementKind::kShow || kind == sql::StatementKind::kDescribe ||
       kind == sql::StatementKind::kKill) {

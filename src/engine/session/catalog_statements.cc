@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
+#include "engine/session/show_families_internal.h"
 
 namespace firn::session {
 namespace {
@@ -101,6 +102,19 @@ Status CreateDatabase(StatementRun& run, const sql::CreateDatabaseStatement& sta
   const bool is_there = !created && created.error().reason() == "DatabaseExists";
   if (!created && !(is_there && statement.if_not_exists)) return created;
   return Done(run);
+}
+
+/// Iceberg's REST protocol renames no namespace, and StarRocks alters databases of its own only.
+Status AlterDatabase(StatementRun& run, const sql::AlterDatabaseStatement& statement) {
+  const DatabaseName name = CompleteDatabase(run.state, statement.name);
+  FIRN_TRY(FindExternal(run.state, name.catalog, "ALTER DATABASE"));
+  if (statement.new_name) {
+    return UnsupportedStatement(
+        "ALTER DATABASE … RENAME",
+        "create '" + *statement.new_name + "', and its tables there by CREATE TABLE … AS SELECT");
+  }
+  return UnsupportedStatement("ALTER DATABASE … SET",
+                              "properties of a database are set when it is created");
 }
 
 Status DropDatabase(StatementRun& run, const sql::DropDatabaseStatement& statement) {

@@ -70,13 +70,13 @@ std::vector<ShownColumn> ColumnsOf(const duck::MemoryTable& table) {
     const auto nested = table.nested_types.find(i);
     const bool is_nested = nested != table.nested_types.end();
     const std::string type = is_nested ? DescribedType(nested->second) : TypeWord(column.type);
-    columns.push_back({.name = column.name,
-                       .described_type = type,
-                       .declared_type =
-                           is_nested ? DeclaredType(nested->second) : ToLowerAscii(type),
-                       .default_value = std::nullopt,
-                       .extra = "",
-                       .comment = ""});
+    columns.push_back(
+        {.name = column.name,
+         .described_type = type,
+         .declared_type = is_nested ? DeclaredType(nested->second) : ToLowerAscii(type),
+         .default_value = std::nullopt,
+         .extra = "",
+         .comment = ""});
   }
   return columns;
 }
@@ -152,7 +152,10 @@ std::string CreateTableText(const std::string& name, const iceberg::TableMetadat
 
 Status Describe(StatementRun& run, const sql::DescribeStatement& statement) {
   if (statement.table_function) {
-    return UnsupportedStatement("DESC FILES", "tables are described");
+    return UnsupportedStatement(
+        "DESC FILES(…)",
+        "ALTER TABLE t EXECUTE add_files(…) takes Parquet files into an Iceberg "
+        "table where they are, and DESC t tells of its columns");
   }
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.table));
   FIRN_ASSIGN_OR_RETURN(const std::vector<ShownColumn> columns, LoadColumns(run, name));

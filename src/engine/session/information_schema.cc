@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "base/clock.h"
 #include "base/encoding.h"
@@ -11,106 +10,14 @@
 #include "engine/session/table_types_internal.h"
 #include "engine/session/views_internal.h"
 #include "lake/iceberg/table_metadata.h"
+#include "sql/keyword.h"
 
 namespace firn::session {
 namespace {
 
 using Row = std::vector<std::optional<std::string>>;
 
-/// A table's columns, `:n` for numbers and `:t` for times; text otherwise.
-struct Layout {
-  std::string_view table;
-  std::string_view columns;
-};
-
-// Names and order as StarRocks has them; the tables without a maker below are present and empty,
-// for compatibility.
-constexpr auto kLayouts = std::to_array<Layout>({
-    {"character_sets", "CHARACTER_SET_NAME,DEFAULT_COLLATE_NAME,DESCRIPTION,MAXLEN:n"},
-    {"collations", "COLLATION_NAME,CHARACTER_SET_NAME,ID:n,IS_DEFAULT,IS_COMPILED,SORTLEN:n"},
-    {"column_privileges",
-     "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,COLUMN_NAME,PRIVILEGE_TYPE,IS_GRANTABLE"},
-    {"columns",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,COLUMN_NAME,ORDINAL_POSITION:n,COLUMN_DEFAULT,IS_"
-     "NULLABLE,DATA_TYPE,"
-     "CHARACTER_MAXIMUM_LENGTH:n,CHARACTER_OCTET_LENGTH:n,NUMERIC_PRECISION:n,NUMERIC_SCALE:n,"
-     "DATETIME_PRECISION:n,"
-     "CHARACTER_SET_NAME,COLLATION_NAME,COLUMN_TYPE,COLUMN_KEY,EXTRA,PRIVILEGES,COLUMN_COMMENT,"
-     "COLUMN_SIZE:n,"
-     "DECIMAL_DIGITS:n,GENERATION_EXPRESSION,SRS_ID:n"},
-    {"engines", "ENGINE,SUPPORT,COMMENT,TRANSACTIONS,XA,SAVEPOINTS"},
-    {"events",
-     "EVENT_CATALOG,EVENT_SCHEMA,EVENT_NAME,DEFINER,TIME_ZONE,EVENT_BODY,EVENT_DEFINITION,EVENT_"
-     "TYPE,STATUS"},
-    {"firn_unfinished_writes",
-     "WRITE_ID,CATALOG_NAME,DB_NAME,TABLE_NAME,BRANCH,STATE,SNAPSHOT_ID:n,BASE_SNAPSHOT_ID:n,"
-     "FILE_COUNT:n,BEGIN_TIME:t,IS_RUNNING,NOTE"},
-    {"global_variables", "VARIABLE_NAME,VARIABLE_VALUE"},
-    {"key_column_usage",
-     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,"
-     "COLUMN_NAME,"
-     "ORDINAL_POSITION:n,POSITION_IN_UNIQUE_CONSTRAINT:n,REFERENCED_TABLE_SCHEMA,REFERENCED_TABLE_"
-     "NAME,"
-     "REFERENCED_COLUMN_NAME"},
-    {"loads", "ID:n,LABEL,DB_NAME,TABLE_NAME,USER,STATE,PROGRESS,TYPE,CREATE_TIME:t"},
-    {"materialized_views",
-     "MATERIALIZED_VIEW_ID:n,TABLE_SCHEMA,TABLE_NAME,REFRESH_TYPE,IS_ACTIVE,INACTIVE_REASON,"
-     "PARTITION_TYPE,TASK_ID:n,"
-     "TASK_NAME,TABLE_ROWS:n,MATERIALIZED_VIEW_DEFINITION"},
-    {"partitions",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,PARTITION_NAME,SUBPARTITION_NAME,PARTITION_ORDINAL_"
-     "POSITION:n,"
-     "PARTITION_METHOD,PARTITION_EXPRESSION,PARTITION_DESCRIPTION,TABLE_ROWS:n,DATA_LENGTH:n"},
-    {"partitions_meta",
-     "DB_NAME,TABLE_NAME,PARTITION_NAME,PARTITION_ID:n,VISIBLE_VERSION:n,ROW_COUNT:n,DATA_SIZE"},
-    {"referential_constraints",
-     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,UNIQUE_CONSTRAINT_CATALOG,UNIQUE_"
-     "CONSTRAINT_SCHEMA,"
-     "UNIQUE_CONSTRAINT_NAME,MATCH_OPTION,UPDATE_RULE,DELETE_RULE,TABLE_NAME,REFERENCED_TABLE_"
-     "NAME"},
-    {"routines",
-     "SPECIFIC_NAME,ROUTINE_CATALOG,ROUTINE_SCHEMA,ROUTINE_NAME,ROUTINE_TYPE,DATA_TYPE,ROUTINE_"
-     "BODY,"
-     "ROUTINE_DEFINITION,CREATED:t,LAST_ALTERED:t,SQL_MODE,ROUTINE_COMMENT,DEFINER"},
-    {"schema_privileges", "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,PRIVILEGE_TYPE,IS_GRANTABLE"},
-    {"schemata",
-     "CATALOG_NAME,SCHEMA_NAME,DEFAULT_CHARACTER_SET_NAME,DEFAULT_COLLATION_NAME,SQL_PATH"},
-    {"session_variables", "VARIABLE_NAME,VARIABLE_VALUE"},
-    {"statistics",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,NON_UNIQUE:n,INDEX_SCHEMA,INDEX_NAME,SEQ_IN_INDEX:n,"
-     "COLUMN_NAME,COLLATION,"
-     "CARDINALITY:n,SUB_PART:n,PACKED,NULLABLE,INDEX_TYPE,COMMENT"},
-    {"table_constraints",
-     "CONSTRAINT_CATALOG,CONSTRAINT_SCHEMA,CONSTRAINT_NAME,TABLE_SCHEMA,TABLE_NAME,CONSTRAINT_"
-     "TYPE"},
-    {"table_privileges",
-     "GRANTEE,TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,PRIVILEGE_TYPE,IS_GRANTABLE"},
-    {"tables",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,TABLE_TYPE,ENGINE,VERSION:n,ROW_FORMAT,TABLE_ROWS:n,"
-     "AVG_ROW_LENGTH:n,"
-     "DATA_LENGTH:n,MAX_DATA_LENGTH:n,INDEX_LENGTH:n,DATA_FREE:n,AUTO_INCREMENT:n,CREATE_TIME:t,"
-     "UPDATE_TIME:t,"
-     "CHECK_TIME:t,TABLE_COLLATION,CHECKSUM:n,CREATE_OPTIONS,TABLE_COMMENT"},
-    {"tables_config",
-     "TABLE_SCHEMA,TABLE_NAME,TABLE_ENGINE,TABLE_MODEL,PRIMARY_KEY,PARTITION_KEY,DISTRIBUTE_KEY,"
-     "DISTRIBUTE_TYPE,"
-     "DISTRIBUTE_BUCKET:n,SORT_KEY,PROPERTIES,TABLE_ID:n"},
-    {"task_runs",
-     "QUERY_ID,TASK_NAME,CREATE_TIME:t,FINISH_TIME:t,STATE,DATABASE,DEFINITION,ERROR_CODE:n,ERROR_"
-     "MESSAGE"},
-    {"tasks", "TASK_NAME,CREATE_TIME:t,SCHEDULE,DATABASE,DEFINITION,EXPIRE_TIME:t"},
-    {"triggers",
-     "TRIGGER_CATALOG,TRIGGER_SCHEMA,TRIGGER_NAME,EVENT_MANIPULATION,EVENT_OBJECT_SCHEMA,EVENT_"
-     "OBJECT_TABLE,"
-     "ACTION_STATEMENT,ACTION_TIMING,CREATED:t"},
-    {"user_privileges", "GRANTEE,TABLE_CATALOG,PRIVILEGE_TYPE,IS_GRANTABLE"},
-    {"views",
-     "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,VIEW_DEFINITION,CHECK_OPTION,IS_UPDATABLE,DEFINER,"
-     "SECURITY_TYPE,"
-     "CHARACTER_SET_CLIENT,COLLATION_CONNECTION"},
-});
-
-duck::MemoryTable EmptyTable(const Layout& layout) {
+duck::MemoryTable EmptyTable(const SchemaLayout& layout) {
   duck::MemoryTable table;
   for (std::string_view column : Split(layout.columns, ',')) {
     rows::Column made;
@@ -303,8 +210,8 @@ Status CountDescribed(std::size_t& count) {
                                std::to_string(kDescribedTablesMax) + " tables; use DESC");
 }
 
-void AddColumns(const std::string& database, const std::string& name,
-                const iceberg::Schema& schema, duck::MemoryTable& table) {
+void AddColumns(const std::string& database, const std::string& name, const iceberg::Schema& schema,
+                duck::MemoryTable& table) {
   int position = 0;
   for (const iceberg::NestedField& field : schema.fields) {
     table.rows.push_back(ColumnRow(database, name, field, ++position));
@@ -390,6 +297,21 @@ Status FillUnfinishedWrites(const Lister& lister, duck::MemoryTable& table) {
   return Ok();
 }
 
+Status FillVerboseVariables(const Lister& lister, duck::MemoryTable& table) {
+  for (const VariableRow& row : lister.state().values.system.Show(VariableScope::kSession)) {
+    table.rows.push_back({row.name, row.value, row.default_value, row.is_changed ? "1" : "0"});
+  }
+  return Ok();
+}
+
+Status FillKeywords(duck::MemoryTable& table) {
+  for (int i = 1; i < static_cast<int>(sql::Keyword::kCount); ++i) {
+    const auto keyword = static_cast<sql::Keyword>(i);
+    table.rows.push_back({Word(sql::KeywordText(keyword)), sql::IsReserved(keyword) ? "1" : "0"});
+  }
+  return Ok();
+}
+
 Status Fill(const Lister& lister, std::string_view name, duck::MemoryTable& table) {
   if (name == "schemata") return FillSchemata(lister, table);
   if (name == "tables") return FillTables(lister, table);
@@ -398,6 +320,11 @@ Status Fill(const Lister& lister, std::string_view name, duck::MemoryTable& tabl
   if (name == "firn_unfinished_writes") return FillUnfinishedWrites(lister, table);
   if (name == "global_variables") return FillVariables(lister, VariableScope::kGlobal, table);
   if (name == "session_variables") return FillVariables(lister, VariableScope::kSession, table);
+  if (name == "verbose_session_variables") return FillVerboseVariables(lister, table);
+  if (name == "keywords") return FillKeywords(table);
+  if (name == "engines")
+    table.rows.push_back(
+        {"ICEBERG", "DEFAULT", "Iceberg tables of external catalogs", "NO", "NO", "NO"});
   if (name == "character_sets")
     table.rows.push_back({"utf8", Word(kCollation), "UTF-8 Unicode", "3"});
   if (name == "collations")
@@ -409,7 +336,7 @@ Status Fill(const Lister& lister, std::string_view name, duck::MemoryTable& tabl
 
 std::vector<std::string> InformationSchemaTables() {
   std::vector<std::string> names;
-  for (const Layout& layout : kLayouts) names.emplace_back(layout.table);
+  for (const SchemaLayout& layout : SchemaLayouts()) names.emplace_back(layout.table);
   return names;
 }
 
@@ -418,10 +345,14 @@ Result<duck::MemoryTable> InformationSchemaTable(const Context& context, const S
   if (name.catalog != catalog::kDefaultCatalogName)
     FIRN_TRY(state.environment.catalogs.Find(name.catalog));
   const std::string word = ToLowerAscii(name.table);
-  const auto layout = std::ranges::find(kLayouts, std::string_view(word), &Layout::table);
-  if (layout == kLayouts.end()) {
+  const auto layout =
+      std::ranges::find(SchemaLayouts(), std::string_view(word), &SchemaLayout::table);
+  if (layout == SchemaLayouts().end()) {
     // The literal form that the SQLAlchemy dialect of StarRocks looks for.
-    return NotFound("UnknownTable", "Unknown table 'information_schema." + name.table + "'");
+    const std::string nearest = NearestWord(word, InformationSchemaTables());
+    return NotFound("UnknownTable",
+                    "Unknown table 'information_schema." + name.table + "'" +
+                        (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
   }
   duck::MemoryTable table = EmptyTable(*layout);
   FIRN_TRY(Fill(Lister(context, state, name.catalog), word, table));

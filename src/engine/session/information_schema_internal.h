@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +13,15 @@
 /// information_schema of one catalog, made when asked for.
 
 namespace firn::session {
+
+/// A table's columns, `:n` for numbers and `:t` for times; text otherwise. Those that nothing fills
+/// are there and empty: what they are about does not exist here.
+struct SchemaLayout {
+  std::string_view table;
+  std::string_view columns;
+};
+/// All of them, sorted by table. Immutable.
+std::span<const SchemaLayout> SchemaLayouts();
 
 /// Lower-case names of all its tables, sorted.
 std::vector<std::string> InformationSchemaTables();

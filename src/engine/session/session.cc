@@ -8,6 +8,7 @@
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/table_source_internal.h"
+#include "sql/lexer.h"
 
 namespace firn::session {
 namespace {
@@ -42,22 +43,66 @@ bool IsWrite(sql::StatementKind kind) {
          kind == Kind::kUpdate || kind == Kind::kMerge;
 }
 
-/// The variables of SET_VAR hints, of the statement itself and of a query's first SELECT.
-std::vector<std::pair<std::string, sql::Literal>> HintsOf(const sql::Statement& statement) {
-  std::vector<std::pair<std::string, sql::Literal>> found;
+const sql::SelectBody* FirstSelect(const sql::QueryBody& body) {
+  if (const auto* select = sql::AsIf<sql::SelectBody>(body)) return select;
+  if (const auto* nested = sql::AsIf<sql::NestedBody>(body))
+    return FirstSelect(*nested->query->body);
+  if (const auto* operation = sql::AsIf<sql::SetOperationBody>(body))
+    return FirstSelect(*operation->operands.front());
+  return nullptr;
+}
+
+/// The hints of the statement itself and of its query's first SELECT.
+std::vector<const sql::Hint*> HintsOf(const sql::Statement& statement) {
+  std::vector<const sql::Hint*> found;
   const auto take = [&](const std::vector<sql::Hint>& hints) {
-    for (const sql::Hint& hint : hints)
-      found.insert(found.end(), hint.variables.begin(), hint.variables.end());
+    for (const sql::Hint& hint : hints) found.push_back(&hint);
   };
   const auto take_query = [&](const sql::Query& query) {
-    if (const auto* select = sql::AsIf<sql::SelectBody>(*query.body)) take(select->hints);
+    if (const sql::SelectBody* select = FirstSelect(*query.body)) take(select->hints);
   };
+  if (const auto* explain = sql::AsIf<sql::ExplainStatement>(statement))
+    return HintsOf(*explain->statement);
   if (const auto* query = sql::AsIf<sql::QueryStatement>(statement)) take_query(*query->query);
+  if (const auto* table = sql::AsIf<sql::CreateTableStatement>(statement)) {
+    if (table->query) take_query(*table->query);
+  }
   if (const auto* insert = sql::AsIf<sql::InsertStatement>(statement)) {
     take(insert->hints);
     if (const auto* query = std::get_if<sql::QueryPtr>(&insert->source)) take_query(**query);
   }
   return found;
+}
+
+/// The hints behind the first word of a DELETE, UPDATE or MERGE, whose trees hold none, as those of
+/// a SELECT; without a statement when there are none. Errors: the parser's.
+Result<sql::ParsedStatement> HintsOfChange(const sql::ParsedStatement& parsed) {
+  const sql::StatementKind kind = parsed.statement->kind;
+  const bool is_change = kind == sql::StatementKind::kDelete ||
+                         kind == sql::StatementKind::kUpdate || kind == sql::StatementKind::kMerge;
+  if (!is_change) return sql::ParsedStatement{};
+  const std::string_view word = kind == sql::StatementKind::kMerge ? "MERGE" : "UPDATE";
+  const auto end =
+      parsed.statement->position.offset_bytes + static_cast<std::uint32_t>(word.size());
+  std::string text;
+  for (const sql::HintText& hint : sql::HintsAfter(*parsed.script, end))
+    text += " /*+ " + std::string(hint.text) + " */";
+  if (text.empty()) return sql::ParsedStatement{};
+  return sql::ParseOne("SELECT" + text + " 1");
+}
+
+/// SET_USER_VARIABLE(@a = e, …), read as the SET that it is; without a statement for another hint.
+/// Errors: the parser's.
+Result<sql::ParsedStatement> UserVariablesOf(const sql::Hint& hint) {
+  constexpr std::string_view kWord = "set_user_variable";
+  const std::string_view text = hint.text;
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');
+  const bool is_one = ToLowerAscii(text.substr(0, kWord.size())) == kWord &&
+                      open != std::string_view::npos && close != std::string_view::npos &&
+                      close > open;
+  if (!is_one) return sql::ParsedStatement{};
+  return sql::ParseOne("SET " + std::string(text.substr(open + 1, close - open - 1)));
 }
 
 VariableValue ValueOf(const sql::Literal& literal) {
@@ -82,8 +127,11 @@ struct Session::State : SessionState {
   Status RunParsed(const Context& context, std::string_view command,
                    const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters,
                    rows::ResultSink& sink);
-  Status RunWithHints(const Context& context, const sql::Statement& statement,
+  Status RunWithHints(const Context& context, const sql::ParsedStatement& parsed,
                       std::span<const sql::Literal> parameters, rows::ResultSink& sink);
+  Status SetHinted(const Context& context, const sql::Hint& hint,
+                   std::span<const sql::Literal> parameters, rows::ResultSink& sink,
+                   std::vector<std::pair<std::string, VariableValue>>& before);
 };
 
 Session::Session(SessionEnvironment& environment, SessionIdentity identity,
@@ -132,16 +180,16 @@ Status Session::State::RunParsed(const Context& context, std::string_view comman
   const std::string_view text = parsed.text().substr(0, kProcessSqlBytesMax);
   const std::stop_token killed = entry->BeginStatement(command, sql::RedactSecrets(text), query_id);
   const EitherStop stop(context.stop_token(), killed);
-  const Status status =
-      RunWithHints(context.WithStopToken(stop.token()), *parsed.statement, parameters, sink);
+  const Status status = RunWithHints(context.WithStopToken(stop.token()), parsed, parameters, sink);
   entry->EndStatement(status.has_value());
   last_query_id = query_id;
   return status;
 }
 
-Status Session::State::RunWithHints(const Context& context, const sql::Statement& statement,
+Status Session::State::RunWithHints(const Context& context, const sql::ParsedStatement& parsed,
                                     std::span<const sql::Literal> parameters,
                                     rows::ResultSink& sink) {
+  const sql::Statement& statement = *parsed.statement;
   const auto run_now = [&] {
     const auto timeout = TimeoutOf(*this, statement.kind);
     const auto remaining = context.Remaining();
@@ -150,23 +198,44 @@ Status Session::State::RunWithHints(const Context& context, const sql::Statement
     StatementRun run{.context = bounded, .state = *this, .sink = sink, .parameters = parameters};
     return RunStatement(run, statement);
   };
-  const auto hints = HintsOf(statement);
+  FIRN_ASSIGN_OR_RETURN(const sql::ParsedStatement of_change, HintsOfChange(parsed));
+  const auto hints = HintsOf(of_change.statement ? *of_change.statement : statement);
   if (hints.empty()) return run_now();
   // Values of a hint hold for its statement only.
   std::vector<std::pair<std::string, VariableValue>> before;
+  const auto user_before = values.user;
   Status status = Ok();
-  for (const auto& [name, literal] : hints) {
-    const auto old = values.system.Get(name);
-    status = old ? values.system.Set(VariableScope::kSession, name, ValueOf(literal))
-                 : Status(old.error());
-    if (!status) break;
-    before.emplace_back(name, *old);
+  for (const sql::Hint* hint : hints) {
+    if (status) status = SetHinted(context, *hint, parameters, sink, before);
   }
   if (status) status = run_now();
   for (auto item = before.rbegin(); item != before.rend(); ++item) {
     (void)values.system.Set(VariableScope::kSession, item->first, item->second);
   }
+  values.user = user_before;
   return status;
+}
+
+Status Session::State::SetHinted(const Context& context, const sql::Hint& hint,
+                                 std::span<const sql::Literal> parameters, rows::ResultSink& sink,
+                                 std::vector<std::pair<std::string, VariableValue>>& before) {
+  for (const auto& [name, literal] : hint.variables) {
+    FIRN_ASSIGN_OR_RETURN(VariableValue old, values.system.Get(name));
+    FIRN_TRY(values.system.Set(VariableScope::kSession, name, ValueOf(literal)));
+    before.emplace_back(name, std::move(old));
+  }
+  // One that does not read as what it is to be is a comment, as with SET_VAR.
+  const auto parsed = UserVariablesOf(hint);
+  if (!parsed || !parsed->statement) return Ok();
+  const auto* set = sql::AsIf<sql::SetStatement>(*parsed->statement);
+  if (set == nullptr) return Ok();
+  StatementRun run{.context = context, .state = *this, .sink = sink, .parameters = parameters};
+  for (const sql::SetItem& item : set->items) {
+    const auto* user = std::get_if<sql::SetUserVariable>(&item.action);
+    if (user == nullptr) continue;
+    FIRN_ASSIGN_OR_RETURN(values.user[ToLowerAscii(user->name)], EvaluateScalar(run, *user->value));
+  }
+  return Ok();
 }
 
 Result<PreparedShape> Session::Prepare(const Context& context, std::string_view sql) {
@@ -275,7 +344,11 @@ Result<duck::Connection*> SessionState::Connection() {
 }
 
 Result<sql::Literal> SessionValues::SystemVariable(std::string_view name) const {
-  FIRN_ASSIGN_OR_RETURN(const VariableValue value, system.Get(name));
+  constexpr std::string_view kGlobalPrefix = "global.";
+  FIRN_ASSIGN_OR_RETURN(const VariableValue value,
+                        name.starts_with(kGlobalPrefix)
+                            ? system.Get(VariableScope::kGlobal, name.substr(kGlobalPrefix.size()))
+                            : system.Get(name));
   if (const auto* flag = std::get_if<bool>(&value)) return sql::Literal::Boolean(*flag);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return sql::Literal::Integer(*number);
   if (const auto* text = std::get_if<std::string>(&value)) return sql::Literal::String(*text);

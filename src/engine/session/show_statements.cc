@@ -4,10 +4,14 @@
 #include "base/encoding.h"
 #include "engine/session/describe_internal.h"
 #include "engine/session/information_schema_internal.h"
+#include "engine/session/like_pattern_internal.h"
+#include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
+#include "engine/session/show_families_internal.h"
 #include "engine/session/shown_rows_internal.h"
 #include "engine/session/table_source_internal.h"
+#include "lake/iceberg/table_metadata.h"
 
 namespace firn::session {
 namespace {
@@ -35,10 +39,6 @@ constexpr auto kEmptyShows = std::to_array<EmptyShow>({
     {ShowKind::kFunctionStatus,
      "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,"
      "collation_connection,Database Collation"},
-    {ShowKind::kIndex,
-     "Table,Non_unique,Key_name,Seq_in_index,Column_name,Collation,Cardinality,Sub_part,Packed,"
-     "Null,"
-     "Index_type,Comment"},
     {ShowKind::kPrivileges, "Privilege,Context,Comment"},
     {ShowKind::kPlugins,
      "Name,Type,Description,Version,JavaVersion,ClassName,SoName,Sources,Status,Properties"},
@@ -190,16 +190,44 @@ Status ShowViews(StatementRun& run, const ShowStatement& statement) {
                    {.header = {"Views_in_" + name.database}, .rows = std::move(lines)});
 }
 
+/// What a table's metadata tells of it, into the columns of SHOW TABLE STATUS.
+void AddStatus(const iceberg::TableMetadata& metadata, Row& row) {
+  const iceberg::Snapshot* snapshot =
+      metadata.current_snapshot_id ? metadata.FindSnapshot(*metadata.current_snapshot_id) : nullptr;
+  const auto total = [&](const char* key) -> std::optional<std::string> {
+    if (snapshot == nullptr) return "0";
+    const auto found = snapshot->summary.find(key);
+    if (found == snapshot->summary.end()) return std::nullopt;
+    return found->second;
+  };
+  row[2] = std::to_string(metadata.format_version);
+  row[4] = total("total-records");
+  row[6] = total("total-files-size");
+  row[12] = DateTimeText(metadata.last_updated_ms).substr(0, 19);
+  const auto comment = metadata.properties.find("comment");
+  row[17] = comment == metadata.properties.end() ? "" : comment->second;
+}
+
+/// One request a table that LIKE leaves in, at most kDescribedTablesMax.
 Status ShowTableStatus(StatementRun& run, const ShowStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const DatabaseName name, CompleteFrom(run.state, statement.from));
   FIRN_ASSIGN_OR_RETURN(const std::vector<ListedTable> listed, ListedTables(run, name));
   std::vector<Row> lines;
+  std::size_t loaded_count = 0;
   for (const ListedTable& table : listed) {
+    if (statement.pattern && !MatchesLike(table.name, *statement.pattern)) continue;
     Row row(18);
     row[0] = table.name;
     row[1] = table.type == "BASE TABLE" ? "ICEBERG" : "";
     row[14] = "utf8_general_ci";
     row[17] = table.type == "VIEW" ? "VIEW" : "";
+    if (table.type == "BASE TABLE" && ++loaded_count <= kDescribedTablesMax) {
+      const auto loaded =
+          LoadTable(run.context, run.state, {name.catalog, name.database, table.name});
+      // One that went away meanwhile, or cannot be read, still stands in the list.
+      if (loaded) AddStatus(*loaded->metadata, row);
+      FIRN_TRY(run.context.Check());
+    }
     lines.push_back(std::move(row));
   }
   return Send(
@@ -316,14 +344,6 @@ Status ShowRoles(StatementRun& run, const ShowStatement& statement) {
                {"public", "true", "built-in public role, owned by any user"}});
 }
 
-Status ShowFrontendConfig(StatementRun& run, const ShowStatement& statement) {
-  // What clients ask before they choose their DDL.
-  return Send(run, statement, "Key,AliasNames,Value,Type,IsMutable,Comment",
-              {{"run_mode", "[]", "shared_data", "String", "false", ""},
-               {"mysql_server_version", "[]", run.state.values.system.GetText("version"), "String",
-                "false", ""}});
-}
-
 Status ShowWarehouses(StatementRun& run, const ShowStatement& statement) {
   return Send(run, statement,
               "Id,Name,State,NodeCount,CurrentClusterCount,MaxClusterCount,StartedClusters,"
@@ -381,6 +401,12 @@ Status Show(StatementRun& run, const ShowStatement& statement) {
     case ShowKind::kRoles: return ShowRoles(run, statement);
     case ShowKind::kFrontendConfig: return ShowFrontendConfig(run, statement);
     case ShowKind::kWarehouses: return ShowWarehouses(run, statement);
+    case ShowKind::kFrontends:
+    case ShowKind::kBackends:
+    case ShowKind::kComputeNodes: return ShowNodes(run, statement);
+    case ShowKind::kPartitions: return ShowPartitions(run, statement);
+    case ShowKind::kIndex: return ShowIndex(run, statement);
+    case ShowKind::kData: return ShowData(run, statement);
     default: return ShowFixed(run, statement);
   }
 }

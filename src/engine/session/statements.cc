@@ -1,6 +1,7 @@
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
+#include "engine/session/show_families_internal.h"
 
 namespace firn::session {
 namespace {
@@ -73,27 +74,6 @@ Status Refresh(StatementRun& run, const sql::RefreshTableStatement& statement) {
   return Done(run);
 }
 
-Status RunUnsupported(sql::StatementKind kind) {
-  const std::string_view name = sql::StatementKindName(kind);
-  using Kind = sql::StatementKind;
-  switch (kind) {
-    case Kind::kCreateTableLike:
-      return UnsupportedStatement(name, "SHOW CREATE TABLE prints the statement to run");
-    case Kind::kAlterCatalog:
-      return UnsupportedStatement(
-          name, "DROP CATALOG and CREATE EXTERNAL CATALOG again; no table is touched by that");
-    case Kind::kAlterDatabase:
-      return UnsupportedStatement(name, "properties of a database are set when it is created");
-    case Kind::kAnalyzeTable:
-      return UnsupportedStatement(
-          name, "statistics are taken from the tables' own metadata at every query");
-    case Kind::kAdminSetConfig:
-      return UnsupportedStatement(name, "the server's flags hold its configuration");
-    case Kind::kExecuteAs: return UnsupportedStatement(name, "log in as that user");
-    default: return UnsupportedStatement(name, "it is not there yet");
-  }
-}
-
 }  // namespace
 
 Unexpected UnsupportedStatement(std::string_view what, std::string_view instead) {
@@ -157,11 +137,20 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kSetRole:
     case Kind::kSetDefaultRole: return RunUserStatement(run, statement);
     case Kind::kAlterCatalog:
+      return UnsupportedStatement(
+          "ALTER CATALOG",
+          "DROP CATALOG and CREATE EXTERNAL CATALOG again; no table is touched by that");
     case Kind::kAlterDatabase:
+      return AlterDatabase(run, sql::As<sql::AlterDatabaseStatement>(statement));
     case Kind::kCreateTableLike:
-    case Kind::kExecuteAs:
+      return CreateTableLike(run, sql::As<sql::CreateTableLikeStatement>(statement));
     case Kind::kAnalyzeTable:
-    case Kind::kAdminSetConfig: return RunUnsupported(statement.kind);
+      return AnalyzeTable(run, sql::As<sql::AnalyzeTableStatement>(statement));
+    case Kind::kExecuteAs:
+      return UnsupportedStatement(sql::StatementKindName(statement.kind), "log in as that user");
+    case Kind::kAdminSetConfig:
+      return UnsupportedStatement(sql::StatementKindName(statement.kind),
+                                  "the server's flags hold its configuration");
   }
   return Internal("UnknownStatement", "a statement has no kind");
 }

@@ -7,8 +7,9 @@
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
-#include "engine/session/table_source_internal.h"
+#include "engine/session/show_families_internal.h"
 #include "engine/session/table_parts_internal.h"
+#include "engine/session/table_source_internal.h"
 #include "engine/session/table_types_internal.h"
 #include "sql/printer.h"
 
@@ -164,6 +165,40 @@ Status CreateTable(StatementRun& run, const sql::CreateTableStatement& statement
   }
   if (!statement.query) return run.sink.Affected(0, "");
   return FillNewTable(run, *statement.query, name.catalog, *created);
+}
+
+/// The other table's columns, partitions, order and properties; not its rows, place or comment's
+/// history.
+Status CreateTableLike(StatementRun& run, const sql::CreateTableLikeStatement& statement) {
+  if (statement.temporary) {
+    return Unsupported("UnsupportedClause",
+                       "TEMPORARY is not supported for Iceberg tables: leave it out");
+  }
+  FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog,
+                        FindExternal(run.state, name.catalog, "CREATE TABLE LIKE"));
+  FIRN_ASSIGN_OR_RETURN(const duck::TableName from, CompleteTable(run.state, statement.source));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable source, LoadTable(run.context, run.state, from));
+  const iceberg::TableMetadata& metadata = *source.metadata;
+  TableDefinition definition{.name = name.table};
+  definition.schema = metadata.current_schema();
+  definition.spec = metadata.default_spec();
+  definition.order = metadata.default_sort_order();
+  definition.properties = metadata.properties;
+  definition.properties["format-version"] = std::to_string(metadata.format_version);
+  // These tell of the other table's files and ids.
+  for (const char* own : {"schema.name-mapping.default", "write.data.path", "write.metadata.path",
+                          "write.object-storage.path", "write.folder-storage.path"}) {
+    definition.properties.erase(own);
+  }
+  for (const sql::Property& property : statement.properties)
+    FIRN_TRY(TakeProperty(property, definition.properties, definition.location));
+  const auto created = catalog->CreateTable(run.context, name.database, definition);
+  if (created || (created.error().reason() == "TableExists" && statement.if_not_exists))
+    return run.sink.Affected(0, "");
+  if (created.error().reason() == "UnknownDatabase")
+    return UnknownDatabase(run.context, run.state, {name.catalog, name.database});
+  return created.error();
 }
 
 Status DropTable(StatementRun& run, const sql::DropTableStatement& statement) {

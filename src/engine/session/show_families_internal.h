@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/session/session_state_internal.h"
+
+/// Families of statements that have files of their own. Each answers into run.sink; errors: those
+/// of Session::Execute.
+
+namespace firn::session {
+
+// show_nodes.cc
+Status ShowNodes(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowFrontendConfig(StatementRun& run, const sql::ShowStatement& statement);
+
+// show_parts.cc
+Status ShowPartitions(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowIndex(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowData(StatementRun& run, const sql::ShowStatement& statement);
+
+// query_statements.cc
+Status AnalyzeTable(StatementRun& run, const sql::AnalyzeTableStatement& statement);
+
+// table_statements.cc
+Status CreateTableLike(StatementRun& run, const sql::CreateTableLikeStatement& statement);
+
+// catalog_statements.cc
+Status AlterDatabase(StatementRun& run, const sql::AlterDatabaseStatement& statement);
+
+}  // namespace firn::session
