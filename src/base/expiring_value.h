@@ -64,7 +64,7 @@ class ExpiringValue {
         const WallTime now = state.clock.Now();
         const bool is_good = state.value && now < state.expires_at;
         if (state.value && now < state.renew_at) return *state.value;
-        if (is_good && (state.fetching || (pool_ != nullptr && RenewLater(context, fetch))))
+        if (is_good && (state.fetching || (pool_ != nullptr && RenewLater(state, context, fetch))))
           return *state.value;
         if (!state.fetching) break;
         FIRN_TRY(context.Check());
@@ -136,13 +136,14 @@ class ExpiringValue {
   };
 
   /// False when the pool takes no more: then the caller renews itself.
-  bool RenewLater(const Context& context, const Fetch& fetch) FIRN_REQUIRES(state_->mutex) {
-    state_->fetching = true;
+  bool RenewLater(State& state, const Context& context, const Fetch& fetch)
+      FIRN_REQUIRES(state.mutex) {
+    state.fetching = true;
     const Context later = Context(context.request_id(), context.clock())
                               .WithTimeout(std::chrono::milliseconds(kRenewPatience));
     const bool taken = pool_->TrySubmit(
-        [state = state_, fetch, later] { (void)state->Settle(fetch(later), kRenewRetryAfter); });
-    if (!taken) state_->fetching = false;
+        [kept = state_, fetch, later] { (void)kept->Settle(fetch(later), kRenewRetryAfter); });
+    if (!taken) state.fetching = false;
     return taken;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "base/encoding.h"
 #include "lake/iceberg/view_metadata.h"
@@ -186,10 +187,9 @@ Result<std::size_t> ViewChange::HistorySize() const {
 
 void ViewChange::Expire(std::size_t kept_count) {
   if (view_.versions.size() <= kept_count) return;
-  std::ranges::sort(view_.versions, std::greater<>(), &ViewVersion::version_id);
   // The current one first, whatever its age; then the newest.
-  std::ranges::stable_partition(view_.versions, [this](const ViewVersion& version) {
-    return version.version_id == view_.current_version_id;
+  std::ranges::sort(view_.versions, std::greater<>(), [this](const ViewVersion& version) {
+    return std::pair(version.version_id == view_.current_version_id, version.version_id);
   });
   view_.versions.resize(kept_count);
   std::vector<ViewHistoryEntry> kept;
