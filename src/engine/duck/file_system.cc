@@ -1,6 +1,5 @@
-#include <cstring>
-
 #include "engine/duck/errors_internal.h"
+#include "engine/duck/file_reads_internal.h"
 #include "engine/duck/file_system_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/parquet_copy_internal.h"
@@ -34,89 +33,27 @@ struct PositionedHandle : duckdb::FileHandle {
   std::uint64_t position_bytes = 0;
 };
 
-/// An object being read. Small ones are fetched whole by the first read: footer and columns in one
-/// request. Thread-safe but for the position.
+/// An object being read; what it reads is shared with the scan's other handles (FileReads).
+/// Thread-safe but for the position.
 class ReadHandle final : public PositionedHandle {
  public:
   ReadHandle(duckdb::FileSystem& system, const std::string& url, duckdb::FileOpenFlags open_flags,
-             Statement& statement, std::shared_ptr<objects::ObjectStore> store,
-             std::uint64_t size_bytes)
+             std::shared_ptr<OpenFiles> open_files, OpenFiles::Key key,
+             std::shared_ptr<FileReads> file_reads)
       : PositionedHandle(system, url, open_flags),
-        context_(statement.context()),
-        store_(std::move(store)),
-        read_ahead_(statement.read_ahead()),
-        pool_(statement.parts().readers),
-        size_bytes_(size_bytes) {}
+        open_files_(std::move(open_files)),
+        key_(std::move(key)),
+        reads_(std::move(file_reads)) {}
+  ~ReadHandle() override { open_files_->Close(key_); }
 
-  ~ReadHandle() override {
-    if (groups_ != nullptr) groups_->Stop();
-  }
-
-  std::uint64_t size_bytes() const override { return size_bytes_; }
-
-  Status ReadAt(char* buffer, std::uint64_t length_bytes, std::uint64_t offset_bytes) {
-    if (length_bytes == 0) return Ok();
-    if (offset_bytes > size_bytes_ || length_bytes > size_bytes_ - offset_bytes) {
-      return DataCorruption("FileTruncated", "Data file '" + path + "' has " +
-                                                 std::to_string(size_bytes_) + " bytes, but byte " +
-                                                 std::to_string(offset_bytes + length_bytes - 1) +
-                                                 " was asked for");
-    }
-    if (size_bytes_ <= kWholeFileBytesMax) {
-      FIRN_TRY_NOTE(FetchWhole(), "reading '" + path + "'");
-      // Written once, under the lock that FetchWhole has held.
-      std::memcpy(buffer, whole_.data() + offset_bytes, length_bytes);
-      return Ok();
-    }
-    const objects::ByteRange range{offset_bytes, length_bytes};
-    const std::span<char> target(buffer, length_bytes);
-    if (const auto groups = this->groups()) {
-      FIRN_ASSIGN_OR_RETURN(const bool is_filled, groups->Read(offset_bytes, target));
-      if (is_filled) return Ok();
-    }
-    FIRN_TRY_NOTE(store_->ReadRanges(context_, path, {&range, 1}, {&target, 1}),
-                  "reading '" + path + "'");
-    return Ok();
-  }
-
-  void Plan(std::vector<GroupRanges> groups) {
-    auto made = std::make_shared<GroupReads>(context_, store_, path, pool_, std::move(groups));
-    MutexLock lock(mutex_);
-    if (groups_ == nullptr) groups_ = std::move(made);
-  }
+  std::uint64_t size_bytes() const override { return reads_->size_bytes(); }
+  FileReads& reads() { return *reads_; }
 
  private:
-  std::shared_ptr<GroupReads> groups() {
-    MutexLock lock(mutex_);
-    return groups_;
-  }
-
-  // The lock is held over the request so that threads that want the same small file wait for it
-  // rather than fetch it again.
-  Status FetchWhole() {
-    MutexLock lock(mutex_);
-    if (fetched_) return Ok();
-    FIRN_ASSIGN_OR_RETURN(auto ahead, read_ahead_->Take(path));
-    if (ahead) {
-      whole_ = *std::move(ahead);
-    } else {
-      FIRN_ASSIGN_OR_RETURN(whole_, store_->Read(context_, path, {0, size_bytes_}));
-    }
-    fetched_ = true;
-    return Ok();
-  }
-
   // Constant after construction.
-  const Context context_;
-  const std::shared_ptr<objects::ObjectStore> store_;
-  const std::shared_ptr<ReadAhead> read_ahead_;
-  ThreadPool& pool_;
-  const std::uint64_t size_bytes_;
-
-  Mutex mutex_;
-  std::shared_ptr<GroupReads> groups_ FIRN_GUARDED_BY(mutex_);  // Null until a scan has planned.
-  bool fetched_ FIRN_GUARDED_BY(mutex_) = false;
-  std::string whole_;
+  const std::shared_ptr<OpenFiles> open_files_;
+  const OpenFiles::Key key_;
+  const std::shared_ptr<FileReads> reads_;
 };
 
 /// An object being written: bytes gather here, and one PUT at Close makes them appear. Dropped
@@ -205,14 +142,15 @@ class ObjectFileSystem final : public duckdb::FileSystem {
   }
 
   void Read(duckdb::FileHandle& handle, void* buffer, int64_t length, duckdb::idx_t at) override {
-    OkOrRaise(handle.Cast<ReadHandle>().ReadAt(static_cast<char*>(buffer),
-                                               static_cast<std::uint64_t>(length), at));
+    OkOrRaise(handle.Cast<ReadHandle>().reads().ReadAt(
+        at, {static_cast<char*>(buffer), static_cast<std::size_t>(length)}));
   }
   int64_t Read(duckdb::FileHandle& handle, void* buffer, int64_t length) override {
     auto& reader = handle.Cast<ReadHandle>();
     const std::uint64_t left = reader.size_bytes() - reader.position_bytes;
     const std::uint64_t count = std::min(left, static_cast<std::uint64_t>(length));
-    OkOrRaise(reader.ReadAt(static_cast<char*>(buffer), count, reader.position_bytes));
+    OkOrRaise(reader.reads().ReadAt(reader.position_bytes,
+                                    {static_cast<char*>(buffer), static_cast<std::size_t>(count)}));
     reader.position_bytes += count;
     return static_cast<int64_t>(count);
   }
@@ -275,11 +213,14 @@ class ObjectFileSystem final : public duckdb::FileSystem {
                                                      const duckdb::OpenFileInfo& file,
                                                      duckdb::FileOpenFlags flags) {
     Statement::RegisteredFile known;
+    OpenFiles::Key key{.statement = &statement, .scan = 0, .url = file.path};
     const duckdb::Value* size = FindOption(file, kFileSizeOption);
     const duckdb::Value* index = FindOption(file, kStoreOption);
-    if (size != nullptr && index != nullptr) {
+    const duckdb::Value* scan = FindOption(file, kScanOption);
+    if (size != nullptr && index != nullptr && scan != nullptr) {
       known = {.size_bytes = duckdb::UBigIntValue::Get(*size),
                .store_index = duckdb::UBigIntValue::Get(*index)};
+      key.scan = duckdb::UBigIntValue::Get(*scan);
     } else {
       const auto registered = statement.FindFile(file.path);
       if (!registered) RaiseNotSupported("opening by name", file.path);
@@ -287,8 +228,13 @@ class ObjectFileSystem final : public duckdb::FileSystem {
     }
     auto store = statement.FindStore(known.store_index);
     if (store == nullptr) RaiseNotSupported("opening without a store", file.path);
-    return duckdb::make_uniq<ReadHandle>(*this, file.path, flags, statement, std::move(store),
-                                         known.size_bytes);
+    auto reads = open_files_->Open(key, [&] {
+      return std::make_shared<FileReads>(statement.context(), std::move(store), file.path,
+                                         known.size_bytes, statement.read_ahead(),
+                                         open_files_->budget(), statement.parts().readers);
+    });
+    return duckdb::make_uniq<ReadHandle>(*this, file.path, flags, open_files_, std::move(key),
+                                         std::move(reads));
   }
 
   static const duckdb::Value* FindOption(const duckdb::OpenFileInfo& file, const char* key) {
@@ -296,25 +242,29 @@ class ObjectFileSystem final : public duckdb::FileSystem {
     const auto found = file.extended_info->options.find(key);
     return found == file.extended_info->options.end() ? nullptr : &found->second;
   }
+
+  // Shared with the handles, which may outlive this.
+  const std::shared_ptr<OpenFiles> open_files_ = std::make_shared<OpenFiles>();
 };
 
 }  // namespace
 
 duckdb::OpenFileInfo MakeOpenFileInfo(const std::string& url, std::uint64_t size_bytes,
-                                      std::uint64_t store_index) {
+                                      std::uint64_t store_index, std::uint64_t scan_number) {
   duckdb::OpenFileInfo file(url);
   file.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
   auto& options = file.extended_info->options;
   options[kFileSizeOption] = duckdb::Value::UBIGINT(size_bytes);
   options[kStoreOption] = duckdb::Value::UBIGINT(store_index);
+  options[kScanOption] = duckdb::Value::UBIGINT(scan_number);
   options["validate_external_file_cache"] = duckdb::Value::BOOLEAN(false);
   options["etag"] = duckdb::Value("immutable");
   options["last_modified"] = duckdb::Value::TIMESTAMP(duckdb::timestamp_t(0));
   return file;
 }
 
-void PlanReads(duckdb::FileHandle& handle, std::vector<GroupRanges> groups) {
-  if (auto* reader = dynamic_cast<ReadHandle*>(&handle)) reader->Plan(std::move(groups));
+void PlanReads(duckdb::FileHandle& handle, ReadPlan plan) {
+  if (auto* reader = dynamic_cast<ReadHandle*>(&handle)) reader->reads().Plan(std::move(plan));
 }
 
 duckdb::unique_ptr<duckdb::FileSystem> MakeObjectFileSystem() {

@@ -1,7 +1,7 @@
 #include <duckdb/function/partition_stats.hpp>
-#include <duckdb/storage/external_file_cache.hpp>
 #include <set>
 
+#include "engine/duck/column_reads_internal.h"
 #include "engine/duck/equality_deletes_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/file_system_internal.h"
@@ -131,7 +131,7 @@ class TaskList final : public MultiFileList {
     if (index >= tasks().size()) return duckdb::OpenFileInfo();
     const iceberg::DataFile& file = tasks()[index]->data_file;
     return MakeOpenFileInfo(file.file_path, static_cast<std::uint64_t>(file.file_size_bytes),
-                            source_->store_index());
+                            source_->store_index(), scan_number());
   }
 
  private:
@@ -158,6 +158,8 @@ class TaskList final : public MultiFileList {
       if (is_certain) filters.erase(filters.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
+  /// Its address tells it from every other list of the statement.
+  std::uint64_t scan_number() const { return reinterpret_cast<std::uint64_t>(this); }
   std::shared_ptr<const iceberg::ScanPlan> PlanHeld() const {
     MutexLock lock(mutex_);
     return plan_;
@@ -467,7 +469,9 @@ class TableReader final : public duckdb::MultiFileReader {
       const vector<duckdb::ColumnIndex>&) override {
     const TaskList& tasks = list.Cast<TaskList>();
     auto state = duckdb::make_uniq<ScanGlobalState>(context, tasks);
-    AnnounceSmallFiles(context, *info().source, tasks.tasks());
+    std::vector<const iceberg::DataFile*> files;
+    for (const iceberg::ScanTask* task : tasks.tasks()) files.push_back(&task->data_file);
+    AnnounceSmallFiles(context, *info().source, files);
     return state;
   }
   void FinalizeBind(MultiFileReaderData& data, const MultiFileOptions& options,
@@ -528,7 +532,7 @@ class TableReader final : public duckdb::MultiFileReader {
     }
     // The rest of DuckDB knows only the columns that it asked for.
     data.expressions.resize(column_ids.size());
-    PlanColumnReads(*data.reader, filters != nullptr && !filters->filters.empty());
+    PlanColumnReads(context, *data.reader);
     return made;
   }
   void FinalizeChunk(ClientContext& context, const MultiFileBindData& bind,
@@ -567,23 +571,6 @@ class TableReader final : public duckdb::MultiFileReader {
       }
     }
     return result;
-  }
-
-  static void AnnounceSmallFiles(ClientContext& context, const ScanSource& source,
-                                 const std::vector<const iceberg::ScanTask*>& tasks) {
-    if (tasks.size() < 2) return;
-    auto& cache = duckdb::ExternalFileCache::Get(context);
-    std::vector<ReadAhead::File> files;
-    for (const iceberg::ScanTask* task : tasks) {
-      const auto size_bytes = static_cast<std::uint64_t>(task->data_file.file_size_bytes);
-      if (size_bytes > kWholeFileBytesMax) continue;
-      // What DuckDB has read of a file that small was most likely all of it.
-      const auto cached = cache.GetOrCreateCachedFile(task->data_file.file_path);
-      const auto guard = cached->lock.GetSharedLock();
-      if (!cached->Ranges(guard).empty()) continue;
-      files.push_back({.url = task->data_file.file_path, .size_bytes = size_bytes});
-    }
-    source.statement().read_ahead()->Announce(source.table().store, std::move(files));
   }
 
   duckdb::shared_ptr<duckdb::TableFunctionInfo> info_;

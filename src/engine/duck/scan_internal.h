@@ -135,9 +135,6 @@ std::optional<iceberg::Predicate> ToExactPredicate(
 iceberg::Predicate ToPredicate(const duckdb::TableFilter& filter,
                                const iceberg::NestedField& field);
 
-/// Has the row groups of a large Parquet file fetched ahead. After the reader's columns are known.
-void PlanColumnReads(duckdb::BaseFileReader& file, bool has_filters);
-
 /// Rows of one data file that deletes have taken: ascending positions.
 using DeletedRows = iceberg::RowPositions;
 

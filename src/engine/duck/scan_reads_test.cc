@@ -26,6 +26,25 @@ class ScanReadsTest : public EngineTest {
     }
     Fill(name, rows);
   }
+  /// A file of `row_count` rows: `id` ascending, the rest scattered, so that it does not compress.
+  void CreateWide(const std::string& name, int row_count) {
+    CreateTable(name,
+                {Field("id", TypeKind::kLong), Field("a", TypeKind::kLong),
+                 Field("b", TypeKind::kLong), Field("c", TypeKind::kLong)},
+                {}, properties_);
+    ASSERT_OK_AND_ASSIGN(
+        const auto files,
+        Insert("insert into " + name +
+               " select x, (x * 7919) % 1000003, (x * 104729) % 1000003, (x * 1299709) % 1000003 "
+               "from table(generate_series(1, " +
+               std::to_string(row_count) + ")) as g(x) order by x"));
+    ASSERT_EQ(files.size(), 1U);
+    file_bytes_ = static_cast<std::uint64_t>(files[0].file_size_bytes);
+    ASSERT_EQ(Query("select count(*) from " + name + " where id < 0"), "0");  // Reads the manifest.
+  }
+  iceberg::Properties properties_;
+  std::uint64_t file_bytes_ = 0;
+
   /// Reads of the store that the query makes.
   std::uint64_t ReadsOf(const std::string& query, const std::string& answer) {
     store_->ResetCounters();
@@ -67,6 +86,32 @@ TEST_F(ScanReadsTest, ASmallFileIsOneReadHoweverManyThereAre) {
   EXPECT_EQ(ReadsOf("select sum(id) from t", "354540"), 0U);
 }
 
+// Larger than what DuckDB takes for a footer: its handles for footer and threads share one request.
+TEST_F(ScanReadsTest, AFileUpToTheLimitIsOneRequestOfItsBytes) {
+  CreateWide("t", 100'000);
+  ASSERT_GT(file_bytes_, 512U << 10);
+  ASSERT_LE(file_bytes_, kWholeFileBytesMax);
+  EXPECT_EQ(ReadsOf("select sum(id), count(nullif(a, -1)), count(nullif(b, -1)), "
+                    "count(nullif(c, -1)) from t",
+                    "5000050000|100000|100000|100000"),
+            1U);
+  EXPECT_EQ(store_->counters().read_bytes, file_bytes_);
+}
+
+TEST_F(ScanReadsTest, APointOfASmallFileIsOneRequestOfItsBytes) {
+  CreateWide("t", 100'000);
+  EXPECT_EQ(ReadsOf("select a from t where id = 5", "39595"), 1U);
+  EXPECT_EQ(store_->counters().read_bytes, file_bytes_);
+  EXPECT_EQ(ReadsOf("select a from t where id = 6", "47514"), 0U);
+}
+
+TEST_F(ScanReadsTest, OfASmallFileWhoseFooterIsKnownOnlyItsColumnsAreRead) {
+  CreateWide("t", 100'000);
+  ASSERT_EQ(Query("select count(nullif(a, -1)) from t"), "100000");
+  EXPECT_EQ(ReadsOf("select count(nullif(b, -1)) from t", "100000"), 1U);
+  EXPECT_LT(store_->counters().read_bytes, file_bytes_ / 2);
+}
+
 TEST_F(ScanReadsTest, ALimitReadsAheadAFewFilesOnly) {
   CreateNumbers("t", 60);
   // Each of the two threads may open one more file before the limit reaches it.
@@ -106,6 +151,40 @@ TEST_F(ScanReadsTest, ALargeFileIsReadInFewRanges) {
   ASSERT_OK_AND_ASSIGN(const auto again, TryQuery("select sum(b), sum(d), sum(e) from t"));
   EXPECT_EQ(rows, again);
   EXPECT_EQ(store_->counters().reads, 0U);
+}
+
+TEST_F(ScanReadsTest, OfALargeFileTwoColumnsAreReadAlone) {
+  CreateWide("t", 400'000);
+  ASSERT_GT(file_bytes_, kWholeFileBytesMax);
+  ASSERT_GT(file_bytes_, 2U << 20);
+  // A footer, and of each of the four row groups two ranges.
+  EXPECT_LE(ReadsOf("select count(nullif(a, -1)), count(nullif(c, -1)) from t", "400000|400000"),
+            1U + 4U * 2U);
+  EXPECT_LT(store_->counters().read_bytes, file_bytes_ * 3 / 4);
+  EXPECT_LE(ReadsOf("select count(nullif(id, -1)), count(nullif(c, -1)) from t", "400000|400000"),
+            4U)
+      << "c is in memory";
+  EXPECT_LT(store_->counters().read_bytes, file_bytes_ / 2);
+}
+
+// `id` ascends: one of many row groups may hold a key, and its columns alone are fetched.
+TEST_F(ScanReadsTest, OfManyRowGroupsOnlyTheOneThatMayMatchIsRead) {
+  properties_ = {{"write.parquet.row-group-size-bytes", "1048576"}};
+  CreateWide("t", 500'000);
+  ASSERT_GT(file_bytes_, 3U << 20);
+  const std::string value = std::to_string(250'000LL * 7919 % 1'000'003);
+  EXPECT_LE(ReadsOf("select a from t where id = 250000", value), 5U)
+      << "the footer, whose length is not known before, perhaps a Bloom filter, id and a";
+  EXPECT_LT(store_->counters().read_bytes, file_bytes_ / 8);
+  EXPECT_EQ(ReadsOf("select a from t where id < 0 or id > 1000000", ""), 0U);
+}
+
+TEST_F(ScanReadsTest, WhatNoRowNeedsIsNotFetchedAhead) {
+  properties_ = {{"write.parquet.row-group-size-bytes", "1048576"}};
+  CreateWide("t", 500'000);
+  // No statistics rule a group out, and no row passes: of four columns one is read.
+  EXPECT_GT(ReadsOf("select b, c from t where a % 1000003 = 1000002 and a < 1000001", ""), 4U);
+  EXPECT_LT(store_->counters().read_bytes, file_bytes_ / 2);
 }
 
 // The smaller side of a join is read first; what its keys rule out on the other is never opened.
