@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <map>
+#include <span>
 
+#include "engine/duck/column_reads_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/limits.h"
+#include "engine/duck/read_limits.h"
 #include "engine/duck/scan_internal.h"
+#include "engine/duck/side_by_side_internal.h"
 #include "lake/iceberg/deletion_vector.h"
 
 namespace firn::duck {
@@ -16,19 +20,37 @@ Error DeletesCorrupt(const std::string& path, const std::string& what) {
   return Error(ErrorCode::kDataCorruption, "DeleteFile", "Delete file '" + path + "' " + what);
 }
 
-Result<DeletedRows> ReadDeletionVector(const ScanSource& source, const iceberg::DataFile& file) {
-  const std::int64_t offset = file.content_offset_bytes.value_or(-1);
-  const std::int64_t size = file.content_size_bytes.value_or(-1);
+using objects::ByteRange;
+
+Result<ByteRange> PlaceOf(const iceberg::DataFile& vector) {
+  const std::int64_t offset = vector.content_offset_bytes.value_or(-1);
+  const std::int64_t size = vector.content_size_bytes.value_or(-1);
   if (offset < 0 || size < 0 || static_cast<std::size_t>(size) > kDeleteFileBytesMax) {
-    return DeletesCorrupt(file.file_path, "does not say where its deletion vector is");
+    return DeletesCorrupt(vector.file_path, "does not say where its deletion vector is");
   }
-  FIRN_ASSIGN_OR_RETURN(const std::string blob,
-                        source.table().store->Read(source.statement().context(), file.file_path,
-                                                   {static_cast<std::uint64_t>(offset),
-                                                    static_cast<std::uint64_t>(size)}));
-  auto rows = iceberg::DecodeDeletionVector(blob, kPositionDeletesMax);
-  if (!rows) return std::move(rows).error().Note("delete file '" + file.file_path + "'");
-  return rows;
+  return ByteRange{static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(size)};
+}
+
+/// Some deletion vectors of one Puffin file, whose blobs are read at once.
+struct VectorBatch {
+  std::string url;
+  std::vector<ByteRange> places;
+  std::vector<DeletedRows> rows;
+};
+
+Status ReadVectors(const ScanSource& source, VectorBatch& batch) {
+  std::vector<std::string> blobs;
+  std::vector<std::span<char>> buffers;
+  for (const ByteRange& place : batch.places) blobs.emplace_back(place.length_bytes, '\0');
+  for (std::string& blob : blobs) buffers.emplace_back(blob);
+  FIRN_TRY(source.table().store->ReadRanges(source.statement().context(), batch.url, batch.places,
+                                            buffers));
+  for (const std::string& blob : blobs) {
+    auto rows = iceberg::DecodeDeletionVector(blob, kPositionDeletesMax);
+    if (!rows) return std::move(rows).error().Note("delete file '" + batch.url + "'");
+    batch.rows.push_back(*std::move(rows));
+  }
+  return Ok();
 }
 
 /// Runs `select file_path, pos` over the delete file in a connection of its own, beside the
@@ -86,45 +108,108 @@ Result<DeletesByPath> ReadPositionDeletes(duckdb::ClientContext& context, const 
   return deletes;
 }
 
-/// Reads each delete file once, however many data files it applies to.
+/// Reads each delete file and deletion vector once, however many data files it applies to.
 class DeleteLoader {
  public:
   DeleteLoader(duckdb::ClientContext& context, const ScanSource& source)
       : context_(context), source_(source) {}
 
-  Result<std::shared_ptr<const DeletedRows>> Load(const iceberg::ScanTask& task) {
-    auto rows = std::make_shared<DeletedRows>();
+  /// Notes what the task needs; ReadAll reads it.
+  Status Want(const iceberg::ScanTask& task) {
     for (const iceberg::DeleteFileRef& reference : task.deletes) {
-      FIRN_TRY(Add(task, *reference.file, *rows));
+      const iceberg::DataFile& file = *reference.file;
+      if (file.content == iceberg::FileContent::kEqualityDeletes) continue;
+      if (file.is_deletion_vector()) {
+        FIRN_TRY(WantVector(file));
+      } else if (by_file_.try_emplace(file.file_path).second) {
+        files_.push_back(&file);
+      }
     }
-    if (rows->empty()) return std::shared_ptr<const DeletedRows>();
-    std::sort(rows->begin(), rows->end());
-    rows->erase(std::unique(rows->begin(), rows->end()), rows->end());
-    return std::shared_ptr<const DeletedRows>(std::move(rows));
-  }
-
- private:
-  Status Add(const iceberg::ScanTask& task, const iceberg::DataFile& file, DeletedRows& rows) {
-    if (file.content == iceberg::FileContent::kEqualityDeletes) return Ok();
-    if (file.is_deletion_vector()) {
-      FIRN_ASSIGN_OR_RETURN(const DeletedRows vector, ReadDeletionVector(source_, file));
-      rows.insert(rows.end(), vector.begin(), vector.end());
-      return Ok();
-    }
-    auto found = by_file_.find(file.file_path);
-    if (found == by_file_.end()) {
-      FIRN_ASSIGN_OR_RETURN(DeletesByPath read, ReadPositionDeletes(context_, source_, file));
-      found = by_file_.emplace(file.file_path, std::move(read)).first;
-    }
-    const auto positions = found->second.find(task.data_file.file_path);
-    if (positions == found->second.end()) return Ok();
-    rows.insert(rows.end(), positions->second.begin(), positions->second.end());
     return Ok();
   }
 
+  Status ReadAll() {
+    ThreadPool& readers = source_.statement().parts().readers;
+    FIRN_TRY(RunSideBySide(readers, batches_.size(), kDeleteFilesAtOnceMax,
+                           [&](std::size_t i) { return ReadVectors(source_, batches_[i]); }));
+    AnnounceSmallFiles(context_, source_, files_);
+    // Decoding waits for the readers' threads, so it must not take them.
+    ThreadPool& decoders = source_.statement().parts().decoders;
+    return RunSideBySide(decoders, files_.size(), kDeleteFilesAtOnceMax,
+                         [&](std::size_t i) -> Status {
+                           const iceberg::DataFile& file = *files_[i];
+                           FIRN_ASSIGN_OR_RETURN(by_file_.at(file.file_path),
+                                                 ReadPositionDeletes(context_, source_, file));
+                           return Ok();
+                         });
+  }
+
+  std::shared_ptr<const DeletedRows> RowsOf(const iceberg::ScanTask& task) const {
+    auto rows = std::make_shared<DeletedRows>();
+    const auto add = [&](const std::vector<std::int64_t>& some) {
+      rows->insert(rows->end(), some.begin(), some.end());
+    };
+    for (const iceberg::DeleteFileRef& reference : task.deletes) {
+      const iceberg::DataFile& file = *reference.file;
+      if (file.content == iceberg::FileContent::kEqualityDeletes) continue;
+      if (file.is_deletion_vector()) {
+        const auto [batch, index] = vectors_.at(KeyOf(file));
+        add(batches_[batch].rows[index]);
+        continue;
+      }
+      const DeletesByPath& read = by_file_.at(file.file_path);
+      const auto positions = read.find(task.data_file.file_path);
+      if (positions != read.end()) add(positions->second);
+    }
+    if (rows->empty()) return nullptr;
+    std::sort(rows->begin(), rows->end());
+    rows->erase(std::unique(rows->begin(), rows->end()), rows->end());
+    return rows;
+  }
+
+ private:
+  using VectorKey = std::pair<std::string, std::int64_t>;
+  /// Where a vector stands among the batches.
+  struct VectorPlace {
+    std::size_t batch = 0;
+    std::size_t index = 0;
+  };
+
+  static VectorKey KeyOf(const iceberg::DataFile& vector) {
+    return {vector.file_path, vector.content_offset_bytes.value_or(-1)};
+  }
+
+  Status WantVector(const iceberg::DataFile& vector) {
+    const auto [known, is_new] = vectors_.try_emplace(KeyOf(vector));
+    if (!is_new) return Ok();
+    FIRN_ASSIGN_OR_RETURN(const ByteRange place, PlaceOf(vector));
+    auto open = open_batches_.find(vector.file_path);
+    const bool has_room = open != open_batches_.end() &&
+                          open->second.bytes + place.length_bytes <= kDeleteFileBytesMax &&
+                          batches_[open->second.batch].places.size() < kVectorsAtOnceMax;
+    if (!has_room) {
+      open = open_batches_.insert_or_assign(vector.file_path, OpenBatch{batches_.size(), 0}).first;
+      batches_.push_back({.url = vector.file_path, .places = {}, .rows = {}});
+    }
+    VectorBatch& batch = batches_[open->second.batch];
+    known->second = {.batch = open->second.batch, .index = batch.places.size()};
+    open->second.bytes += place.length_bytes;
+    batch.places.push_back(place);
+    return Ok();
+  }
+
+  struct OpenBatch {
+    std::size_t batch = 0;
+    std::uint64_t bytes = 0;
+  };
+
   duckdb::ClientContext& context_;
   const ScanSource& source_;
+  std::vector<const iceberg::DataFile*> files_;  ///< Position deletes, each once.
   std::map<std::string, DeletesByPath> by_file_;
+  std::vector<VectorBatch> batches_;
+  std::map<VectorKey, VectorPlace> vectors_;
+  std::map<std::string, OpenBatch> open_batches_;
 };
 
 }  // namespace
@@ -136,8 +221,12 @@ std::vector<std::shared_ptr<const DeletedRows>> LoadDeletes(
   std::vector<std::shared_ptr<const DeletedRows>> deleted;
   deleted.reserve(tasks.size());
   for (const iceberg::ScanTask* task : tasks) {
-    auto known = source.RowsLeftOut(*task);
-    deleted.push_back(known != nullptr ? std::move(known) : ValueOrRaise(loader.Load(*task)));
+    deleted.push_back(source.RowsLeftOut(*task));
+    if (deleted.back() == nullptr) OkOrRaise(loader.Want(*task));
+  }
+  OkOrRaise(loader.ReadAll());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (deleted[i] == nullptr) deleted[i] = loader.RowsOf(*tasks[i]);
   }
   return deleted;
 }

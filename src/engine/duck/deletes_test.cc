@@ -140,6 +140,54 @@ TEST_F(DeletesTest, BrokenDeletionVectorsAreRefused) {
               testing::IsError(ErrorCode::kDataCorruption, "InvalidDeletionVector"));
 }
 
+TEST_F(DeletesTest, EachOfManyFilesIsReadOnce) {
+  for (int i = 0; i < 9; ++i) {
+    CommitDelete(PositionDelete("('" + data_path_ + "', " + std::to_string(i) + ")"));
+  }
+  store_->ResetCounters();
+  EXPECT_EQ(Query("select a from t"), "9");
+  EXPECT_EQ(store_->counters().reads, 1U + 10U + 9U + 1U) << "list, manifests, deletes, data";
+  EXPECT_EQ(Query("select b from t"), "v9");
+  EXPECT_EQ(store_->counters().reads, 1U + 10U + 9U + 1U);
+  EXPECT_EQ(store_->counters().stats, 0U);
+}
+
+TEST_F(DeletesTest, AFileThatCannotBeReadIsNamed) {
+  for (int i = 0; i < 4; ++i) {
+    CommitDelete(PositionDelete("('" + data_path_ + "', " + std::to_string(i) + ")"));
+  }
+  store_->FailNext("/positions/data/", 100,
+                   Error(ErrorCode::kPermissionDenied, "AccessDenied", "no"));
+  const auto answer = TryQuery("select a from t");
+  ASSERT_THAT(answer, testing::IsError(ErrorCode::kPermissionDenied, "AccessDenied"));
+  EXPECT_NE(answer.error().FullMessage().find("s3://bucket/positions/data/"), std::string::npos);
+}
+
+// Many vectors of one Puffin file: each is read once.
+TEST_F(DeletesTest, VectorsOfOneFileAreReadTogether) {
+  std::string bytes = "PFA1";
+  std::vector<iceberg::DataFile> vectors;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_OK_AND_ASSIGN(const auto files,
+                         Insert("insert into t values (" + std::to_string(100 + i) +
+                                ", 'gone'), (" + std::to_string(200 + i) + ", 'kept')"));
+    const std::string blob = iceberg::EncodeDeletionVector(iceberg::RowPositions{0});
+    iceberg::DataFile file = DeletionVector(*store_, files.at(0).file_path, blob);
+    file.content_offset_bytes = static_cast<std::int64_t>(bytes.size());
+    file.record_count = 1;
+    bytes += blob;
+    vectors.push_back(std::move(file));
+  }
+  ASSERT_THAT(store_->Put(context_, vectors[0].file_path, bytes, objects::PutCondition::kAlways),
+              testing::HasValue());
+  metadata("t").format_version = 3;
+  for (iceberg::DataFile& file : vectors) CommitDelete(std::move(file));
+  EXPECT_EQ(Query("select a from t where a >= 100 order by a"), "200\n201\n202");
+  store_->FailNext("dv.puffin", 1, Error(ErrorCode::kUnavailable, "SlowDown", "slow down"));
+  EXPECT_THAT(TryQuery("select a from t where a >= 100"),
+              testing::IsError(ErrorCode::kUnavailable, "SlowDown"));
+}
+
 class EqualityDeletesTest : public DeletesTest {
  protected:
   /// A delete file of the rows that the table `name` is given, about the columns `ids`.
@@ -217,6 +265,13 @@ TEST_F(EqualityDeletesTest, ChangesPassDeletedRowsBy) {
   Publish("t");
   ASSERT_THAT(Change("delete from t where a = 7"), testing::HasValue());
   EXPECT_EQ(Query("select a from t order by a"), "6\n8\n9");
+}
+
+TEST_F(EqualityDeletesTest, EachOfManyFilesIsReadOnce) {
+  for (int i = 0; i < 9; ++i) CommitDelete(Equality("keys", "(" + std::to_string(i) + ")", {1}));
+  store_->ResetCounters();
+  EXPECT_EQ(Query("select b from t"), "v9");
+  EXPECT_EQ(store_->counters().reads, 1U + 10U + 9U + 1U) << "list, manifests, deletes, data";
 }
 
 TEST_F(EqualityDeletesTest, BrokenOnesAreRefused) {

@@ -1,8 +1,11 @@
 #include <algorithm>
 
+#include "engine/duck/column_reads_internal.h"
 #include "engine/duck/equality_deletes_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/limits.h"
+#include "engine/duck/read_limits.h"
+#include "engine/duck/side_by_side_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -91,8 +94,9 @@ std::string SetName(const iceberg::DataFile& file, const iceberg::TableMetadata&
   return name;
 }
 
+/// Many threads may fill one set; `set_mutex` is the set's.
 Status ReadKeys(duckdb::ClientContext& context, const ScanSource& source,
-                const iceberg::DeleteFileRef& reference, KeySet& set) {
+                const iceberg::DeleteFileRef& reference, KeySet& set, Mutex& set_mutex) {
   const iceberg::DataFile& file = *reference.file;
   if (file.file_format != "PARQUET") {
     return Unsupported("DeleteFileFormat", "Table '" + source.name().table + "' has deletes in " +
@@ -103,6 +107,7 @@ Status ReadKeys(duckdb::ClientContext& context, const ScanSource& source,
                 [&](duckdb::DataChunk& chunk) {
                   const duckdb::Vector keys = set.MakeKeys(chunk);
                   const auto* texts = duckdb::FlatVector::GetData<duckdb::string_t>(keys);
+                  const MutexLock lock(set_mutex);
                   for (duckdb::idx_t i = 0; i < chunk.size() && added; ++i) {
                     added = set.keys->Add(texts[i], reference.sequence_number);
                   }
@@ -204,7 +209,10 @@ duckdb::Vector KeySet::MakeKeys(duckdb::DataChunk& columns_chunk) const {
 
 EqualityDeletes::EqualityDeletes(duckdb::ClientContext& context, const ScanSource& source,
                                  const std::vector<const iceberg::ScanTask*>& tasks) {
-  std::map<const iceberg::DataFile*, const KeySet*> by_file;
+  std::map<const iceberg::DataFile*, KeySet*> by_file;
+  std::map<const KeySet*, Mutex> mutexes;
+  std::vector<const iceberg::DeleteFileRef*> references;
+  std::vector<const iceberg::DataFile*> files;
   by_task_.resize(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (const iceberg::DeleteFileRef& reference : tasks[i]->deletes) {
@@ -217,10 +225,10 @@ EqualityDeletes::EqualityDeletes(duckdb::ClientContext& context, const ScanSourc
           set =
               sets_.emplace(name, ValueOrRaise(MakeKeySet(context, source, *reference.file))).first;
         }
-        if (Status read = ReadKeys(context, source, reference, set->second); !read) {
-          Raise(std::move(read).error());
-        }
         at->second = &set->second;
+        mutexes[at->second];
+        references.push_back(&reference);
+        files.push_back(reference.file.get());
       }
       auto& of_task = by_task_[i];
       if (std::find(of_task.begin(), of_task.end(), at->second) == of_task.end()) {
@@ -228,6 +236,13 @@ EqualityDeletes::EqualityDeletes(duckdb::ClientContext& context, const ScanSourc
       }
     }
   }
+  AnnounceSmallFiles(context, source, files);
+  // Decoding waits for the readers' threads, so it must not take them.
+  OkOrRaise(RunSideBySide(source.statement().parts().decoders, files.size(), kDeleteFilesAtOnceMax,
+                          [&](std::size_t i) {
+                            KeySet* set = by_file.at(files[i]);
+                            return ReadKeys(context, source, *references[i], *set, mutexes.at(set));
+                          }));
 }
 
 }  // namespace firn::duck

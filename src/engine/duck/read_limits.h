@@ -22,6 +22,11 @@ inline constexpr std::uint64_t kColumnsAheadBytesMax = std::uint64_t{128} << 20;
 /// Row groups behind the newest that may still be read: more than there are threads.
 inline constexpr std::size_t kGroupsBehindMax = 64;
 
+/// Delete files of one scan that are read at once.
+inline constexpr std::size_t kDeleteFilesAtOnceMax = 8;
+/// Deletion vectors of one Puffin file that are read at once.
+inline constexpr std::size_t kVectorsAtOnceMax = 64;
+
 /// Bloom filters of one file that are fetched together.
 inline constexpr std::uint64_t kLookupBytesMax = std::uint64_t{4} << 20;
 
