@@ -127,6 +127,16 @@ def test_mysql_connector_python_resets_pooled_connections(server, database):
         assert connection.is_connected()
 
 
+def test_mysql_connector_python_compressed(server, database):
+    connection = mysql.connector.connect(**address(server, database), use_pure=True, compress=True)
+    cursor = connection.cursor()
+    cursor.execute("select repeat('abc', 100000)")
+    assert cursor.fetchall() == [("abc" * 100000,)]
+    cursor.execute("select length(%s) as size", ("y" * 400000,))
+    assert cursor.fetchall() == [(400000,)]
+    connection.close()
+
+
 def test_aiomysql(server, database):
     async def run():
         options = address(server, database)

@@ -1,8 +1,8 @@
 #include "engine/frontdoor/command_runner.h"
 
-#include <deque>
-
 #include <fmt/format.h>
+
+#include <deque>
 
 #include "base/encoding.h"
 #include "engine/frontdoor/result_rows.h"
@@ -21,11 +21,12 @@ bool KeepsField(std::string_view pattern, std::string_view name) {
 // The sinks of a script's statements, each alive until the script ends.
 class MySqlScriptSinks final : public session::ScriptSinks {
  public:
-  MySqlScriptSinks(const CommandRunner& runner, ResponseWriter& writer)
+  MySqlScriptSinks(CommandRunner& runner, ResponseWriter& writer)
       : runner_(runner), writer_(writer) {}
 
   rows::ResultSink& Next(bool is_last) override {
     sinks_.clear();
+    runner_.RememberState();
     return sinks_.emplace_back(writer_, RowFormat::kText,
                                [this, is_last] { return runner_.Ending(!is_last); });
   }
@@ -34,7 +35,7 @@ class MySqlScriptSinks final : public session::ScriptSinks {
   bool answered() const { return !sinks_.empty() && sinks_.back().answered(); }
 
  private:
-  const CommandRunner& runner_;
+  CommandRunner& runner_;
   ResponseWriter& writer_;
   std::deque<MySqlResultSink> sinks_;
 };
@@ -44,21 +45,41 @@ class MySqlScriptSinks final : public session::ScriptSinks {
 CommandRunner::CommandRunner(std::unique_ptr<SqlSession> session,
                              session::SessionRegistry& registry, FrontdoorMetrics& metrics,
                              const Clock& clock)
-    : registry_(registry),
-      metrics_(metrics),
-      clock_(clock),
-      session_(std::move(session)) {}
+    : registry_(registry), metrics_(metrics), clock_(clock), session_(std::move(session)) {}
 
-mysql::EofPacket CommandRunner::Ending(bool more_results) const {
+mysql::OkPacket CommandRunner::Ending(bool more_results) const {
   unsigned status = 0;
   if (session_->autocommit()) status |= mysql::kStatusAutocommit;
   if (session_->in_transaction()) status |= mysql::kStatusInTransaction;
   if (more_results) status |= mysql::kStatusMoreResults;
-  return {.warning_count = session_->warning_count(), .status = static_cast<std::uint16_t>(status)};
+  return {.status = static_cast<std::uint16_t>(status),
+          .warning_count = session_->warning_count(),
+          .state_changes = StateChanges()};
+}
+
+std::optional<CommandRunner::TrackedState> CommandRunner::Track() const {
+  if (!tracks_state_) return std::nullopt;
+  return TrackedState{.database = session_->current_database(),
+                      .autocommit = session_->autocommit()};
+}
+
+void CommandRunner::RememberState() { remembered_ = Track(); }
+
+std::string CommandRunner::StateChanges() const {
+  std::string changes;
+  const auto now = Track();
+  if (!now || !remembered_) return changes;
+  if (now->autocommit != remembered_->autocommit) {
+    mysql::AppendVariableChange(changes, "autocommit", now->autocommit ? "ON" : "OFF");
+  }
+  if (now->database != remembered_->database) mysql::AppendSchemaChange(changes, now->database);
+  return changes;
 }
 
 Status CommandRunner::Run(const Context& context, const mysql::Command& command,
                           ResponseWriter& writer) {
+  tracks_state_ = (writer.capabilities() & mysql::kSessionTrack) != 0;
+  RememberState();
   FIRN_TRY(Answer(context, command, writer));
   return writer.Flush();
 }
@@ -110,13 +131,12 @@ Status CommandRunner::Answer(const Context& context, const mysql::Command& comma
 
 Status CommandRunner::AnswerOk(const Status& status, ResponseWriter& writer) {
   if (!status) return writer.SendError(status.error());
-  const mysql::EofPacket ending = Ending(false);
-  return writer.SendOk({.status = ending.status, .warning_count = ending.warning_count});
+  return writer.SendOk(Ending(false));
 }
 
 void CommandRunner::Count(const Status& status, MonotonicTime begin) {
-  metrics_.CountStatement(status, std::chrono::duration_cast<std::chrono::microseconds>(
-                                      clock_.MonotonicNow() - begin));
+  metrics_.CountStatement(
+      status, std::chrono::duration_cast<std::chrono::microseconds>(clock_.MonotonicNow() - begin));
 }
 
 Status CommandRunner::RunQuery(const Context& context, std::string_view sql,
@@ -151,8 +171,8 @@ Status CommandRunner::ListFields(const Context& context, std::string_view body,
                                  ResponseWriter& writer) {
   const auto request = mysql::DecodeFieldList(body);
   if (!request) return writer.SendError(request.error());
-  const auto shape =
-      session_->Prepare(context, fmt::format("SELECT * FROM {}", sql::QuoteIdentifier(request->table)));
+  const auto shape = session_->Prepare(
+      context, fmt::format("SELECT * FROM {}", sql::QuoteIdentifier(request->table)));
   if (!shape) return writer.SendError(shape.error());
   session_->ClosePrepared(shape->statement_id);
   for (const rows::Column& column : shape->columns) {
@@ -164,7 +184,7 @@ Status CommandRunner::ListFields(const Context& context, std::string_view body,
     definition.with_default = true;
     FIRN_TRY(writer.Send(mysql::EncodeColumnDefinition(definition)));
   }
-  return writer.SendEndOfRows(Ending(false));
+  return writer.SendEndOfRows(mysql::EofOf(Ending(false)));
 }
 
 Status CommandRunner::Prepare(const Context& context, std::string_view sql,
@@ -189,11 +209,13 @@ Status CommandRunner::Prepare(const Context& context, std::string_view sql,
     FIRN_TRY(writer.Send(mysql::EncodeColumnDefinition(
         {.name = "?", .charset = mysql::kCharsetBinary, .type = mysql::FieldType::kVarString})));
   }
-  if (shape->parameter_count > 0) FIRN_TRY(writer.SendEofUnlessDeprecated(Ending(false)));
+  if (shape->parameter_count > 0)
+    FIRN_TRY(writer.SendEofUnlessDeprecated(mysql::EofOf(Ending(false))));
   for (const rows::Column& column : shape->columns) {
     FIRN_TRY(writer.Send(mysql::EncodeColumnDefinition(DefinitionOf(column))));
   }
-  if (!shape->columns.empty()) FIRN_TRY(writer.SendEofUnlessDeprecated(Ending(false)));
+  if (!shape->columns.empty())
+    FIRN_TRY(writer.SendEofUnlessDeprecated(mysql::EofOf(Ending(false))));
   return Ok();
 }
 
@@ -203,8 +225,8 @@ Status CommandRunner::Execute(const Context& context, std::string_view body,
   const auto execution = prepared_.BeginExecution(body);
   if (!execution) return writer.SendError(execution.error());
   MySqlResultSink sink(writer, RowFormat::kBinary, [this] { return Ending(false); });
-  const Status status = session_->ExecutePrepared(context, execution->statement_id,
-                                                  execution->parameters, sink);
+  const Status status =
+      session_->ExecutePrepared(context, execution->statement_id, execution->parameters, sink);
   Count(status, begin);
   metrics_.CountRows(sink.row_count(), writer.bytes_written());
   if (!status) return writer.SendError(status.error());

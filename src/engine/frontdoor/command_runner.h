@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,7 +42,9 @@ class CommandRunner {
   void SetUser(std::string user) { user_ = std::move(user); }
 
   /// Flags and warnings for the packets that end an answer.
-  mysql::EofPacket Ending(bool more_results) const;
+  mysql::OkPacket Ending(bool more_results) const;
+  /// Changes of the session's state are told against this moment: the begin of each statement.
+  void RememberState();
 
  private:
   Status Answer(const Context& context, const mysql::Command& command, ResponseWriter& writer);
@@ -52,6 +55,7 @@ class CommandRunner {
   Status Execute(const Context& context, std::string_view body, ResponseWriter& writer);
   Status AnswerOk(const Status& status, ResponseWriter& writer);
   void Count(const Status& status, MonotonicTime begin);
+  std::string StateChanges() const;
 
   // Constant after construction.
   session::SessionRegistry& registry_;
@@ -62,6 +66,15 @@ class CommandRunner {
   PreparedStatements prepared_;
   std::string user_;
   bool multi_statements_ = false;
+
+  // What a client with session tracking is told of; empty for others.
+  struct TrackedState {
+    std::string database;
+    bool autocommit = true;
+  };
+  std::optional<TrackedState> Track() const;
+  std::optional<TrackedState> remembered_;
+  bool tracks_state_ = false;
 };
 
 }  // namespace firn::frontdoor

@@ -1,5 +1,6 @@
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
+
+#include <boost/asio/post.hpp>
 
 #include "base/encoding.h"
 #include "engine/frontdoor/mysql_connection_internal.h"
@@ -117,6 +118,8 @@ bool MySqlConnection::ReadOnce() {
     state_ = State::kGreeted;
     return true;
   }
+  if (codec_ && UnpackFrame()) return true;
+  if (state_ == State::kClosed) return false;
   std::string& buffer = shared_.read_buffer;
   std::size_t room = buffer.size();
   // Before TLS may begin, not a byte is read past the packet: what follows an SSLRequest is TLS's.
@@ -126,13 +129,41 @@ bool MySqlConnection::ReadOnce() {
   const mysql::IoResult read = transport_.Read(std::span(buffer.data(), room));
   switch (read.state) {
     case mysql::IoState::kDone:
-      assembler_.Feed(std::string_view(buffer).substr(0, read.bytes));
+      if (codec_) {
+        codec_->Feed(std::string_view(buffer).substr(0, read.bytes));
+      } else {
+        assembler_.Feed(std::string_view(buffer).substr(0, read.bytes));
+      }
       return true;
     case mysql::IoState::kWantRead: return WaitForRead(), false;
     case mysql::IoState::kWantWrite: return WaitForWrite(), false;
     case mysql::IoState::kClosed: return Close(), false;
   }
   return false;
+}
+
+bool MySqlConnection::UnpackFrame() {
+  std::string plain;
+  const auto unpacked = codec_->Next(plain);
+  if (!unpacked) {
+    SendError(unpacked.error());
+    Close();
+    return false;
+  }
+  if (*unpacked) assembler_.Feed(plain);
+  return *unpacked;
+}
+
+void MySqlConnection::StartCompression() {
+  if (codec_) return;
+  if ((capabilities_ & mysql::kCompress) != 0) {
+    codec_.emplace(mysql::CompressionKind::kZlib, 0);
+  } else if ((capabilities_ & mysql::kZstdCompression) != 0) {
+    codec_.emplace(mysql::CompressionKind::kZstd, zstd_level_);
+  } else {
+    return;
+  }
+  assembler_.TakeAnySequence();
 }
 
 bool MySqlConnection::HandleMessages() {
@@ -178,6 +209,7 @@ void MySqlConnection::OnHandshakeResponse(std::string_view message) {
   user_ = std::move(response->user);
   database_ = std::move(response->database);
   attributes_ = std::move(response->attributes);
+  zstd_level_ = response->zstd_level;
   BeginLogin(std::move(response->auth_plugin), std::move(response->auth_response));
 }
 
@@ -270,9 +302,9 @@ MySqlConnection::Outcome MySqlConnection::RunPasswordCheck(const LoginStep& step
   shared_.parts.metrics.CountLogin(false);
   ResponseWriter writer = Writer();
   const Error denied =
-      Unauthenticated("AccessDenied",
-                      fmt::format("Access denied for user '{}'@'{}' (using password: YES)", user_,
-                                  client_ip_))
+      Unauthenticated(
+          "AccessDenied",
+          fmt::format("Access denied for user '{}'@'{}' (using password: YES)", user_, client_ip_))
           .error;
   if (writer.SendError(denied)) static_cast<void>(writer.Flush().has_value());
   return Outcome::kClose;
@@ -281,21 +313,20 @@ MySqlConnection::Outcome MySqlConnection::RunPasswordCheck(const LoginStep& step
 MySqlConnection::Outcome MySqlConnection::RunLogin() {
   shared_.parts.metrics.CountLogin(true);
   if (const auto account = shared_.parts.users.FindAccount(Facts())) account_ = *account;
-  const session::ConnectionFacts facts{.user = user_,
-                                       .client_address = Identity().remote_address,
-                                       .attributes = attributes_};
+  const session::ConnectionFacts facts{
+      .user = user_, .client_address = Identity().remote_address, .attributes = attributes_};
   const Context context = NewContext();
   Status used = Ok();
   if (runner_ == nullptr) {
-    entry_ = shared_.parts.registry.Register(
-        connection_id_, facts, [weak = weak_from_this(), &io = shared_.io] {
-          if (const auto self = weak.lock()) {
-            boost::asio::post(io, [self] { self->Abort(); });
-          }
-        });
-    runner_ = std::make_unique<CommandRunner>(
-        shared_.parts.sessions.NewSession(Identity(), entry_), shared_.parts.registry,
-        shared_.parts.metrics, shared_.parts.clock);
+    entry_ = shared_.parts.registry.Register(connection_id_, facts,
+                                             [weak = weak_from_this(), &io = shared_.io] {
+                                               if (const auto self = weak.lock()) {
+                                                 boost::asio::post(io, [self] { self->Abort(); });
+                                               }
+                                             });
+    runner_ = std::make_unique<CommandRunner>(shared_.parts.sessions.NewSession(Identity(), entry_),
+                                              shared_.parts.registry, shared_.parts.metrics,
+                                              shared_.parts.clock);
     runner_->SetMultiStatements((capabilities_ & mysql::kMultiStatements) != 0);
     runner_->SetUser(user_);
     used = runner_->UseDatabase(context, database_);
@@ -342,12 +373,13 @@ bool MySqlConnection::AnswerAtOnce(const mysql::Command& command) {
       const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(
           shared_.parts.clock.MonotonicNow() - shared_.started);
       const std::uint64_t statements = shared_.parts.metrics.statement_count();
-      Send(fmt::format("Uptime: {}  Threads: {}  Questions: {}  Slow queries: {}  Opens: 0  "
-                       "Flush tables: 0  Open tables: 0  Queries per second avg: {:.3f}",
-                       uptime.count(), shared_.connection_count(), statements,
-                       shared_.parts.metrics.slow_statement_count(),
-                       static_cast<double>(statements) /
-                           static_cast<double>(std::max<std::int64_t>(1, uptime.count()))));
+      Send(
+          fmt::format("Uptime: {}  Threads: {}  Questions: {}  Slow queries: {}  Opens: 0  "
+                      "Flush tables: 0  Open tables: 0  Queries per second avg: {:.3f}",
+                      uptime.count(), shared_.connection_count(), statements,
+                      shared_.parts.metrics.slow_statement_count(),
+                      static_cast<double>(statements) /
+                          static_cast<double>(std::max<std::int64_t>(1, uptime.count()))));
       return true;
     }
     case CommandCode::kSetOption: {
@@ -360,7 +392,7 @@ bool MySqlConnection::AnswerAtOnce(const mysql::Command& command) {
       // An EOF, or the OK that replaces it.
       Send((capabilities_ & mysql::kDeprecateEof) != 0
                ? mysql::EncodeOk({.status = runner_->Ending(false).status}, capabilities_, true)
-               : mysql::EncodeEof(runner_->Ending(false)));
+               : mysql::EncodeEof(mysql::EofOf(runner_->Ending(false))));
       return true;
     }
     case CommandCode::kSleep:
@@ -393,6 +425,11 @@ MySqlConnection::Outcome MySqlConnection::RunCommand(const std::string& message)
 
 ResponseWriter MySqlConnection::Writer() {
   return ResponseWriter(capabilities_, sequence_, [this](std::string_view bytes) {
+    std::string frames;
+    if (codec_) {
+      codec_->AppendFrames(frames, bytes);
+      bytes = frames;
+    }
     return transport_.WriteAll(bytes, shared_.options.write_stall_timeout, [this]() -> Status {
       if (aborted_.load()) return Cancelled("ConnectionClosed", "the connection was closed");
       return Ok();
@@ -449,6 +486,7 @@ void MySqlConnection::OnWorkerDone(Outcome outcome) {
     case Outcome::kNext:
       login_.reset();
       assembler_.SetLimits(shared_.options.message_bytes_max, mysql::kSkippedMessageBytesMax);
+      StartCompression();
       assembler_.ExpectSequence(0);
       break;
     case Outcome::kClose: break;
@@ -457,7 +495,13 @@ void MySqlConnection::OnWorkerDone(Outcome outcome) {
 }
 
 void MySqlConnection::Send(std::string_view payload) {
-  mysql::AppendMessage(pending_output_, sequence_, payload);
+  if (codec_) {
+    std::string packets;
+    mysql::AppendMessage(packets, sequence_, payload);
+    codec_->AppendFrames(pending_output_, packets);
+  } else {
+    mysql::AppendMessage(pending_output_, sequence_, payload);
+  }
   FlushPending();
 }
 

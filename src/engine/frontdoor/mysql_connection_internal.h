@@ -19,6 +19,7 @@
 #include "engine/frontdoor/login_exchange.h"
 #include "engine/frontdoor/mysql_server.h"
 #include "wire/mysql/auth.h"
+#include "wire/mysql/compression.h"
 #include "wire/mysql/handshake.h"
 #include "wire/mysql/packet.h"
 #include "wire/mysql/transport.h"
@@ -93,6 +94,10 @@ class MySqlConnection final : public std::enable_shared_from_this<MySqlConnectio
   void WaitForWrite();
   void OnReady();
   bool ReadOnce();
+  /// Bytes that came, to the assembler; of a compressed connection one frame a call, so that what a frame holds is
+  /// handled before the next is unpacked. False when there was none.
+  bool UnpackFrame();
+  void StartCompression();
   /// False when reading must stop for now.
   bool HandleMessages();
   void HandleMessage(std::string message);
@@ -139,6 +144,8 @@ class MySqlConnection final : public std::enable_shared_from_this<MySqlConnectio
   boost::asio::steady_timer back_off_;
   mysql::Transport transport_;
   mysql::MessageAssembler assembler_;
+  std::optional<mysql::FrameCodec> codec_;  // From the answer to the login on, when the client asked for it.
+  int zstd_level_ = 0;
   State state_ = State::kGreeted;
   bool close_when_idle_ = false;
   bool waits_for_read_ = false;

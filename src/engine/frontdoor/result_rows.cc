@@ -157,7 +157,7 @@ Status MySqlResultSink::Begin(std::span<const rows::Column> columns) {
     FIRN_TRY(writer_.Send(mysql::EncodeColumnDefinition(DefinitionOf(column))));
   }
   // The flags here are those of the end: some clients look for further results already now.
-  return writer_.SendEofUnlessDeprecated(ending_());
+  return writer_.SendEofUnlessDeprecated(mysql::EofOf(ending_()));
 }
 
 Status MySqlResultSink::AddBatch(const rows::ColumnBatch& batch) {
@@ -176,16 +176,15 @@ Status MySqlResultSink::AddBatch(const rows::ColumnBatch& batch) {
 
 Status MySqlResultSink::End() {
   answered_ = true;
-  return writer_.SendEndOfRows(ending_());
+  return writer_.SendEndOfRows(mysql::EofOf(ending_()));
 }
 
 Status MySqlResultSink::Affected(std::uint64_t row_count, std::string_view info) {
   answered_ = true;
-  const mysql::EofPacket ending = ending_();
-  return writer_.SendOk({.affected_rows = row_count,
-                         .status = ending.status,
-                         .warning_count = ending.warning_count,
-                         .info = std::string(info)});
+  mysql::OkPacket ok = ending_();
+  ok.affected_rows = row_count;
+  ok.info = info;
+  return writer_.SendOk(ok);
 }
 
 }  // namespace firn::frontdoor

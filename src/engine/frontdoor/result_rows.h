@@ -28,8 +28,8 @@ void AppendBinaryRow(std::string& out, std::span<const rows::Column> columns,
 /// One statement's answer on its way to a client. Owned by one statement.
 class MySqlResultSink final : public rows::ResultSink {
  public:
-  /// Asked when the answer ends: the status flags and warnings of that moment.
-  using Ending = std::function<mysql::EofPacket()>;
+  /// Asked when the answer ends: the status flags, warnings and changes of the session's state of that moment.
+  using Ending = std::function<mysql::OkPacket()>;
 
   MySqlResultSink(ResponseWriter& writer, RowFormat format, Ending ending)
       : writer_(writer), format_(format), ending_(std::move(ending)) {}

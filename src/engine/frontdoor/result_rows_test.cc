@@ -76,7 +76,7 @@ TEST(MySqlResultSink, EndsRowsAsTheClientWants) {
       bytes += more;
       return Ok();
     });
-    MySqlResultSink sink(writer, RowFormat::kText, [] { return mysql::EofPacket{.status = 2}; });
+    MySqlResultSink sink(writer, RowFormat::kText, [] { return mysql::OkPacket{.status = 2}; });
     const std::vector<rows::Column> columns{{"c", {.kind = TypeKind::kNull}}};
     const std::vector<rows::ColumnView> views{{}};
     ASSERT_THAT(sink.Begin(columns), HasValue());
@@ -100,7 +100,7 @@ TEST(MySqlResultSink, EndsRowsAsTheClientWants) {
 
 TEST(MySqlResultSink, StopsWhenTheClientIsGone) {
   ResponseWriter writer(0, 1, [](std::string_view) -> Status { return Unavailable("ConnectionClosed", "gone"); });
-  MySqlResultSink sink(writer, RowFormat::kText, [] { return mysql::EofPacket(); });
+  MySqlResultSink sink(writer, RowFormat::kText, [] { return mysql::OkPacket(); });
   const std::vector<rows::Column> columns{{"c", {.kind = TypeKind::kVarchar}}};
   ASSERT_THAT(sink.Begin(columns), HasValue());
   const std::string text(kResultBufferBytes, 'x');

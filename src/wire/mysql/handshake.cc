@@ -124,6 +124,7 @@ std::string EncodeHandshakeResponse(const HandshakeResponse& response) {
   if ((response.capabilities & kConnectWithDatabase) != 0) AppendNulString(out, response.database);
   if ((response.capabilities & kPluginAuth) != 0) AppendNulString(out, response.auth_plugin);
   if ((response.capabilities & kConnectAttributes) != 0) AppendAttributes(out, response.attributes);
+  if ((response.capabilities & kZstdCompression) != 0) AppendInt1(out, response.zstd_level);
   return out;
 }
 
@@ -158,6 +159,9 @@ Result<HandshakeResponse> DecodeHandshakeResponse(std::string_view payload) {
   }
   if ((response.capabilities & kConnectAttributes) != 0) {
     FIRN_ASSIGN_OR_RETURN(response.attributes, DecodeAttributes(reader));
+  }
+  if ((response.capabilities & kZstdCompression) != 0 && !reader.empty()) {
+    FIRN_ASSIGN_OR_RETURN(response.zstd_level, reader.Int1());
   }
   return response;
 }

@@ -39,6 +39,7 @@ struct HandshakeResponse {
   std::string database;     ///< May be `catalog.database` or `catalog.`.
   std::string auth_plugin;  ///< Empty when the client named none.
   std::vector<std::pair<std::string, std::string>> attributes;
+  std::uint8_t zstd_level = 0;  ///< 0 when the client named none.
 };
 
 std::string EncodeHandshakeResponse(const HandshakeResponse& response);

@@ -22,6 +22,15 @@ inline constexpr std::size_t kAssemblerBytesKept = 64U << 10U;
 /// What the client takes of one message from a server.
 inline constexpr std::size_t kClientMessageBytesMax = 64U << 20U;
 
+/// Plain bytes put into one compressed frame.
+inline constexpr std::size_t kFramePlainBytes = 256U << 10U;
+/// zstd's level, 1 to 22 as clients ask for it: above 9 a frame costs more than 10 ms.
+inline constexpr int kZstdLevelMax = 9;
+/// A connection's compressed bytes may unpack to so many plain ones whatever their ratio, and from there on to so many
+/// times what was sent: zlib cannot do more than 1032.
+inline constexpr std::uint64_t kUnpackedBytesFree = 64U << 20U;
+inline constexpr std::uint64_t kUnpackRatioMax = 1100;
+
 /// Key and value pairs of the connection attributes, and their bytes (MySQL's own bound).
 inline constexpr std::size_t kAttributeCountMax = 64;
 inline constexpr std::size_t kAttributeBytesMax = 16U << 10U;

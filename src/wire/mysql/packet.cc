@@ -66,6 +66,7 @@ Result<std::optional<std::string>> MessageAssembler::Next() {
     ByteReader header(rest);
     const std::size_t size = *header.Int3();
     const std::uint8_t sequence = *header.Int1();
+    if (any_sequence_) expected_sequence_ = sequence;
     if (sequence != expected_sequence_) {
       in_step_ = false;
       return InvalidArgument("PacketsOutOfOrder",

@@ -45,6 +45,9 @@ class MessageAssembler {
   /// One past the last packet of the message that Next gave.
   std::uint8_t next_sequence() const { return expected_sequence_; }
 
+  /// Within compressed frames, which have numbers of their own, clients do not agree on those of packets.
+  void TakeAnySequence() { any_sequence_ = true; }
+
   void Feed(std::string_view bytes) { buffer_.append(bytes); }
   /// The next whole message, or nullopt when bytes are missing.
   ///
@@ -66,6 +69,7 @@ class MessageAssembler {
 
   std::size_t message_bytes_max_;
   std::size_t skip_bytes_max_ = 0;
+  bool any_sequence_ = false;
   bool in_step_ = true;
   bool skipping_ = false;
   bool skip_ends_ = false;          // The packet being dropped is the message's last.

@@ -13,6 +13,7 @@ enum Capability : std::uint32_t {
   kFoundRows = 1U << 1U,
   kLongFlag = 1U << 2U,
   kConnectWithDatabase = 1U << 3U,
+  kCompress = 1U << 5U,
   kLocalFiles = 1U << 7U,
   kIgnoreSpace = 1U << 8U,
   kProtocol41 = 1U << 9U,
@@ -28,18 +29,21 @@ enum Capability : std::uint32_t {
   kPluginAuthLenencData = 1U << 21U,
   kSessionTrack = 1U << 23U,
   kDeprecateEof = 1U << 24U,
+  kZstdCompression = 1U << 26U,
 };
 
 /// What the server offers; kSsl is added when it has a certificate.
 inline constexpr std::uint32_t kServerCapabilities =
-    kLongPassword | kFoundRows | kLongFlag | kConnectWithDatabase | kIgnoreSpace | kProtocol41 |
-    kInteractive | kTransactions | kSecureConnection | kMultiStatements | kMultiResults |
-    kPsMultiResults | kPluginAuth | kConnectAttributes | kPluginAuthLenencData | kDeprecateEof;
+    kLongPassword | kFoundRows | kLongFlag | kConnectWithDatabase | kCompress | kIgnoreSpace |
+    kProtocol41 | kInteractive | kTransactions | kSecureConnection | kMultiStatements | kMultiResults |
+    kPsMultiResults | kPluginAuth | kConnectAttributes | kPluginAuthLenencData | kSessionTrack |
+    kDeprecateEof | kZstdCompression;
 
 enum StatusFlag : std::uint16_t {
   kStatusInTransaction = 0x0001,
   kStatusAutocommit = 0x0002,
   kStatusMoreResults = 0x0008,
+  kStatusSessionStateChanged = 0x4000,
 };
 
 enum class CommandCode : std::uint8_t {

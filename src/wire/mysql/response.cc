@@ -8,6 +8,9 @@ namespace {
 
 // Lengths of the fixed part of a column definition (4.1).
 constexpr std::uint8_t kColumnFixedBytes = 0x0C;
+// Kinds of session state in an OK packet.
+constexpr std::uint8_t kTrackSystemVariables = 0x00;
+constexpr std::uint8_t kTrackSchema = 0x01;
 
 std::string_view CutUtf8(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
@@ -18,15 +21,35 @@ std::string_view CutUtf8(std::string_view text, std::size_t bytes_max) {
 
 }  // namespace
 
+void AppendSchemaChange(std::string& state_changes, std::string_view database) {
+  std::string data;
+  AppendLenencString(data, database);
+  AppendInt1(state_changes, kTrackSchema);
+  AppendLenencString(state_changes, data);
+}
+
+void AppendVariableChange(std::string& state_changes, std::string_view name,
+                          std::string_view value) {
+  std::string data;
+  AppendLenencString(data, name);
+  AppendLenencString(data, value);
+  AppendInt1(state_changes, kTrackSystemVariables);
+  AppendLenencString(state_changes, data);
+}
+
 std::string EncodeOk(const OkPacket& ok, std::uint32_t capabilities, bool as_eof) {
   std::string out;
   AppendInt1(out, as_eof ? 0xFE : 0x00);
   AppendLenencInt(out, ok.affected_rows);
   AppendLenencInt(out, ok.last_insert_id);
-  AppendInt2(out, ok.status);
+  const bool tracks = (capabilities & kSessionTrack) != 0;
+  const bool changed = tracks && !ok.state_changes.empty();
+  AppendInt2(out,
+             static_cast<std::uint16_t>(ok.status | (changed ? kStatusSessionStateChanged : 0)));
   AppendInt2(out, ok.warning_count);
-  if ((capabilities & kSessionTrack) != 0) {
-    if (!ok.info.empty()) AppendLenencString(out, ok.info);
+  if (tracks) {
+    if (changed || !ok.info.empty()) AppendLenencString(out, ok.info);
+    if (changed) AppendLenencString(out, ok.state_changes);
   } else {
     out.append(ok.info);
   }

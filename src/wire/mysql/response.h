@@ -17,7 +17,13 @@ struct OkPacket {
   std::uint16_t status = 0;
   std::uint16_t warning_count = 0;
   std::string info;
+  /// From AppendSchemaChange and AppendVariableChange; for clients with kSessionTrack, others never see them.
+  std::string state_changes;
 };
+
+/// The login's or a statement's new database, and a system variable's new value, as OkPacket::state_changes.
+void AppendSchemaChange(std::string& state_changes, std::string_view database);
+void AppendVariableChange(std::string& state_changes, std::string_view name, std::string_view value);
 
 /// With `as_eof` the first byte is 0xFE: the end of rows where EOF packets are deprecated.
 std::string EncodeOk(const OkPacket& ok, std::uint32_t capabilities, bool as_eof = false);
@@ -28,6 +34,11 @@ struct EofPacket {
   std::uint16_t warning_count = 0;
   std::uint16_t status = 0;
 };
+
+/// What of an OK an EOF can say.
+inline EofPacket EofOf(const OkPacket& ok) {
+  return {.warning_count = ok.warning_count, .status = ok.status};
+}
 
 std::string EncodeEof(const EofPacket& eof);
 Result<EofPacket> DecodeEof(std::string_view payload);
