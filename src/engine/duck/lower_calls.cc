@@ -141,6 +141,7 @@ Result<Parsed> Lowering::LowerCall(const sql::FunctionCallExpression& call) {
         WithPlace("Function " + name + " is no aggregate and takes no DISTINCT or OVER",
                   call.position));
   }
+  if (row->kind == "aggregate" && call.over == nullptr) ++aggregates_lowered_;
   if (!call.argument_names.empty()) return UnsupportedSyntax("A named argument", call.position);
   const bool star =
       call.arguments.size() == 1 && call.arguments[0]->kind == sql::ExpressionKind::kStar;

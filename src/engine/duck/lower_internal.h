@@ -142,6 +142,8 @@ class Lowering {
   /// The views whose queries are being lowered, outermost first.
   std::vector<const PinnedView*> views_;
   std::size_t depth_ = 0;
+  /// Calls of aggregates without OVER that were lowered so far.
+  std::size_t aggregates_lowered_ = 0;
 };
 
 /// `message` with ` at line 1, column 7`.

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <set>
 
+#include <duckdb/parser/parsed_expression_iterator.hpp>
+
 #include "engine/duck/catalog_internal.h"
 #include "engine/duck/errors_internal.h"
 #include "engine/duck/limits.h"
@@ -35,6 +37,32 @@ Ptr<duckdb::SelectStatement> AsStatement(Ptr<QueryNode> node) {
   auto statement = make_uniq<duckdb::SelectStatement>();
   statement->node = std::move(node);
   return statement;
+}
+
+void AddToWhere(duckdb::SelectNode& node, Parsed condition) {
+  node.where_clause =
+      node.where_clause == nullptr
+          ? std::move(condition)
+          : make_uniq<duckdb::ConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_AND,
+                                                     std::move(node.where_clause),
+                                                     std::move(condition));
+}
+
+/// Puts what the SELECT list calls by a name in that name's place.
+void ReplaceAliases(Parsed& expression, const ParsedList& items) {
+  if (expression->GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF) {
+    const auto& column = expression->Cast<duckdb::ColumnRefExpression>();
+    if (column.IsQualified()) return;
+    for (const Parsed& item : items) {
+      if (!duckdb::StringUtil::CIEquals(item->GetAlias(), column.GetColumnName())) continue;
+      expression = item->Copy();
+      expression->ClearAlias();
+      return;
+    }
+    return;
+  }
+  duckdb::ParsedExpressionIterator::EnumerateChildren(
+      *expression, [&items](Parsed& child) { ReplaceAliases(child, items); });
 }
 
 /// All subsets that ROLLUP or CUBE of `count` expressions stand for.
@@ -210,6 +238,7 @@ Result<Ptr<QueryNode>> Lowering::LowerSelect(const sql::SelectBody& body) {
   } else {
     FIRN_ASSIGN_OR_RETURN(node->from_table, LowerFrom(body.from));
   }
+  const std::size_t aggregates_before = aggregates_lowered_;
   for (const sql::SelectItem& item : body.items) {
     FIRN_ASSIGN_OR_RETURN(Parsed expression, LowerItem(item));
     node->select_list.push_back(std::move(expression));
@@ -220,6 +249,14 @@ Result<Ptr<QueryNode>> Lowering::LowerSelect(const sql::SelectBody& body) {
   FIRN_TRY(LowerGroupBy(body.group_by, *node));
   if (body.having != nullptr) {
     FIRN_ASSIGN_OR_RETURN(node->having, LowerExpression(*body.having));
+    // MySQL's meaning, which JDBC drivers count on: without groups HAVING filters by the SELECT
+    // list's own names.
+    const bool grouped = body.group_by.kind != sql::GroupByKind::kNone ||
+                         aggregates_lowered_ != aggregates_before;
+    if (!grouped) {
+      ReplaceAliases(node->having, node->select_list);
+      AddToWhere(*node, std::move(node->having));
+    }
   }
   if (body.qualify != nullptr) {
     FIRN_ASSIGN_OR_RETURN(node->qualify, LowerExpression(*body.qualify));

@@ -51,7 +51,7 @@ TEST(SessionVariables, HasWhatClientsAskFor) {
            Case{"system_time_zone", "UTC"}, Case{"time_zone", "UTC"},
            Case{"transaction_isolation", "REPEATABLE-READ"}, Case{"tx_isolation", "REPEATABLE-READ"},
            Case{"wait_timeout", "28800"}, Case{"socket", ""}, Case{"default_storage_engine", "olap"},
-           Case{"transaction_read_only", "OFF"}, Case{"tx_read_only", "OFF"}, Case{"autocommit", "true"},
+           Case{"transaction_read_only", "false"}, Case{"tx_read_only", "false"}, Case{"autocommit", "true"},
            Case{"query_timeout", "300"}, Case{"insert_timeout", "14400"}, Case{"catalog", "default_catalog"},
            Case{"group_concat_max_len", "1024"}, Case{"sql_select_limit", "9223372036854775807"},
        }) {
