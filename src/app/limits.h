@@ -35,6 +35,11 @@ inline constexpr std::size_t kAuditRequestsMax = 10'000;
 /// Credentials are renewed one request at a time and seldom; a second thread is for a service that hangs.
 inline constexpr std::size_t kRenewalThreads = 2;
 
+/// Names that one Tab offers; more are no help on a screen.
+inline constexpr std::size_t kCompletionsMax = 200;
+/// A statement that runs longer shows at the prompt for how long it has.
+inline constexpr std::chrono::milliseconds kProgressAfter{1000};
+
 /// How long SIGTERM waits for running statements and requests.
 inline constexpr std::chrono::seconds kDrainPatience{30};
 

@@ -1,5 +1,6 @@
 #include "app/line_editor.h"
 
+#include <editline/readline.h>
 #include <pwd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -7,10 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <string_view>
-
-#include <editline/readline.h>
 
 #include "base/encoding.h"
 
@@ -21,20 +21,53 @@ constexpr int kHistoryLinesMax = 1000;
 
 bool HoldsASecret(const std::string& statement) {
   const std::string lower = ToLowerAscii(statement);
-  constexpr std::array<std::string_view, 4> kWords{"password", "identified", "secret", "credential"};
-  return std::ranges::any_of(kWords, [&lower](std::string_view word) {
-    return lower.find(word) != std::string::npos;
-  });
+  constexpr std::array<std::string_view, 4> kWords{"password", "identified", "secret",
+                                                   "credential"};
+  return std::ranges::any_of(
+      kWords, [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+// libedit calls back without a place for ours; there is one editor a process.
+LineEditor::Complete completion;
+char word_breaks[] = " \t\n\"\\'`@><=;|&{(),+-*/%!";
+
+char** OfferCompletions(const char* word, int /*start*/, int /*end*/) {
+  // Not the names of files when there is nothing to offer.
+  rl_attempted_completion_over = 1;
+  if (!completion) return nullptr;
+  const std::vector<std::string> offers = completion(word);
+  if (offers.empty()) return nullptr;
+  // By readline's custom: first what all have in common, then each; the library frees them.
+  std::string common = offers[0];
+  for (const std::string& offer : offers) {
+    std::size_t same = 0;
+    while (same < std::min(common.size(), offer.size()) && common[same] == offer[same]) ++same;
+    common.resize(same);
+  }
+  if (common.size() < std::strlen(word)) common = word;  // Names that differ in case alone.
+  char** list = static_cast<char**>(std::calloc(offers.size() + 2, sizeof(char*)));
+  if (list == nullptr) return nullptr;
+  list[0] = ::strdup(common.c_str());
+  for (std::size_t i = 0; i < offers.size() && offers.size() > 1; ++i)
+    list[i + 1] = ::strdup(offers[i].c_str());
+  return list;
 }
 
 }  // namespace
 
-LineEditor::LineEditor(std::filesystem::path history_file) : history_file_(std::move(history_file)) {
+LineEditor::LineEditor(std::filesystem::path history_file)
+    : history_file_(std::move(history_file)) {
   using_history();
   stifle_history(kHistoryLinesMax);
-  // Tab inserts itself: there is no completion, and file names would only mislead.
-  rl_bind_key('\t', rl_insert);
   if (!history_file_.empty()) read_history(history_file_.c_str());
+}
+
+void LineEditor::SetCompletion(Complete complete) {
+  completion = std::move(complete);
+  rl_completer_word_break_characters = word_breaks;
+  rl_completion_append_character = '\0';
+  // Tab is bound to completion as libedit comes; rl_bind_key knows rl_insert alone.
+  rl_attempted_completion_function = OfferCompletions;
 }
 
 LineEditor::~LineEditor() {

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/secret.h"
 
@@ -15,6 +18,9 @@ class LineEditor {
  public:
   /// History is read from `history_file` and written back at the end; empty: none is kept.
   explicit LineEditor(std::filesystem::path history_file);
+  /// Tab asks `complete` for whole replacements of the word before the cursor, which it is given.
+  using Complete = std::function<std::vector<std::string>(std::string_view word)>;
+  void SetCompletion(Complete complete);
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;

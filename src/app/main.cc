@@ -112,6 +112,9 @@ void AddSql(CLI::App& app, firn::app::SqlClientOptions& options) {
   sql->add_option("-D,--database", options.database, "`database` or `catalog.database` to start in");
   sql->add_option("-e,--execute", options.execute, "Run these statements and end");
   sql->add_flag("-B,--batch", options.batch, "Tab-separated output without boxes");
+  sql->add_option("--format", options.format, "How answers are printed")
+      ->capture_default_str()->check(CLI::IsMember({"table", "vertical", "batch", "csv", "json", "markdown"}));
+  sql->add_flag("-f,--force", options.force, "Go on after a statement that failed; the exit status is 1 all the same");
   sql->add_flag("-p,--password", options.ask_password, "Ask for the password");
 }
 

@@ -1,15 +1,19 @@
 #include "app/sql_client.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <iostream>
 
-#include <fmt/format.h>
-
+#include "app/answer_formats.h"
 #include "app/answer_text.h"
+#include "app/limits.h"
 #include "app/line_editor.h"
+#include "app/name_completion.h"
 #include "app/statement_reader.h"
+#include "base/clock.h"
 #include "base/encoding.h"
 
 namespace firn::app {
@@ -48,7 +52,8 @@ SqlAnswer AnswerOf(std::string_view sql, mysql::QueryResult result) {
 /// One run of `firn sql`.
 class Shell {
  public:
-  Shell(const SqlClientOptions& options, SqlClient& client) : options_(options), client_(client) {}
+  Shell(const SqlClientOptions& options, AnswerFormat format, SqlClient& client)
+      : options_(options), format_(format), client_(client) {}
 
   /// Statements from a text or a pipe; stops at the first error.
   int RunText(std::string_view text);
@@ -57,36 +62,80 @@ class Shell {
 
  private:
   bool RunStatement(const ReadStatement& statement);
+  std::string Printed(const SqlAnswer& answer, bool vertical,
+                      std::chrono::milliseconds taken) const;
+  /// To the pager, when there is one and a person looks; else to standard output.
+  void Show(const std::string& text) const;
   bool RunAllRead(StatementReader& reader);
   /// `quit` and its like; true when `line` was one. `ends` says that the session is over.
   bool RunLocal(std::string_view line, StatementReader& reader, bool& ends);
 
   const SqlClientOptions& options_;
+  const AnswerFormat format_;
   SqlClient& client_;
   bool interactive_ = false;
+  bool failed_ = false;  // Some statement has.
+  std::string pager_;    // A command line; empty: none.
 };
 
+std::string Shell::Printed(const SqlAnswer& answer, bool vertical,
+                           std::chrono::milliseconds taken) const {
+  switch (format_) {
+    case AnswerFormat::kBatch: return answer.PrintBatch();
+    case AnswerFormat::kCsv: return FormatCsv(answer);
+    case AnswerFormat::kJson: return FormatJson(answer);
+    case AnswerFormat::kMarkdown: return FormatMarkdown(answer);
+    case AnswerFormat::kTable:
+    case AnswerFormat::kVertical: break;
+  }
+  std::string out = answer.rows.empty()                              ? ""
+                    : vertical || format_ == AnswerFormat::kVertical ? FormatVertical(answer)
+                                                                     : FormatBox(answer);
+  out += FormatFooter(answer);
+  // `Database changed` has no time in the mysql client either.
+  if (interactive_ && !answer.changed_database) {
+    out += fmt::format(" ({:.2f} sec)", static_cast<double>(taken.count()) / 1000);
+  }
+  return out + "\n\n";
+}
+
+void Shell::Show(const std::string& text) const {
+  if (pager_.empty() || !interactive_) {
+    std::cout << text << std::flush;
+    return;
+  }
+  std::FILE* pager = ::popen(pager_.c_str(), "w");
+  if (pager == nullptr) {
+    std::cout << text << std::flush;
+    return;
+  }
+  // A pager that ends early is no error of ours.
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  std::fwrite(text.data(), 1, text.size(), pager);
+  ::pclose(pager);
+  std::signal(SIGPIPE, before);
+}
+
 bool Shell::RunStatement(const ReadStatement& statement) {
+  MonotonicTime begin = SystemClock().MonotonicNow();
   const Status status = client_.RunEach(statement.sql, [&](const SqlAnswer& answer) {
-    if (options_.batch) {
-      std::cout << answer.PrintBatch();
-    } else if (statement.vertical && !answer.rows.empty()) {
-      std::cout << FormatVertical(answer) << FormatFooter(answer) << "\n\n";
-    } else {
-      std::cout << answer.Print() << "\n\n";
-    }
+    const MonotonicTime now = SystemClock().MonotonicNow();
+    Show(Printed(answer, statement.vertical,
+                 std::chrono::duration_cast<std::chrono::milliseconds>(now - begin)));
+    begin = now;
   });
-  std::cout << std::flush;
   if (status) return true;
   std::cerr << (status.error().reason() == "ServerError" ? status.error().message()
-                                                          : "ERROR: " + status.error().FullMessage())
+                                                         : "ERROR: " + status.error().FullMessage())
             << "\n";
   return false;
 }
 
 bool Shell::RunAllRead(StatementReader& reader) {
   while (const auto statement = reader.Next()) {
-    if (!RunStatement(*statement) && !interactive_) return false;
+    if (RunStatement(*statement)) continue;
+    failed_ = true;
+    if (!interactive_ && !options_.force) return false;
   }
   return true;
 }
@@ -99,7 +148,7 @@ int Shell::RunText(std::string_view text) {
   }
   if (!RunAllRead(reader)) return 1;
   const auto last = reader.Finish();
-  return last && !RunStatement(*last) ? 1 : 0;
+  return (last && !RunStatement(*last)) || failed_ ? 1 : 0;
 }
 
 int Shell::RunPipe(std::istream& input) {
@@ -114,7 +163,7 @@ int Shell::RunPipe(std::istream& input) {
     if (!RunAllRead(reader)) return 1;
   }
   const auto last = reader.Finish();
-  return last && !RunStatement(*last) ? 1 : 0;
+  return (last && !RunStatement(*last)) || failed_ ? 1 : 0;
 }
 
 bool Shell::RunLocal(std::string_view line, StatementReader& reader, bool& ends) {
@@ -130,7 +179,18 @@ bool Shell::RunLocal(std::string_view line, StatementReader& reader, bool& ends)
   }
   if (line == "help" || line == "\\h" || line == "\\?") {
     std::cout << "Statements end with ; or \\g; \\G prints one column a line; \\c forgets what was "
-                 "typed; quit, exit or \\q leaves.\n\n";
+                 "typed; Tab completes names;\n`pager less -S` shows answers through a program, "
+                 "`nopager` "
+                 "does not; ^C stops a statement; quit, exit or \\q leaves.\n\n";
+    return true;
+  }
+  if (line == "nopager" || line == "\\n") {
+    pager_.clear();
+    return true;
+  }
+  for (const std::string_view word : {std::string_view("pager "), std::string_view("\\P ")}) {
+    if (!line.starts_with(word)) continue;
+    pager_ = line.substr(word.size());
     return true;
   }
   return false;
@@ -141,18 +201,22 @@ int Shell::RunTerminal() {
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
   ::sigaction(SIGINT, &action, nullptr);
-  std::cout << fmt::format("Welcome to Firn. Statements end with ; or \\g; help shows more.\n"
-                           "Connection {}, server version {}{}\n\n",
-                           client_.client().connection_id(), client_.client().server_version(),
-                           client_.client().tls() ? ", TLS" : "");
+  std::cout << fmt::format(
+      "Welcome to Firn. Statements end with ; or \\g; help shows more.\n"
+      "Connection {}, server version {}{}\n\n",
+      client_.client().connection_id(), client_.client().server_version(),
+      client_.client().tls() ? ", TLS" : "");
   LineEditor editor(DefaultHistoryFile());
+  NameCompletion names(client_);
+  editor.SetCompletion(
+      [&names](std::string_view word) { return names.Complete(WordBeforeCursor(word)); });
   StatementReader reader;
   bool ends = false;
   std::string typed;
   while (!ends) {
     interrupted = 0;
-    const auto line = editor.ReadLine(
-        std::string(reader.empty() ? kPrompt : reader.ContinuationPrompt()));
+    const auto line =
+        editor.ReadLine(std::string(reader.empty() ? kPrompt : reader.ContinuationPrompt()));
     if (!line) {
       if (interrupted == 0) break;
       std::cout << "^C\n";
@@ -168,6 +232,7 @@ int Shell::RunTerminal() {
     }
     interrupted = 0;
     RunAllRead(reader);
+    names.Forget();
     if (reader.empty()) {
       editor.Remember(typed);
       typed.clear();
@@ -177,10 +242,30 @@ int Shell::RunTerminal() {
   return 0;
 }
 
+// For a person: how long the statement has run, written over itself, from kProgressAfter on.
+class Progress {
+ public:
+  void Tick() {
+    const MonotonicTime now = SystemClock().MonotonicNow();
+    // Asked every 50 ms while an answer is waited for; a pause is another statement.
+    if (now - last_ > std::chrono::milliseconds(500)) begin_ = now;
+    last_ = now;
+    if (now - begin_ < kProgressAfter) return;
+    std::cerr << fmt::format("\r{:.1f} s … ^C stops the statement \r",
+                             std::chrono::duration<double>(now - begin_).count())
+              << std::flush;
+  }
+
+ private:
+  MonotonicTime begin_;
+  MonotonicTime last_;
+};
+
 // While a statement runs, ^C asks the server to stop it, over a connection of its own.
 std::function<Status()> KillOnInterrupt(const SqlClientOptions& options,
                                         std::shared_ptr<std::uint32_t> connection_id) {
-  return [options = ClientOptionsOf(options), connection_id = std::move(connection_id)]() -> Status {
+  return [options = ClientOptionsOf(options),
+          connection_id = std::move(connection_id)]() -> Status {
     if (interrupted == 0) return Ok();
     interrupted = 0;
     std::cerr << "^C -- sending \"KILL QUERY " << *connection_id << "\" to server ...\n";
@@ -197,8 +282,11 @@ Result<std::unique_ptr<SqlClient>> SqlClient::Connect(const Context& context,
                                                       const SqlClientOptions& options) {
   mysql::ClientOptions client_options = ClientOptionsOf(options);
   const auto connection_id = std::make_shared<std::uint32_t>(0);
-  client_options.keep_waiting = [context, kill = KillOnInterrupt(options, connection_id)]() -> Status {
+  const auto progress = options.show_progress ? std::make_shared<Progress>() : nullptr;
+  client_options.keep_waiting = [context, progress,
+                                 kill = KillOnInterrupt(options, connection_id)]() -> Status {
     FIRN_TRY(context.Check());
+    if (progress != nullptr) progress->Tick();
     return kill();
   };
   FIRN_ASSIGN_OR_RETURN(std::unique_ptr<mysql::Client> client,
@@ -226,10 +314,15 @@ Status SqlClient::RunEach(std::string_view sql, const std::function<void(const S
 
 Result<int> RunSqlClient(const SqlClientOptions& given) {
   SqlClientOptions options = given;
+  const auto format = AnswerFormatNamed(options.batch ? "batch" : options.format);
+  if (!format)
+    return InvalidArgument("UnknownFormat", "no such format of answers: " + options.format);
+  if (!options.execute && ::isatty(STDIN_FILENO) != 0)
+    options.show_progress = ::isatty(STDERR_FILENO) != 0;
   if (options.ask_password) options.password = AskPassword("Enter password: ");
   FIRN_ASSIGN_OR_RETURN(const std::unique_ptr<SqlClient> client,
                         SqlClient::Connect(Context(), options));
-  Shell shell(options, *client);
+  Shell shell(options, *format, *client);
   if (options.execute) return shell.RunText(*options.execute);
   if (::isatty(STDIN_FILENO) == 0) return shell.RunPipe(std::cin);
   return shell.RunTerminal();
