@@ -3,9 +3,10 @@
 import socket
 import struct
 import time
+import zlib
 
 import pytest
-from raw_mysql import LOCAL_FILES, RawConnection, is_error, packet
+from raw_mysql import COMPRESS, LOCAL_FILES, RawConnection, is_error, packet
 
 from firn_server import FirnServer, run_sql
 
@@ -144,6 +145,39 @@ def test_local_infile_is_refused(server):
         assert is_error(answer) and b"/etc/passwd" not in answer[:1], answer
 
 
+def frame(body: bytes, plain_length: int, sequence: int = 0) -> bytes:
+    return len(body).to_bytes(3, "little") + bytes([sequence]) + plain_length.to_bytes(3, "little") + body
+
+
+@pytest.mark.parametrize("length", [0xFFFFFF, 1, 100])
+def test_a_compressed_packet_that_lies_about_its_length(server, length):
+    before = server.resident_megabytes()
+    with RawConnection(server.mysql_port) as raw:
+        raw.log_in(flags=COMPRESS)
+        raw.socket.sendall(frame(zlib.compress(b"x" * 5000), length))
+        raw.file.read()  # An error, then the end.
+    assert server.resident_megabytes() - before < 40
+    assert alive(server)
+
+
+def test_a_zlib_bomb(server):
+    """Sixteen megabytes out of sixteen kilobytes, over and over: a message of 1 GB, which is dropped, then the end."""
+    before = server.resident_megabytes()
+    plain = packet(b"\x03" + b"x" * (0xFFFFFF - 5))[:-1]
+    bomb = frame(zlib.compress(plain[:0xFFFFFF]), len(plain[:0xFFFFFF]))
+    with RawConnection(server.mysql_port, timeout=60) as raw:
+        raw.log_in(flags=COMPRESS)
+        begin = time.monotonic()
+        try:
+            for _ in range(100):
+                raw.socket.sendall(bomb)
+        except OSError:
+            pass
+        assert time.monotonic() - begin < 30
+        assert server.resident_megabytes() - before < 120
+    assert alive(server)
+
+
 def test_a_slow_reader_costs_a_bounded_buffer(server):
     before = server.resident_megabytes()
     with RawConnection(server.mysql_port) as raw:
@@ -155,5 +189,6 @@ def test_a_slow_reader_costs_a_bounded_buffer(server):
             time.sleep(0.2)
             peak = max(peak, server.resident_megabytes())
             raw.file.read1(2048)
-        assert peak - before < 100, (before, peak)
+        # 4 MB of vectors wait at most, which do not count the bytes of texts: 125 vectors of 1 MB here.
+        assert peak - before < 180, (before, peak)
     assert alive(server)
