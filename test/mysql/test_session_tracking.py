@@ -1,6 +1,7 @@
 """Session tracking and compression as they are on the wire: what drivers do with them is seen in their own tests."""
 
 import struct
+import subprocess
 import zlib
 
 import pytest
@@ -86,3 +87,11 @@ def test_a_command_in_two_frames_and_two_in_one(server):
         answers = b""
         while answers.count(b"\x07\0\0") < 2:
             answers += read_frame(raw)[2]
+
+
+@pytest.mark.parametrize("encryption", ["--ssl", "--skip-ssl"])
+def test_the_mysql_cli_compressed_on_tls_and_off(server, encryption):
+    done = subprocess.run(
+        ["mysql", "-h127.0.0.1", f"-P{server.mysql_port}", "-uroot", "--compress", encryption, "-N", "-e",
+         "select length(repeat('x', 3000000)); select repeat('ab', 400000)"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout == "3000000\n" + "ab" * 400000 + "\n", done.stderr
