@@ -164,8 +164,10 @@ Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& fol
   recovering.recovery_log = [](const std::string& line) { spdlog::warn("{}", line); };
   FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(), std::move(recovering)));
   FIRN_ASSIGN_OR_RETURN(users_, session::UserStore::Open(folder.engine(), SystemClock(), SecureRandom()));
+  FIRN_TRY(global_variables_.Open(folder.engine()));
   environment_ = std::make_unique<session::SessionEnvironment>(
       session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, global_variables_, SystemClock(), SecureRandom()});
+  environment_->facts->started_ms = MillisSinceEpoch(SystemClock().Now());
   factory_ = frontdoor::MakeEngineSessions(*environment_);
   return Ok();
 }
@@ -187,6 +189,8 @@ Status EngineSide::Listen(const ServerOptions& options, const DataFolder& folder
   FIRN_ASSIGN_OR_RETURN_NOTE(mysql_server_,
                              frontdoor::MySqlServer::Start(mysql, {*factory_, *users_, sessions_, metrics_, SystemClock(), SecureRandom()}),
                              "starting the MySQL face");
+  environment_->facts->mysql_port = mysql_port();
+  environment_->facts->http_port = http_port();
   return Ok();
 }
 

@@ -1,5 +1,7 @@
 #include "engine/catalog/catalog_registry.h"
 
+#include <algorithm>
+
 #include "base/durable_file.h"
 #include "base/encoding.h"
 #include "base/json.h"
@@ -187,6 +189,52 @@ Status CatalogRegistry::Create(const Context& context, std::string_view name,
   const auto [position, is_new] = catalogs_.emplace(std::string(name), std::move(catalog));
   if (Status saved = Save(); !saved) {
     catalogs_.erase(position);
+    return saved;
+  }
+  return Ok();
+}
+
+Status CatalogRegistry::Alter(const Context& context, std::string_view name,
+                              std::span<const RawProperty> properties) {
+  if (name == kDefaultCatalogName) {
+    return InvalidArgument("InternalCatalog", "The default internal catalog has no properties");
+  }
+  FIRN_ASSIGN_OR_RETURN(const std::shared_ptr<ExternalCatalog> present, Find(name));
+  std::vector<RawProperty> merged;
+  for (const CatalogProperty& property : present->definition().properties)
+    merged.push_back({property.key, std::string(property.Reveal())});
+  for (const RawProperty& property : properties) {
+    const auto same = [&](const RawProperty& other) {
+      return EqualsIgnoreCaseAscii(other.key, property.key);
+    };
+    if (EqualsIgnoreCaseAscii(property.key, "type") ||
+        EqualsIgnoreCaseAscii(property.key, "iceberg.catalog.type")) {
+      return InvalidArgument("PropertyIsFixed",
+                             "The property '" + property.key + "' of a catalog cannot be changed: "
+                                 "create another catalog");
+    }
+    const auto found = std::ranges::find_if(merged, same);
+    if (found == merged.end()) {
+      merged.push_back(property);
+    } else {
+      found->value = property.value;
+    }
+  }
+  FIRN_ASSIGN_OR_RETURN(CatalogDefinition definition,
+                        MakeDefinition(name, present->definition().comment, merged));
+  FIRN_ASSIGN_OR_RETURN(std::shared_ptr<RestCatalog> catalog,
+                        RestCatalog::Make(std::move(definition), ChannelOf(environment_, journal_),
+                                          MakeStoreFactory(environment_)));
+  FIRN_TRY(catalog->Connect(context));
+  MutexLock lock(mutex_);
+  const auto found = catalogs_.find(name);
+  if (found == catalogs_.end() || found->second != present) {
+    return Conflict("CatalogChanged",
+                    "Catalog '" + std::string(name) + "' was changed by another session; try again");
+  }
+  found->second = std::move(catalog);
+  if (Status saved = Save(); !saved) {
+    found->second = present;
     return saved;
   }
   return Ok();

@@ -74,6 +74,12 @@ class CatalogRegistry {
   /// server's text; kNotFound/NoSuchWarehouse.
   Status Create(const Context& context, std::string_view name, std::optional<std::string> comment,
                 std::span<const RawProperty> properties);
+  /// Sets properties over the catalog's own; the others and the comment stay. Statements under way go
+  /// on with the catalog as it was. Errors: those of Create but CatalogExists;
+  /// kNotFound/UnknownCatalog; kInvalidArgument/InternalCatalog, /PropertyIsFixed (its type);
+  /// kConflict/CatalogChanged when another session was faster.
+  Status Alter(const Context& context, std::string_view name,
+               std::span<const RawProperty> properties);
   /// Errors: kNotFound/UnknownCatalog; kInvalidArgument/InternalCatalog.
   Status Drop(std::string_view name);
 

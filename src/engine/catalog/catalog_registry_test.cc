@@ -68,6 +68,41 @@ TEST_F(CatalogRegistryTest, KeepsCatalogsOverARestartWithSecretsSealed) {
   EXPECT_TRUE(registry->List().empty());
 }
 
+TEST_F(CatalogRegistryTest, AltersPropertiesAndKeepsThem) {
+  {
+    ASSERT_OK_AND_ASSIGN(auto registry, Open());
+    ASSERT_THAT(registry->Create(context_, "lake", "c", Properties()), HasValue());
+    ASSERT_OK_AND_ASSIGN(const auto before, registry->Find("lake"));
+    const std::vector<RawProperty> region{{"aws.s3.region", "eu-north-1"}};
+    EXPECT_THAT(registry->Alter(context_, "lake", region), HasValue());
+    ASSERT_OK_AND_ASSIGN(const auto after, registry->Find("lake"));
+    EXPECT_EQ(before->definition().Find("aws.s3.region"), nullptr) << "others go on with what was";
+    EXPECT_EQ(after->definition().Find("aws.s3.region")->Reveal(), "eu-north-1");
+    const std::vector<RawProperty> kind{{"TYPE", "hive"}};
+    EXPECT_THAT(registry->Alter(context_, "lake", kind),
+                IsError(ErrorCode::kInvalidArgument, "PropertyIsFixed"));
+    const std::vector<RawProperty> unknown{{"aws.s3.regoin", "x"}};
+    EXPECT_THAT(registry->Alter(context_, "lake", unknown),
+                IsError(ErrorCode::kInvalidArgument, "UnknownProperty"));
+    EXPECT_THAT(registry->Alter(context_, "default_catalog", region),
+                IsError(ErrorCode::kInvalidArgument, "InternalCatalog"));
+    EXPECT_THAT(registry->Alter(context_, "lake2", region),
+                IsError(ErrorCode::kNotFound, "UnknownCatalog"));
+    server_->Add({.method = "GET", .part = "config", .kind = FaultKind::kRefuseConnect, .count = 5});
+    const std::vector<RawProperty> secret{{"iceberg.catalog.oauth2.token", "canary-other"}};
+    EXPECT_THAT(registry->Alter(context_, "lake", secret),
+                IsError(ErrorCode::kUnavailable, "ConnectFailed"));
+  }
+  EXPECT_THAT(FileText(), Not(HasSubstr("canary")));
+  ASSERT_OK_AND_ASSIGN(auto registry, Open());
+  ASSERT_OK_AND_ASSIGN(const auto catalog, registry->Find("lake"));
+  EXPECT_EQ(catalog->definition().Find("aws.s3.region")->Reveal(), "eu-north-1");
+  EXPECT_EQ(catalog->definition().Find("iceberg.catalog.oauth2.token")->Reveal(),
+            "canary-secret-token")
+      << "a change that could not be tried is not kept";
+  EXPECT_EQ(catalog->definition().comment, "c");
+}
+
 TEST_F(CatalogRegistryTest, ACatalogThatCannotBeReachedIsNotKept) {
   ASSERT_OK_AND_ASSIGN(auto registry, Open());
   server_->Add({.method = "GET", .part = "config", .kind = FaultKind::kRefuseConnect, .count = 5});

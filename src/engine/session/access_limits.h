@@ -28,6 +28,8 @@ inline constexpr int kPasswordHashRounds = 5000;
 
 /// Statement text kept in the process list.
 inline constexpr std::size_t kProcessSqlBytesMax = 64U << 10U;
+/// variables.json: some 130 variables, most of them short.
+inline constexpr std::size_t kVariablesFileBytesMax = 16U << 20U;
 /// Text of a variable's value.
 inline constexpr std::size_t kVariableTextBytesMax = 64U << 10U;
 

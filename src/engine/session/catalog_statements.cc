@@ -37,6 +37,15 @@ Status CreateCatalog(StatementRun& run, const sql::CreateCatalogStatement& state
   return Done(run);
 }
 
+Status AlterCatalog(StatementRun& run, const sql::AlterCatalogStatement& statement) {
+  FIRN_TRY(RequireRoot(run.state, "ALTER CATALOG"));
+  std::vector<catalog::RawProperty> properties;
+  for (const sql::Property& property : statement.properties)
+    properties.push_back({property.key, property.value});
+  FIRN_TRY(run.state.environment.catalogs.Alter(run.context, statement.name, properties));
+  return Done(run);
+}
+
 Status DropCatalog(StatementRun& run, const sql::DropCatalogStatement& statement) {
   FIRN_TRY(RequireRoot(run.state, "DROP CATALOG"));
   const Status dropped = run.state.environment.catalogs.Drop(statement.name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +37,13 @@ class SessionRegistry;
 class UserStore;
 class GlobalVariables;
 
+/// What SHOW FRONTENDS and its kin tell of the process. Any thread.
+struct ServerFacts {
+  std::atomic<std::int64_t> started_ms{0};  ///< Since the epoch; 0: not told.
+  std::atomic<std::uint16_t> mysql_port{0};
+  std::atomic<std::uint16_t> http_port{0};
+};
+
 /// What all sessions share. Owned by app; every member outlives the sessions.
 struct SessionEnvironment {
   duck::Engine& engine;
@@ -47,6 +55,7 @@ struct SessionEnvironment {
   Random& random;
   /// Statements that change a table's rows and lost to another commit do it over one at a time.
   std::shared_ptr<catalog::CommitQueue> change_turns = std::make_shared<catalog::CommitQueue>();
+  std::shared_ptr<ServerFacts> facts = std::make_shared<ServerFacts>();
 };
 
 /// Who is on the connection, after authentication.

@@ -102,6 +102,7 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement);
 
 // catalog_statements.cc
 Status CreateCatalog(StatementRun& run, const sql::CreateCatalogStatement& statement);
+Status AlterCatalog(StatementRun& run, const sql::AlterCatalogStatement& statement);
 Status DropCatalog(StatementRun& run, const sql::DropCatalogStatement& statement);
 Status SetCatalog(StatementRun& run, const std::string& name);
 Status Use(StatementRun& run, const sql::UseStatement& statement);

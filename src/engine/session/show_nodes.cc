@@ -54,22 +54,43 @@ std::string Version(const StatementRun& run) {
 }  // namespace
 
 Status ShowNodes(StatementRun& run, const sql::ShowStatement& statement) {
+  const ServerFacts& facts = *run.state.environment.facts;
   const std::string now = TimeOf(run.state.environment.clock.Now());
   const std::optional<std::string> untold;
+  const std::optional<std::string> started =
+      facts.started_ms == 0 ? untold : TimeOf(WallTimeFromMillis(facts.started_ms));
+  const auto port = [&](std::uint16_t number) {
+    return number == 0 ? untold : std::optional(std::to_string(number));
+  };
   ShownRows shown;
   if (statement.show == ShowKind::kFrontends) {
     shown.header = Header(kFrontendHeader);
-    shown.rows.push_back({"1", "firn", "127.0.0.1", untold, untold, untold, untold, "LEADER", "1",
-                          "true", "true", "0", now, "true", "", untold, Version(run)});
+    shown.rows.push_back({"1", "firn", "127.0.0.1", untold, port(facts.http_port),
+                          port(facts.mysql_port), untold, "LEADER", "1", "true", "true", "0", now,
+                          "true", "", started, Version(run)});
   } else if (statement.show == ShowKind::kComputeNodes) {
     shown.header = Header(kComputeNodeHeader);
-    shown.rows.push_back({"1",          "127.0.0.1", untold,
-                          untold,       untold,      untold,
-                          untold,       now,         "true",
-                          "false",      "false",     "",
-                          Version(run), untold,      RunningCount(run),
-                          untold,       untold,      "true",
-                          untold,       "1",         "default_warehouse",
+    shown.rows.push_back({"1",
+                          "127.0.0.1",
+                          untold,
+                          untold,
+                          port(facts.http_port),
+                          untold,
+                          started,
+                          now,
+                          "true",
+                          "false",
+                          "false",
+                          "",
+                          Version(run),
+                          untold,
+                          RunningCount(run),
+                          untold,
+                          untold,
+                          "true",
+                          untold,
+                          "1",
+                          "default_warehouse",
                           "0"});
   } else {
     shown.header = Header(kBackendHeader);
@@ -89,9 +110,11 @@ Status ShowFrontendConfig(StatementRun& run, const sql::ShowStatement& statement
   add("cluster_name", "firn", "String");
   add("enable_sql_transaction", "false", "boolean");
   add("enable_udf", "false", "boolean");
+  add("http_port", std::to_string(run.state.environment.facts->http_port), "int");
   add("lower_case_table_names", variables.GetText("lower_case_table_names"), "int");
   add("max_connections", variables.GetText("max_connections"), "int");
   add("mysql_server_version", variables.GetText("version"), "String");
+  add("query_port", std::to_string(run.state.environment.facts->mysql_port), "int");
   add("run_mode", "shared_data", "String");
   return SendShown(run, statement, std::move(shown));
 }

@@ -59,6 +59,18 @@ constexpr auto kEmptyShows = std::to_array<EmptyShow>({
     {ShowKind::kPipes,
      "DATABASE_NAME,PIPE_ID,PIPE_NAME,STATE,TABLE_NAME,LOAD_STATUS,LAST_ERROR,CREATED_TIME"},
     {ShowKind::kSqlBlacklist, "Id,Forbidden SQL"},
+    {ShowKind::kBaseline,
+     "Id,global,enable,bindSQLDigest,bindSQLHash,bindSQL,planSQL,costs,queryMs,source,updateTime"},
+    {ShowKind::kBroker, "Name,IP,Port,Alive,LastStartTime,LastUpdateTime,ErrMsg"},
+    {ShowKind::kDelete, "TableName,PartitionName,CreateTime,DeleteCondition,State"},
+    {ShowKind::kExport,
+     "JobId,QueryId,State,Progress,TaskInfo,Path,CreateTime,StartTime,FinishTime,Timeout,ErrorMsg"},
+    {ShowKind::kLoad,
+     "JobId,Label,State,Progress,Type,Priority,ScanRows,FilteredRows,UnselectedRows,SinkRows,"
+     "EtlInfo,TaskInfo,ErrorMsg,CreateTime,EtlStartTime,EtlFinishTime,LoadStartTime,"
+     "LoadFinishTime,TrackingSQL,JobDetails"},
+    {ShowKind::kRepositories, "RepoId,RepoName,CreateTime,IsReadOnly,Location,Broker,ErrMsg"},
+    {ShowKind::kResources, "Name,ResourceType,Key,Value"},
     {ShowKind::kSecurityIntegrations, "Name,Type,Comment"},
     {ShowKind::kGroupProviders, "Name,Type,Comment"},
     {ShowKind::kStorageVolumes, "Storage Volume"},
@@ -260,7 +272,10 @@ Status ShowStatus(StatementRun& run, const ShowStatement& statement) {
   return Send(
       run, statement, "Variable_name,Value",
       {{"Ssl_cipher", ""},
-       {"Threads_connected", std::to_string(run.state.environment.sessions.connection_count())}});
+       {"Threads_connected", std::to_string(run.state.environment.sessions.connection_count())},
+       {"Uptime", std::to_string((MillisSinceEpoch(run.state.environment.clock.Now()) -
+                                  run.state.environment.facts->started_ms) /
+                                 1000)}});
 }
 
 Status ShowProcesslist(StatementRun& run, const ShowStatement& statement) {

@@ -137,9 +137,7 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kSetRole:
     case Kind::kSetDefaultRole: return RunUserStatement(run, statement);
     case Kind::kAlterCatalog:
-      return UnsupportedStatement(
-          "ALTER CATALOG",
-          "DROP CATALOG and CREATE EXTERNAL CATALOG again; no table is touched by that");
+      return AlterCatalog(run, sql::As<sql::AlterCatalogStatement>(statement));
     case Kind::kAlterDatabase:
       return AlterDatabase(run, sql::As<sql::AlterDatabaseStatement>(statement));
     case Kind::kCreateTableLike:

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/durable_file.h"
 #include "base/encoding.h"
+#include "base/json.h"
 #include "engine/session/access_limits.h"
 
 namespace firn::session {
@@ -207,8 +210,49 @@ Status GlobalVariables::Set(std::string_view name, const VariableValue& value) {
   FIRN_TRY(CheckScope(*definition, VariableScope::kGlobal));
   FIRN_ASSIGN_OR_RETURN(VariableValue converted, Convert(*definition, value));
   const MutexLock lock(mutex_);
-  values_.find(definition->name)->second = std::move(converted);
+  VariableValue& place = values_.find(definition->name)->second;
+  VariableValue before = std::exchange(place, std::move(converted));
+  Status saved = Save();
+  if (!saved) place = std::move(before);
+  return saved;
+}
+
+Status GlobalVariables::Open(const std::filesystem::path& folder) {
+  const MutexLock lock(mutex_);
+  file_ = folder / "variables.json";
+  auto text = ReadWholeFile(file_, kVariablesFileBytesMax);
+  if (!text && text.error().code() == ErrorCode::kNotFound) return Ok();
+  if (!text) return std::move(text).error();
+  const auto document = ParseJson(*text);
+  if (!document || !document->is_object()) {
+    return DataCorruption("BadVariablesFile", "The file " + file_.string() +
+                                                  " cannot be read: it is not a JSON object");
+  }
+  for (const auto& [name, value] : document->get_object()) {
+    const VariableDefinition* definition = FindDefinition(std::string_view(name));
+    if (definition == nullptr || definition->read_only) continue;
+    if (!value.is_string() && !value.is_null()) continue;
+    auto converted = Convert(*definition, value.is_null()
+                                              ? VariableValue(std::monostate())
+                                              : VariableValue(std::string(value.get_string())));
+    if (converted) values_[std::string(definition->name)] = *std::move(converted);
+  }
   return Ok();
+}
+
+Status GlobalVariables::Save() const {
+  if (file_.empty()) return Ok();
+  json::object changed;
+  for (const auto& [name, value] : values_) {
+    const VariableDefinition& definition = *FindDefinition(name);
+    if (definition.read_only || value == DefaultOf(definition)) continue;
+    if (std::holds_alternative<std::monostate>(value)) {
+      changed[name] = nullptr;
+    } else {
+      changed[name] = PrintVariableValue(value);
+    }
+  }
+  return WriteFileDurably(file_, PrintJson(changed), 0600);
 }
 
 Status GlobalVariables::SetDefault(std::string_view name) {

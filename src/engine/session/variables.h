@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,23 +49,31 @@ struct VariableDefinition {
 /// All of them, sorted by name. Immutable.
 std::span<const VariableDefinition> VariableDefinitions();
 
-/// Server-wide values. Thread-safe. Not kept over a restart.
+/// Server-wide values. Thread-safe. Those that SET GLOBAL changed are kept in `variables.json` of the
+/// folder that Open was given; without Open they last as long as the process.
 class GlobalVariables {
  public:
   /// `firn_version` is what `version_comment` shows after "StarRocks version ".
   explicit GlobalVariables(std::string firn_version = "4.1.0");
 
+  /// Reads what an earlier process kept, and keeps from now on. A value that is no longer valid is left
+  /// out. Once, before any session. Errors: kDataCorruption/BadVariablesFile; kUnavailable/ReadFailed.
+  Status Open(const std::filesystem::path& folder);
+
   /// Errors: kNotFound/UnknownSystemVariable with the nearest names.
   Result<VariableValue> Get(std::string_view name) const;
-  /// Errors: as SessionVariables::Set.
+  /// Kept durably when this returns. Errors: as SessionVariables::Set; kUnavailable/WriteFailed, and
+  /// nothing is changed then.
   Status Set(std::string_view name, const VariableValue& value);
   Status SetDefault(std::string_view name);
 
  private:
   friend class SessionVariables;
   std::map<std::string, VariableValue, std::less<>> Copy() const;
+  Status Save() const FIRN_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
+  std::filesystem::path file_ FIRN_GUARDED_BY(mutex_);  ///< Empty: nothing is kept.
   std::map<std::string, VariableValue, std::less<>> values_ FIRN_GUARDED_BY(mutex_);
 };
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/durable_file.h"
+#include "base/random.h"
 #include "base/result_testing.h"
 
 namespace firn::session {
@@ -129,6 +131,43 @@ TEST(SessionVariables, KeepsScopesApart) {
   EXPECT_THAT(old_session.Set(kGlobal, "version", std::string("x")), IsError(ErrorCode::kInvalidArgument, "ReadOnlyVariable"));
   ASSERT_THAT(old_session.Set(kGlobal, "init_connect", std::string("x")), HasValue());
   EXPECT_EQ(Print(old_session.Get("init_connect")), "x");
+}
+
+TEST(GlobalVariables, KeepWhatWasSetOverARestart) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("firn-variables-" + NewUuid(SecureRandom()));
+  std::filesystem::create_directories(folder);
+  {
+    GlobalVariables globals;
+    ASSERT_THAT(globals.Open(folder), HasValue());
+    EXPECT_FALSE(std::filesystem::exists(folder / "variables.json"));
+    ASSERT_THAT(globals.Set("query_timeout", std::int64_t{77}), HasValue());
+    ASSERT_THAT(globals.Set("init_connect", VariableValue(std::monostate())), HasValue());
+    ASSERT_THAT(globals.Set("insert_timeout", std::int64_t{5}), HasValue());
+    ASSERT_THAT(globals.SetDefault("insert_timeout"), HasValue());
+  }
+  {
+    GlobalVariables globals;
+    ASSERT_THAT(globals.Open(folder), HasValue());
+    EXPECT_EQ(Print(globals.Get("query_timeout")), "77");
+    EXPECT_EQ(Print(globals.Get("init_connect")), "NULL");
+    EXPECT_EQ(Print(globals.Get("insert_timeout")), "14400");
+  }
+  // Names and values of another version are left out; what is no JSON is not guessed at.
+  ASSERT_THAT(WriteFileDurably(folder / "variables.json",
+                               R"({"gone":"1","query_timeout":"x","version":"1","insert_timeout":9})"),
+              HasValue());
+  GlobalVariables globals;
+  ASSERT_THAT(globals.Open(folder), HasValue());
+  EXPECT_EQ(Print(globals.Get("query_timeout")), "300");
+  EXPECT_EQ(Print(globals.Get("version")), "8.0.33");
+  for (const char* bad : {"", "[]", "{"}) {
+    ASSERT_THAT(WriteFileDurably(folder / "variables.json", bad), HasValue());
+    EXPECT_THAT(globals.Open(folder), IsError(ErrorCode::kDataCorruption, "BadVariablesFile")) << bad;
+  }
+  std::filesystem::remove_all(folder);
+  EXPECT_FALSE(globals.Set("query_timeout", std::int64_t{1}).has_value());
+  EXPECT_EQ(Print(globals.Get("query_timeout")), "300") << "what is not kept is not set";
 }
 
 TEST(SessionVariables, ShowsAllRows) {
