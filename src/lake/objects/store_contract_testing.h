@@ -6,7 +6,7 @@
 
 #include "base/mutex.h"
 #include "base/result_testing.h"
-#include "lake/objects/object_store.h"
+#include "lake/objects/object_upload.h"
 
 /// What every ObjectStore must do. A store's test calls CheckStoreContract with an empty prefix of its own.
 
@@ -105,6 +105,34 @@ inline void CheckPuts(const Context& context, ObjectStore& store, const std::str
   while (left > 0) changed.Wait(mutex);
 }
 
+inline void CheckUploads(const Context& context, ObjectStore& store, const std::string& url) {
+  // Sizes about the parts of a store over S3, in pieces that do not divide them.
+  for (const std::size_t size : {0UL, 1UL, 8UL << 20, (8UL << 20) + 1, (25UL << 20) + 7}) {
+    const std::string bytes = PatternBytes(size);
+    const std::string target = url + std::to_string(size);
+    auto upload = BeginUpload(context, store, target, PutCondition::kIfAbsent);
+    for (std::size_t at = 0; at < size; at += 999'983) {
+      ASSERT_THAT(upload->Append(std::string_view(bytes).substr(at, 999'983)), HasValue());
+    }
+    EXPECT_THAT(store.Stat(context, target), IsError(ErrorCode::kNotFound)) << "not before its end";
+    ASSERT_OK_AND_ASSIGN(const ObjectInfo info, upload->Finish());
+    EXPECT_EQ(info.size_bytes, size);
+    EXPECT_EQ(store.Stat(context, target).value(), info);
+    EXPECT_TRUE(store.ReadAll(context, target, size).value() == bytes) << size;
+    auto second = BeginUpload(context, store, target, PutCondition::kIfAbsent);
+    ASSERT_THAT(second->Append(std::string(size, 'x')), HasValue());
+    EXPECT_THAT(second->Finish(), IsError(ErrorCode::kConflict, "ObjectExists"));
+    EXPECT_TRUE(store.ReadAll(context, target, size).value() == bytes) << size;
+  }
+  const std::string dropped = url + "dropped";
+  ASSERT_THAT(BeginUpload(context, store, dropped, PutCondition::kAlways)
+                  ->Append(PatternBytes(17UL << 20)),
+              HasValue());
+  EXPECT_THAT(store.Stat(context, dropped), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  EXPECT_THAT(BeginUpload(context, store, "file:///etc/passwd", PutCondition::kAlways)->Finish(),
+              IsError(ErrorCode::kInvalidArgument, "InvalidObjectUrl"));
+}
+
 inline void CheckAbsence(const Context& context, ObjectStore& store, const std::string& url) {
   EXPECT_THAT(store.Stat(context, url), IsError(ErrorCode::kNotFound, "NoSuchKey"));
   EXPECT_THAT(store.ReadAll(context, url, 10), IsError(ErrorCode::kNotFound, "NoSuchKey"));
@@ -154,6 +182,7 @@ inline void CheckStoreContract(const Context& context, ObjectStore& store, const
   CheckReads(context, store, prefix + "reads/x");
   CheckManyReads(context, store, prefix + "many/x");
   CheckPuts(context, store, prefix + "puts/x");
+  CheckUploads(context, store, prefix + "uploads/x");
   CheckAbsence(context, store, prefix + "absence/x");
   CheckLists(context, store, prefix + "lists/");
   CheckContexts(context, store, prefix + "contexts/x");

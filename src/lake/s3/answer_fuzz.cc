@@ -16,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   (void)s3store::HoldsError(xml);
+  (void)s3store::ParseUploadIds(xml, "k");
   (void)s3store::XmlField(xml, "InitiateMultipartUploadResult", "UploadId");
   const Credentials credentials{AccessKeyId("AK"), Secret("canary-secret"), Secret("canary-token")};
   const auto verdict = s3store::JudgeAnswer(http::IncomingResponse{403, {}, std::string(xml)}, "GET s3://b/k", credentials);

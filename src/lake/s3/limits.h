@@ -31,6 +31,11 @@ inline constexpr std::uint64_t kPartBytesMin = 8ULL << 20;
 inline constexpr std::uint64_t kPartCountMax = 10'000;
 inline constexpr std::size_t kPartsInFlightMax = 8;
 
+/// Parts of streamed uploads on their way, of one store: 16 · 8 MiB are 128 MiB. Each upload gathers one more.
+inline constexpr std::size_t kStreamedPartsMax = 16;
+/// How often one that waits for room looks whether it was cancelled.
+inline constexpr std::chrono::milliseconds kSlotWaitSlice{20};
+
 /// An error's XML, or the answer to a multipart call.
 inline constexpr std::size_t kSmallAnswerBytesMax = 256UL << 10;
 /// A page of 1000 keys of 1 KiB, each byte as %XX, with its fields.

@@ -181,4 +181,21 @@ Result<ListPage> ParseListPage(std::string_view xml, const std::string& bucket) 
   return page;
 }
 
+Result<std::vector<std::string>> ParseUploadIds(std::string_view xml, const std::string& key) {
+  pugi::xml_document document;
+  pugi::xml_node root;
+  if (document.load_buffer(xml.data(), xml.size())) {
+    root = document.child("ListMultipartUploadsResult");
+  }
+  if (!root) {
+    return DataCorruption("InvalidAnswer", "the store's list of uploads cannot be read");
+  }
+  std::vector<std::string> ids;
+  for (const pugi::xml_node entry : root.children("Upload")) {
+    if (entry.child_value("Key") == key) ids.emplace_back(entry.child_value("UploadId"));
+  }
+  std::erase(ids, "");
+  return ids;
+}
+
 }  // namespace firn::s3store

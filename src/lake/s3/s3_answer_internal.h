@@ -39,4 +39,7 @@ struct ListPage {
 /// Errors: kDataCorruption/InvalidAnswer.
 Result<ListPage> ParseListPage(std::string_view xml, const std::string& bucket);
 
+/// The uploads of that very key that a ListMultipartUploads names. Errors: kDataCorruption/InvalidAnswer.
+Result<std::vector<std::string>> ParseUploadIds(std::string_view xml, const std::string& key);
+
 }  // namespace firn::s3store

@@ -99,5 +99,19 @@ TEST(ParseListPage, RefusesWhatIsNotAList) {
                              "</Contents></ListBucketResult>", "b").has_value());
 }
 
+TEST(ParseUploadIds, TakesThoseOfTheVeryKey) {
+  const std::string list =
+      "<ListMultipartUploadsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+      "<Upload><Key>a&amp;b</Key><UploadId>1</UploadId></Upload>"
+      "<Upload><Key>a&amp;b.more</Key><UploadId>2</UploadId></Upload>"
+      "<Upload><Key>a&amp;b</Key><UploadId>3</UploadId></Upload>"
+      "<Upload><Key>a&amp;b</Key></Upload><Upload/></ListMultipartUploadsResult>";
+  EXPECT_EQ(ParseUploadIds(list, "a&b").value(), (std::vector<std::string>{"1", "3"}));
+  EXPECT_EQ(ParseUploadIds(list, "a").value().size(), 0U);
+  for (const char* xml : {"", "not xml", "<Error/>", "<ListBucketResult/>"}) {
+    EXPECT_THAT(ParseUploadIds(xml, "k"), IsError(ErrorCode::kDataCorruption, "InvalidAnswer")) << xml;
+  }
+}
+
 }  // namespace
 }  // namespace firn::s3store

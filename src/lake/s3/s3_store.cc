@@ -14,6 +14,7 @@
 #include "base/thread_pool.h"
 #include "lake/objects/limits.h"
 #include "lake/s3/limits.h"
+#include "lake/s3/part_upload_internal.h"
 #include "lake/s3/s3_sender_internal.h"
 #include "wire/aws/endpoint.h"
 
@@ -94,7 +95,7 @@ Result<std::uint64_t> ReadSize(std::string_view text, const ObjectUrl& object) {
   return size;
 }
 
-class S3Store final : public objects::ObjectStore {
+class S3Store final : public objects::ObjectStore, public objects::UploadingStore {
  public:
   S3Store(std::size_t thread_count, std::unique_ptr<S3Sender> sender)
       : thread_count_(thread_count), sender_(std::move(sender)) {}
@@ -112,6 +113,9 @@ class S3Store final : public objects::ObjectStore {
   void PutAsync(const Context& context, const std::string& url,
                 std::shared_ptr<const std::string> bytes, PutCondition condition,
                 std::function<void(Result<ObjectInfo>)> done) override;
+  std::unique_ptr<objects::ObjectUpload> BeginUpload(const Context& context, const std::string& url,
+                                                     PutCondition condition) override;
+  Status AbortUploads(const Context& context, const std::string& url) override;
   Status Delete(const Context& context, const std::string& url) override;
   Result<std::vector<ListedObject>> List(const Context& context,
                                          const std::string& url_prefix) override;
@@ -122,19 +126,15 @@ class S3Store final : public objects::ObjectStore {
                               std::shared_ptr<const std::string> bytes, PutCondition condition);
   Result<ObjectInfo> PutParts(const Context& context, const ObjectUrl& object, std::string_view bytes,
                               PutCondition condition);
-  Result<std::vector<std::string>> UploadParts(const Context& context, const ObjectUrl& object,
-                                               const std::string& upload_id, std::string_view bytes);
-  Result<ObjectInfo> CompleteParts(const Context& context, const ObjectUrl& object,
-                                   const std::string& upload_id, std::string_view bytes,
-                                   const std::vector<std::string>& etags, PutCondition condition);
-  void AbortParts(const Context& context, const ObjectUrl& object, const std::string& upload_id);
-  Result<ObjectInfo> AcceptIfOurs(const Context& context, const ObjectUrl& object, ObjectInfo ours,
-                                  const Error& error);
+  Result<std::vector<SentPart>> SendParts(const Context& context, const PartUpload& upload,
+                                          std::string_view bytes);
   ThreadPool& put_pool();
 
   // Constant after construction.
   const std::size_t thread_count_;
   const std::unique_ptr<S3Sender> sender_;
+
+  PartSlots part_slots_{kStreamedPartsMax};  // Own synchronisation.
 
   Mutex mutex_;
   std::unique_ptr<ThreadPool> put_pool_ FIRN_GUARDED_BY(mutex_);  // Made at the first PutAsync.
@@ -277,100 +277,82 @@ Result<ObjectInfo> S3Store::PutWhole(const Context& context, const ObjectUrl& ob
     return ObjectInfo{bytes->size(), std::string(answer->headers.Find("etag").value_or(""))};
   }
   if (!call.answer_lost || answer.error().reason() != "ObjectExists") return std::move(answer).error();
-  return AcceptIfOurs(context, object, {bytes->size(), QuotedHex(Md5(*bytes))}, answer.error());
-}
-
-/// After a try whose answer was lost, the object that is in the way may be our own.
-Result<ObjectInfo> S3Store::AcceptIfOurs(const Context& context, const ObjectUrl& object, ObjectInfo ours,
-                                         const Error& error) {
-  auto there = Stat(context, object.ToString());
-  if (there && *there == ours) return ours;
-  return Error(error);
+  const StatObject stat = [&](const Context& own) { return Stat(own, object.ToString()); };
+  return AcceptIfOurs(context, stat, {bytes->size(), QuotedHex(Md5(*bytes))}, answer.error());
 }
 
 Result<ObjectInfo> S3Store::PutParts(const Context& context, const ObjectUrl& object,
                                      std::string_view bytes, PutCondition condition) {
-  S3Call create{.method = "POST", .object = object, .query = "uploads="};
-  create.headers.Add("Content-Type", "application/octet-stream");
-  FIRN_ASSIGN_OR_RETURN(const auto created, sender_->Send(context, create));
-  FIRN_ASSIGN_OR_RETURN(const std::string upload_id,
-                        XmlField(created.body, "InitiateMultipartUploadResult", "UploadId"));
-  auto etags = UploadParts(context, object, upload_id, bytes);
-  if (!etags) {
-    AbortParts(context, object, upload_id);
-    return std::move(etags).error();
+  FIRN_ASSIGN_OR_RETURN(const PartUpload upload, PartUpload::Create(context, *sender_, object));
+  auto made = SendParts(context, upload, bytes);
+  if (made) {
+    const StatObject stat = [&](const Context& own) { return Stat(own, object.ToString()); };
+    auto info = upload.Complete(context, *made, condition, stat);
+    if (info) return info;
+    upload.Abort(context);
+    return info;
   }
-  auto info = CompleteParts(context, object, upload_id, bytes, *etags, condition);
-  if (!info && info.error().code() == ErrorCode::kConflict) AbortParts(context, object, upload_id);
-  return info;
+  upload.Abort(context);
+  return std::move(made).error();
 }
 
-Result<std::vector<std::string>> S3Store::UploadParts(const Context& context, const ObjectUrl& object,
-                                                      const std::string& upload_id,
-                                                      std::string_view bytes) {
+Result<std::vector<SentPart>> S3Store::SendParts(const Context& context, const PartUpload& upload,
+                                                 std::string_view bytes) {
   const std::uint64_t part_bytes = PartBytes(bytes.size());
   const std::size_t count = static_cast<std::size_t>((bytes.size() + part_bytes - 1) / part_bytes);
-  std::vector<std::string> etags(count);
+  std::vector<SentPart> parts(count);
   // Parts are copied a window at a time, so that an object is never held twice.
   for (std::size_t begin = 0; begin < count; begin += kPartsInFlightMax) {
     std::vector<S3Call> calls;
     for (std::size_t i = begin; i < std::min(count, begin + kPartsInFlightMax); ++i) {
-      calls.push_back(
-          {.method = "PUT",
-           .object = object,
-           .query = fmt::format("partNumber={}&uploadId={}", i + 1, PercentEncode(upload_id)),
-           .body = std::make_shared<const std::string>(bytes.substr(i * part_bytes, part_bytes))});
+      calls.push_back(upload.PartCall(
+          i + 1, std::make_shared<const std::string>(bytes.substr(i * part_bytes, part_bytes))));
     }
-    FIRN_TRY(sender_->SendAll(context, calls, kPartsInFlightMax,
-                              [&](std::size_t index, const http::IncomingResponse& answer) -> Status {
-                                const auto etag = answer.headers.Find("etag");
-                                if (!etag) return DataCorruption("InvalidAnswer", "a part got no ETag");
-                                etags[begin + index] = std::string(*etag);
-                                return Ok();
-                              }));
+    FIRN_TRY(sender_->SendAll(
+        context, calls, kPartsInFlightMax,
+        [&](std::size_t index, const http::IncomingResponse& answer) -> Status {
+          FIRN_ASSIGN_OR_RETURN(parts[begin + index],
+                                PartUpload::TakeAnswer(answer, *calls[index].body));
+          return Ok();
+        }));
   }
-  return etags;
+  return parts;
 }
 
-Result<ObjectInfo> S3Store::CompleteParts(const Context& context, const ObjectUrl& object,
-                                          const std::string& upload_id, std::string_view bytes,
-                                          const std::vector<std::string>& etags, PutCondition condition) {
-  std::string xml = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-  std::string digests;
-  const std::uint64_t part_bytes = PartBytes(bytes.size());
-  for (std::size_t i = 0; i < etags.size(); ++i) {
-    xml += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1, etags[i]);
-    digests += Md5(bytes.substr(i * part_bytes, part_bytes));
-  }
-  xml += "</CompleteMultipartUpload>";
-  S3Call call{.method = "POST",
-              .object = object,
-              .query = "uploadId=" + PercentEncode(upload_id),
-              .body = std::make_shared<const std::string>(std::move(xml))};
-  call.headers.Add("Content-Type", "application/xml");
-  if (condition == PutCondition::kIfAbsent) call.headers.Add("If-None-Match", "*");
-  auto answer = sender_->Send(context, call);
-  const std::string hex = HexEncode(AsBytes(Md5(digests)));
-  const ObjectInfo ours{bytes.size(), fmt::format("\"{}-{}\"", hex, etags.size())};
-  if (!answer) {
-    const std::string& reason = answer.error().reason();
-    const bool perhaps_ours = call.answer_lost && (reason == "ObjectExists" || reason == "NoSuchUpload");
-    return perhaps_ours ? AcceptIfOurs(context, object, ours, answer.error())
-                        : Result<ObjectInfo>(std::move(answer).error());
-  }
-  if (HoldsError(answer->body)) {
-    return Unavailable("UploadFailed", fmt::format("the store could not complete the upload of {}",
-                                                   object.ToString()));
-  }
-  FIRN_ASSIGN_OR_RETURN(std::string etag, XmlField(answer->body, "CompleteMultipartUploadResult", "ETag"));
-  return ObjectInfo{bytes.size(), std::move(etag)};
+std::unique_ptr<objects::ObjectUpload> S3Store::BeginUpload(const Context& context,
+                                                            const std::string& url,
+                                                            PutCondition condition) {
+  // A URL that names no object fails when it is put.
+  const auto object = ParseKeyUrl(url);
+  UploadParts parts{
+      .sender = *sender_,
+      .pool = put_pool(),
+      .slots = part_slots_,
+      .put = [this](const Context& own, const std::string& target,
+                    std::shared_ptr<const std::string> bytes,
+                    PutCondition how) -> Result<ObjectInfo> {
+        FIRN_ASSIGN_OR_RETURN(const ObjectUrl parsed, ParseKeyUrl(target));
+        return PutWhole(own, parsed, std::move(bytes), how);
+      },
+      .stat = [this](const Context& own, const std::string& target) { return Stat(own, target); }};
+  return MakeStreamedUpload(context, std::move(parts), url, condition);
 }
 
-/// Best effort; the caller's own time may be over.
-void S3Store::AbortParts(const Context& context, const ObjectUrl& object, const std::string& upload_id) {
-  const Context own = Context(context.request_id(), context.clock()).WithTimeout(kAbortPatience);
-  S3Call call{.method = "DELETE", .object = object, .query = "uploadId=" + PercentEncode(upload_id)};
-  (void)sender_->Send(own, call);
+Status S3Store::AbortUploads(const Context& context, const std::string& url) {
+  FIRN_ASSIGN_OR_RETURN(const ObjectUrl object, ParseKeyUrl(url));
+  // One page will do: none begins with the name of a data file but that file's own.
+  S3Call list{.method = "GET",
+              .object = {object.bucket, ""},
+              .query = "prefix=" + PercentEncode(object.key) + "&uploads=",
+              .answer_bytes_max = kListAnswerBytesMax};
+  FIRN_ASSIGN_OR_RETURN(const auto answer, sender_->Send(context, list));
+  FIRN_ASSIGN_OR_RETURN(const auto ids, ParseUploadIds(answer.body, object.key));
+  for (const std::string& id : ids) {
+    S3Call abort{.method = "DELETE", .object = object, .query = "uploadId=" + PercentEncode(id)};
+    const auto aborted = sender_->Send(context, abort);
+    if (!aborted && aborted.error().reason() != "NoSuchUpload") return aborted.error();
+  }
+  return Ok();
 }
 
 Status S3Store::Delete(const Context& context, const std::string& url) {

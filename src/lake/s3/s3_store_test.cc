@@ -14,6 +14,7 @@
 #include "base/mutex.h"
 #include "base/thread_pool.h"
 #include "lake/objects/store_contract_testing.h"
+#include "lake/s3/limits.h"
 #include "wire/http/server.h"
 #include "wire/sigv4/authorization.h"
 
@@ -88,6 +89,8 @@ class FakeS3 final : public http::Handler {
   http::Response Get(const http::RequestHead& head, const std::string& bytes, std::optional<Fault> fault);
   http::Response Put(const http::RequestHead& head, const std::string& name, const std::string& bytes);
   http::Response List(const std::string& bucket, const std::vector<http::QueryParameter>& query);
+  /// Of every key alike.
+  http::Response ListUploads();
   http::Response Multipart(const http::RequestHead& head, const std::string& name, const std::string& text,
                            const std::vector<http::QueryParameter>& query, std::optional<Fault> fault);
   http::Response Route(const http::RequestHead& head, const std::string& text, std::optional<Fault> fault);
@@ -99,6 +102,8 @@ class FakeS3 final : public http::Handler {
   std::map<std::string, std::string> objects_;  // "bucket/key" to bytes; only used inside Handle's lock.
   std::map<std::string, std::string> etags_;
   std::map<std::string, std::map<int, std::string>> uploads_;
+  std::map<std::string, std::string> upload_keys_;
+  int upload_number_ = 0;
 };
 
 http::Response FakeS3::Handle(const Context&, const http::RequestHead& head, http::BodyReader& body) {
@@ -144,7 +149,9 @@ std::optional<FakeS3::Fault> FakeS3::TakeFault(const http::RequestHead& head) {
 http::Response FakeS3::Route(const http::RequestHead& head, const std::string& text, std::optional<Fault> fault) {
   const auto query = http::ParseQuery(head.raw_query()).value();
   const std::string name = PercentDecode(head.raw_path().substr(1)).value();
-  if (name.find('/') == std::string::npos) return List(name, query);
+  if (name.find('/') == std::string::npos) {
+    return http::FindParameter(query, "uploads") ? ListUploads() : List(name, query);
+  }
   if (http::FindParameter(query, "uploads") || http::FindParameter(query, "uploadId")) {
     return Multipart(head, name, text, query, fault);
   }
@@ -202,11 +209,20 @@ http::Response FakeS3::List(const std::string& bucket, const std::vector<http::Q
   return Xml(200, xml + fmt::format("<IsTruncated>{}</IsTruncated></ListBucketResult>", more));
 }
 
+http::Response FakeS3::ListUploads() {
+  std::string xml = "<ListMultipartUploadsResult>";
+  for (const auto& [id, parts] : uploads_) {
+    xml += "<Upload><Key>" + upload_keys_[id] + "</Key><UploadId>" + id + "</UploadId></Upload>";
+  }
+  return Xml(200, xml + "</ListMultipartUploadsResult>");
+}
+
 http::Response FakeS3::Multipart(const http::RequestHead& head, const std::string& name, const std::string& text,
                                  const std::vector<http::QueryParameter>& query, std::optional<Fault> fault) {
   if (http::FindParameter(query, "uploads")) {
-    const std::string id = fmt::format("up+load/{}", uploads_.size());
+    const std::string id = fmt::format("up+load/{}", upload_number_++);
     uploads_[id];
+    upload_keys_[id] = name.substr(name.find('/') + 1);
     return Xml(200, "<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>");
   }
   const std::string id(http::FindParameter(query, "uploadId").value());
@@ -370,6 +386,105 @@ TEST_F(S3StoreTest, AbortsAnUploadThatFails) {
   EXPECT_THAT(store_->Put(context_, "s3://b/k", bytes, PutCondition::kAlways), IsError(ErrorCode::kUnavailable, "UploadFailed"));
 }
 
+std::unique_ptr<objects::ObjectUpload> Begin(const Context& context, ObjectStore& store, const std::string& url) {
+  return objects::BeginUpload(context, store, url, PutCondition::kIfAbsent);
+}
+
+TEST_F(S3StoreTest, AnUploadWithinOnePartIsOnePut) {
+  for (const std::size_t size : {0UL, 100UL, 8UL << 20}) {
+    const auto before = fake_.methods();
+    const auto upload = Begin(context_, *store_, "s3://b/small" + std::to_string(size));
+    ASSERT_THAT(upload->Append(PatternBytes(size / 2)), HasValue());
+    ASSERT_THAT(upload->Append(PatternBytes(size - size / 2)), HasValue());
+    EXPECT_EQ(fake_.methods(), before) << "nothing is sent before it is known to be more";
+    ASSERT_THAT(upload->Finish(), HasValue());
+    auto after = fake_.methods();
+    EXPECT_EQ(after["PUT"] - (before.contains("PUT") ? before.at("PUT") : 0), 1);
+    EXPECT_EQ(after["POST"], 0);
+  }
+}
+
+TEST_F(S3StoreTest, PartsOfAnUploadGoWhileItGrows) {
+  const std::string part = PatternBytes(8UL << 20);
+  fake_.FailNext("PUT", "partNumber=2", 1, FakeS3::Fault::kSlowDown);
+  const auto upload = Begin(context_, *store_, "s3://b/large");
+  for (int i = 0; i < 4; ++i) ASSERT_THAT(upload->Append(part), HasValue());
+  for (int i = 0; i < 500 && fake_.methods()["PUT"] < 4; ++i) ::usleep(10'000);
+  EXPECT_EQ(fake_.methods()["PUT"], 4) << "three parts, one of them twice; the last waits for more";
+  ASSERT_OK_AND_ASSIGN(const auto info, upload->Finish());
+  EXPECT_EQ(info.size_bytes, 4 * part.size());
+  EXPECT_EQ(fake_.methods()["POST"], 2);
+  EXPECT_EQ(fake_.methods()["PUT"], 5);
+  EXPECT_TRUE(store_->ReadAll(context_, "s3://b/large", 64UL << 20).value() == part + part + part + part);
+}
+
+TEST_F(S3StoreTest, AStreamedUploadThatFailsIsAborted) {
+  const std::string part = PatternBytes(8UL << 20);
+  fake_.FailNext("PUT", "partNumber=2", 1, FakeS3::Fault::kDenied);
+  {
+    const auto upload = Begin(context_, *store_, "s3://b/k");
+    Status sent = Ok();
+    for (int i = 0; sent && i < 100; ++i) sent = upload->Append(part);
+    if (sent) sent = upload->Finish().has_value() ? Ok() : Status(PermissionDenied("AccessDenied", ""));
+    EXPECT_THAT(sent, IsError(ErrorCode::kPermissionDenied, "AccessDenied"));
+  }
+  EXPECT_EQ(fake_.upload_count(), 0U);
+  fake_.FailNext("POST", "uploads", 1, FakeS3::Fault::kDenied);
+  {
+    const auto upload = Begin(context_, *store_, "s3://b/k");
+    EXPECT_THAT(upload->Append(part + "x"), IsError(ErrorCode::kPermissionDenied, "AccessDenied"));
+  }
+  fake_.FailNext("POST", "uploadId", 1, FakeS3::Fault::kErrorIn200);
+  {
+    const auto upload = Begin(context_, *store_, "s3://b/k");
+    ASSERT_THAT(upload->Append(part + "x"), HasValue());
+    EXPECT_THAT(upload->Finish(), IsError(ErrorCode::kUnavailable, "UploadFailed"));
+  }
+  std::stop_source stop;
+  {
+    const auto upload = Begin(context_.WithStopToken(stop.get_token()), *store_, "s3://b/k");
+    ASSERT_THAT(upload->Append(part + "x"), HasValue());
+    stop.request_stop();
+    EXPECT_THAT(upload->Finish(), IsError(ErrorCode::kCancelled));
+  }
+  EXPECT_EQ(fake_.upload_count(), 0U) << "a cancelled statement's, too";
+  EXPECT_THAT(store_->Stat(context_, "s3://b/k"), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  // Somebody else's object in its place: refused, and nothing is left.
+  ASSERT_THAT(store_->Put(context_, "s3://b/other", "theirs", PutCondition::kAlways), HasValue());
+  {
+    const auto upload = Begin(context_, *store_, "s3://b/other");
+    ASSERT_THAT(upload->Append(part + "x"), HasValue());
+    EXPECT_THAT(upload->Finish(), IsError(ErrorCode::kConflict, "ObjectExists"));
+  }
+  EXPECT_EQ(fake_.upload_count(), 0U);
+}
+
+TEST_F(S3StoreTest, AbortsWhatACrashLeft) {
+  const std::string part = PatternBytes(8UL << 20);
+  std::vector<std::unique_ptr<objects::ObjectUpload>> left;
+  for (const char* url : {"s3://b/k", "s3://b/k", "s3://b/k2"}) {
+    left.push_back(Begin(context_, *store_, url));
+    ASSERT_THAT(left.back()->Append(part + "x"), HasValue());
+  }
+  EXPECT_EQ(fake_.upload_count(), 3U);
+  EXPECT_THAT(objects::AbortUploads(context_, *store_, "s3://b/k"), HasValue());
+  EXPECT_EQ(fake_.upload_count(), 1U) << "another object's goes on";
+  EXPECT_THAT(left[2]->Finish(), HasValue());
+  EXPECT_FALSE(left[0]->Finish().has_value());
+  EXPECT_THAT(objects::AbortUploads(context_, *store_, "s3://b/none"), HasValue());
+}
+
+TEST_F(S3StoreTest, ManyUploadsShareTheRoomForParts) {
+  const std::string part = PatternBytes(8UL << 20);
+  std::vector<std::unique_ptr<objects::ObjectUpload>> uploads;
+  for (int i = 0; i < 20; ++i) uploads.push_back(Begin(context_, *store_, fmt::format("s3://b/many{}", i)));
+  // More parts than there is room for: those that wait go on as others end.
+  for (const auto& upload : uploads) ASSERT_THAT(upload->Append(part + "x"), HasValue());
+  EXPECT_GT(fake_.upload_count(), kStreamedPartsMax);
+  for (const auto& upload : uploads) ASSERT_THAT(upload->Finish(), HasValue());
+  EXPECT_EQ(store_->List(context_, "s3://b/many").value().size(), 20U);
+}
+
 TEST_F(S3StoreTest, KnowsItsOwnObjectAfterALostAnswer) {
   fake_.FailNext("PUT", "/b/small", 1, FakeS3::Fault::kLostAnswer);
   ASSERT_OK_AND_ASSIGN(const auto small, store_->Put(context_, "s3://b/small", "mine", PutCondition::kIfAbsent));
@@ -378,6 +493,11 @@ TEST_F(S3StoreTest, KnowsItsOwnObjectAfterALostAnswer) {
   fake_.FailNext("POST", "uploadId", 1, FakeS3::Fault::kLostAnswer);
   ASSERT_OK_AND_ASSIGN(const auto large, store_->Put(context_, "s3://b/large", bytes, PutCondition::kIfAbsent));
   EXPECT_EQ(store_->Stat(context_, "s3://b/large").value(), large);
+  fake_.FailNext("POST", "uploadId", 1, FakeS3::Fault::kLostAnswer);
+  const auto upload = Begin(context_, *store_, "s3://b/streamed");
+  ASSERT_THAT(upload->Append(bytes), HasValue());
+  ASSERT_OK_AND_ASSIGN(const auto streamed, upload->Finish());
+  EXPECT_EQ(store_->Stat(context_, "s3://b/streamed").value(), streamed);
   // Somebody else's stays somebody else's.
   ASSERT_THAT(store_->Put(context_, "s3://b/other", "theirs", PutCondition::kAlways), HasValue());
   fake_.FailNext("PUT", "/b/other", 1, FakeS3::Fault::kLostAnswer);
