@@ -234,7 +234,7 @@ Result<std::shared_ptr<const AvroSchema>> AvroSchemas::Parse(const std::string& 
 AvroCursor::AvroCursor(std::string_view bytes, const AvroSchema& schema)
     : bytes_(bytes), schema_(schema), steps_left_(16 * bytes.size() + 4096) {}
 
-std::int64_t AvroCursor::ReadVarint() {
+std::int64_t AvroCursor::ReadLongVarint() {
   std::uint64_t zigzag = 0;
   for (int shift = 0; shift < 64 && at_ < bytes_.size() && !failed_; shift += 7) {
     const auto byte = static_cast<unsigned char>(bytes_[at_++]);
@@ -245,18 +245,6 @@ std::int64_t AvroCursor::ReadVarint() {
   Fail();
   return 0;
 }
-
-std::string_view AvroCursor::ReadFixed(std::int64_t size) {
-  if (failed_ || size < 0 || static_cast<std::uint64_t>(size) > remaining()) {
-    Fail();
-    return {};
-  }
-  const std::string_view taken = bytes_.substr(at_, static_cast<std::size_t>(size));
-  at_ += taken.size();
-  return taken;
-}
-
-std::string_view AvroCursor::ReadBytes() { return ReadFixed(ReadVarint()); }
 
 bool AvroCursor::ReadBoolean() {
   const std::string_view byte = ReadFixed(1);
@@ -277,8 +265,7 @@ double AvroCursor::ReadDouble() {
   return value;
 }
 
-std::int64_t AvroCursor::ReadItemCount() {
-  std::int64_t count = ReadVarint();
+std::int64_t AvroCursor::CheckItemCount(std::int64_t count) {
   if (count < 0) {
     // A negative count is followed by the block's size in bytes, which nobody here needs.
     ReadVarint();
@@ -289,23 +276,6 @@ std::int64_t AvroCursor::ReadItemCount() {
   }
   if (static_cast<std::uint64_t>(count) > remaining()) Fail();
   return failed_ ? 0 : count;
-}
-
-const AvroNode* AvroCursor::Enter(AvroNodeIndex index) {
-  const AvroNode* node = &schema_.node(index);
-  if (node->kind == AvroKind::kUnion) {
-    const std::int64_t branch = ReadVarint();
-    if (failed_ || branch < 0 || static_cast<std::size_t>(branch) >= node->children.size()) {
-      Fail();
-      return nullptr;
-    }
-    node = &schema_.node(node->children[static_cast<std::size_t>(branch)]);
-  }
-  if (steps_left_ == 0)
-    Fail();
-  else
-    --steps_left_;
-  return failed_ || node->kind == AvroKind::kNull ? nullptr : node;
 }
 
 void AvroCursor::Skip(AvroNodeIndex index) { SkipAtDepth(index, 1); }
@@ -352,10 +322,9 @@ void AvroCursor::SkipItemsAtDepth(const AvroNode& array, int depth) {
       SkipVarints(static_cast<std::uint64_t>(count) * item.varint_count);
     }
   } else if (item.is_varint_and_blob) {
-    ReadItems([&] {
-      SkipVarints(1);
-      ReadBytes();
-    });
+    while (const std::int64_t count = ReadItemCount()) {
+      SkipPairs(static_cast<std::uint64_t>(count));
+    }
   } else {
     ReadItems([&] { SkipAtDepth(array.children[0], depth + 1); });
   }
@@ -367,7 +336,8 @@ void AvroCursor::SkipVarints(std::uint64_t count) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes_.data() + at_, 8);
     std::uint64_t ends = ~word & 0x8080808080808080ULL;
-    const auto end_count = static_cast<std::uint64_t>(std::popcount(ends));
+    // As many as bytes have their high bit set.
+    const std::uint64_t end_count = ((ends >> 7) * 0x0101010101010101ULL) >> 56;
     if (end_count < count) {
       count -= end_count;
       at_ += 8;
@@ -378,6 +348,24 @@ void AvroCursor::SkipVarints(std::uint64_t count) {
     return;
   }
   for (; count > 0 && !failed_; --count) ReadVarint();
+}
+
+void AvroCursor::SkipPairs(std::uint64_t count) {
+  for (; count > 0 && !failed_; --count) {
+    // A key below 64 and at most 63 bytes behind it.
+    const std::string_view left(bytes_.data() + at_, remaining());
+    if (left.size() >= 2) {
+      const auto key = static_cast<unsigned char>(left[0]);
+      const auto length = static_cast<unsigned char>(left[1]);
+      const std::size_t pair_bytes = 2 + (length >> 1);
+      if (key < 0x80 && length < 0x80 && (length & 1) == 0 && pair_bytes <= left.size()) {
+        at_ += pair_bytes;
+        continue;
+      }
+    }
+    SkipVarints(1);
+    ReadBytes();
+  }
 }
 
 std::optional<std::int64_t> AvroCursor::ReadWhole(AvroNodeIndex index) {

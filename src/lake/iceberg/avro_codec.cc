@@ -13,6 +13,7 @@ namespace firn::iceberg {
 namespace {
 
 constexpr std::size_t kStepBytes = 128 * 1024;
+constexpr std::size_t kFirstStepBytesMin = 1024;
 
 Unexpected Broken(std::string_view codec) {
   return DataCorruption("InvalidAvro", fmt::format("an Avro block is no {} stream", codec));
@@ -43,8 +44,9 @@ Result<std::string> Inflate(std::string_view bytes) {
   while (true) {
     const std::size_t before = out.size();
     if (before >= kAvroBlockBytesMax) return TooLarge();
-    // Grows by half, so that memory follows what was really there.
-    const std::size_t step = std::max(kStepBytes, before / 2);
+    // Grows by half, so that memory follows what was really there; metrics pack to a fifth or so.
+    const std::size_t first = std::min(kStepBytes, kFirstStepBytesMin + 8 * bytes.size());
+    const std::size_t step = before == 0 ? first : std::max(kStepBytes, before / 2);
     out.resize(before + step);
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
     stream.avail_out = static_cast<uInt>(step);

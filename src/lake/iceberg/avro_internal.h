@@ -95,15 +95,48 @@ class AvroCursor {
   const AvroSchema& schema() const { return schema_; }
 
   // The raw encodings.
-  std::int64_t ReadVarint();
+  std::int64_t ReadVarint() {
+    // Most are one byte.
+    if (at_ < bytes_.size() && !failed_) {
+      const auto byte = static_cast<unsigned char>(bytes_[at_]);
+      if (byte < 0x80) {
+        ++at_;
+        return static_cast<std::int64_t>(byte >> 1) ^ -static_cast<std::int64_t>(byte & 1);
+      }
+    }
+    return ReadLongVarint();
+  }
   bool ReadBoolean();
   float ReadFloat();
   double ReadDouble();
-  std::string_view ReadBytes();
-  std::string_view ReadFixed(std::int64_t size);
+  std::string_view ReadBytes() { return ReadFixed(ReadVarint()); }
+  std::string_view ReadFixed(std::int64_t size) {
+    if (failed_ || size < 0 || static_cast<std::uint64_t>(size) > remaining()) {
+      Fail();
+      return {};
+    }
+    const std::string_view taken(bytes_.data() + at_, static_cast<std::size_t>(size));
+    at_ += taken.size();
+    return taken;
+  }
 
   /// Steps through unions to the branch that follows; null when that branch is `null`.
-  const AvroNode* Enter(AvroNodeIndex index);
+  const AvroNode* Enter(AvroNodeIndex index) {
+    const AvroNode* node = &schema_.node(index);
+    if (node->kind == AvroKind::kUnion) {
+      const std::int64_t branch = ReadVarint();
+      if (failed_ || branch < 0 || static_cast<std::size_t>(branch) >= node->children.size()) {
+        Fail();
+        return nullptr;
+      }
+      node = &schema_.node(node->children[static_cast<std::size_t>(branch)]);
+    }
+    if (steps_left_ == 0)
+      Fail();
+    else
+      --steps_left_;
+    return failed_ || node->kind == AvroKind::kNull ? nullptr : node;
+  }
   void Skip(AvroNodeIndex index);
   /// The items of an array of which `Enter` gave the node.
   void SkipItems(const AvroNode& array);
@@ -115,7 +148,11 @@ class AvroCursor {
   /// ReadBlob without a copy.
   std::optional<std::string_view> ViewBlob(AvroNodeIndex index);
   /// What is ahead of an array's, or a map's, next block; 0 at its end.
-  std::int64_t ReadItemCount();
+  std::int64_t ReadItemCount() {
+    const std::int64_t count = ReadVarint();
+    const bool is_plain = count >= 0 && static_cast<std::uint64_t>(count) <= remaining();
+    return is_plain && !failed_ ? count : CheckItemCount(count);
+  }
 
   /// Calls `read(item node)` for each item of an array; false when the array is null.
   template <typename Read>
@@ -148,7 +185,10 @@ class AvroCursor {
  private:
   void SkipAtDepth(AvroNodeIndex index, int depth);
   void SkipItemsAtDepth(const AvroNode& array, int depth);
+  std::int64_t ReadLongVarint();
+  std::int64_t CheckItemCount(std::int64_t count);
   void SkipVarints(std::uint64_t count);
+  void SkipPairs(std::uint64_t count);
 
   // Constant after construction.
   const std::string_view bytes_;
@@ -176,6 +216,8 @@ class AvroFileReader {
     std::int64_t record_count = 0;
     std::string bytes;
   };
+  /// What has not been read yet, as it is stored.
+  std::size_t remaining_bytes() const { return bytes_.size() - at_; }
   /// nullopt at the end. Errors: as Open.
   Result<std::optional<Block>> NextBlock();
 

@@ -194,5 +194,52 @@ TEST(ManifestColumnsDecode, GivesWhatReadManifestGives) {
   EXPECT_GT(entry_count, 5);
 }
 
+// Skipping has short ways for one byte; ids, counts and lengths here take one to three, in several
+// blocks, with entries that have no metrics between.
+TEST(ManifestColumnsDecode, SkipsWhatIsLongAndWhatIsAbsent) {
+  const Schema schema;
+  const PartitionSpec spec;
+  std::vector<ManifestEntry> entries;
+  for (std::int32_t i = 0; i < 2'000; ++i) {
+    ManifestEntry& entry = entries.emplace_back();
+    entry.data_file.file_path = "s3://b/" + std::string(static_cast<std::size_t>(i % 150), 'p');
+    entry.data_file.record_count = i;
+    entry.data_file.file_size_bytes = i * 1'000;
+    if (i % 7 == 3) continue;
+    for (const std::int32_t id : {1, 63, 64, 127, 8'191, 8'192, 2'147'483'000}) {
+      entry.data_file.value_counts[id] = std::int64_t{1} << (i % 63);
+      entry.data_file.nan_value_counts[id] = i % 130;
+      entry.data_file.lower_bounds[id] = std::string(static_cast<std::size_t>(i % 140), 'l');
+      entry.data_file.upper_bounds[id] = std::string(static_cast<std::size_t>(id % 70), 'u');
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(
+      const std::string bytes,
+      WriteManifest({.format_version = 2, .schema = &schema, .spec = &spec}, entries));
+  ManifestFile listed;
+  listed.path = "m";
+  ASSERT_OK_AND_ASSIGN(const auto columns,
+                       ManifestColumns::Decode(bytes, listed, spec, {}, nullptr));
+  ASSERT_EQ(columns->size(), entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const DataFile& file = entries[i].data_file;
+    EXPECT_EQ(columns->record_count(i), file.record_count);
+    EXPECT_EQ(columns->file_size_bytes(i), file.file_size_bytes);
+    for (const auto& [id, bound] : file.lower_bounds) {
+      ASSERT_EQ(columns->BoundsOf(i, id).lower, bound) << i << " " << id;
+      ASSERT_EQ(columns->BoundsOf(i, id).upper, file.upper_bounds.at(id)) << i << " " << id;
+      ASSERT_EQ(columns->CountsOf(i, id).values, file.value_counts.at(id)) << i << " " << id;
+    }
+    ASSERT_EQ(columns->BoundsOf(i, 2).lower, std::nullopt);
+    ASSERT_OK_AND_ASSIGN(const ManifestEntry entry, columns->Entry(i));
+    ASSERT_EQ(entry.data_file, file) << i;
+  }
+  for (std::size_t cut = 0; cut < bytes.size(); cut += 997) {
+    EXPECT_THAT(ManifestColumns::Decode(bytes.substr(0, cut), listed, spec, {}, nullptr),
+                IsError(ErrorCode::kDataCorruption, "InvalidAvro"))
+        << cut;
+  }
+}
+
 }  // namespace
 }  // namespace firn::iceberg

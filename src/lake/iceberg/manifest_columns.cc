@@ -10,6 +10,9 @@
 namespace firn::iceberg {
 namespace {
 
+/// Room that is made for blocks ahead; more make their own.
+constexpr std::size_t kRoomAheadBytesMax = std::size_t{4} << 20;
+
 /// What an Avro map's item is known to be: an integer key and a value, in this order.
 bool IsPlainPair(const AvroNode& pair) {
   if (pair.fields.size() != 2 || pair.fields[0].name == "value") return false;
@@ -28,7 +31,9 @@ class ManifestColumns::Builder {
         inheritance_(listed) {}
 
   /// One block's records; `base` is where it begins among all blocks.
-  Status AddBlock(std::string_view block, std::size_t base, std::int64_t record_count);
+  /// `blocks_ahead`: how many such blocks there are about, this one included.
+  Status AddBlock(std::string_view block, std::size_t base, std::int64_t record_count,
+                  std::size_t blocks_ahead);
 
  private:
   struct Walked {
@@ -66,13 +71,12 @@ class ManifestColumns::Builder {
 };
 
 Status ManifestColumns::Builder::AddBlock(std::string_view block, std::size_t base,
-                                          std::int64_t record_count) {
+                                          std::int64_t record_count, std::size_t blocks_ahead) {
   block_ = block;
   base_ = base;
-  // Most manifests are one block; room for more grows by doubling. An entry takes 32 bytes at
-  // least.
+  // Blocks are much alike. An entry takes 32 bytes at least.
   if (columns_.size() == 0) {
-    Reserve(std::min(static_cast<std::size_t>(record_count), block.size() / 32));
+    Reserve(blocks_ahead * std::min(static_cast<std::size_t>(record_count), block.size() / 32));
   }
   AvroCursor cursor(block, *columns_.schema_);
   for (std::int64_t i = 0; i < record_count; ++i) {
@@ -228,6 +232,7 @@ Result<std::shared_ptr<const ManifestColumns>> ManifestColumns::Decode(
   columns->schema_ = reader.shared_schema();
   Builder builder(*columns, listed);
   while (true) {
+    const std::size_t before_bytes = reader.remaining_bytes();
     FIRN_ASSIGN_OR_RETURN_NOTE(auto block, reader.NextBlock(), note);
     if (!block) break;
     const std::size_t base = columns->avro_.size();
@@ -237,13 +242,19 @@ Result<std::shared_ptr<const ManifestColumns>> ManifestColumns::Decode(
           "ManifestTooLarge", fmt::format("manifest {} has more than {} entries, or too large ones",
                                           listed.path, kManifestEntriesMax));
     }
-    FIRN_TRY(builder.AddBlock(block->bytes, base, block->record_count));
-    if (base == 0)
+    const std::size_t stored_bytes = before_bytes - reader.remaining_bytes();
+    const std::size_t blocks_ahead =
+        std::min(1 + (reader.remaining_bytes() + stored_bytes - 1) / stored_bytes,
+                 1 + kRoomAheadBytesMax / std::max<std::size_t>(block->bytes.size(), 1));
+    FIRN_TRY(builder.AddBlock(block->bytes, base, block->record_count, blocks_ahead));
+    if (base == 0 && blocks_ahead == 1) {
       columns->avro_ = std::move(block->bytes);
-    else
-      columns->avro_ += block->bytes;
+      continue;
+    }
+    if (base == 0) columns->avro_.reserve(blocks_ahead * block->bytes.size());
+    columns->avro_ += block->bytes;
   }
-  // Growing leaves room at the end, which nobody will use.
+  // Room that nobody will use.
   columns->avro_.shrink_to_fit();
   columns->places_.shrink_to_fit();
   columns->ids_.shrink_to_fit();
