@@ -51,7 +51,7 @@ def data_files(aws) -> set[str]:
     return found
 
 
-def insert_in_background(engine, statement: str) -> threading.Thread:
+def run_in_background(engine, statement: str) -> threading.Thread:
     def work():
         try:
             with engine.sql() as connection:
@@ -75,10 +75,10 @@ def prepare(world):
     return aws, proxy, engine
 
 
-def kill_at_commit(engine, proxy, when: str) -> None:
+def kill_at_commit(engine, proxy, when: str, statement: str = "insert into lake.db.t values (2)") -> None:
     """Kills the engine while its commit is held before (`request`) or after (`answer`) the catalog acts on it."""
     held = proxy.hold("POST", "/tables/t", when)
-    thread = insert_in_background(engine, "insert into lake.db.t values (2)")
+    thread = run_in_background(engine, statement)
     assert held.wait(30), "no commit came"
     engine.kill()
     thread.join()
@@ -124,7 +124,7 @@ def test_files_of_a_statement_killed_before_its_commit_are_removed(world):
         run_sql(connection, 'create table lake.db.big (a bigint, s string) '
                             'properties("write.target-file-size-bytes" = "65536", "write.parquet.row-group-size-bytes" = "65536")')
     before = data_files(aws)
-    thread = insert_in_background(
+    thread = run_in_background(
         engine, "insert into lake.db.big select g, repeat(md5(cast(g as string)), 8) from table(generate_series(1, 40000000)) as s(g)")
     wait_until(lambda: len(data_files(aws) - before) >= 2, 60, "files of the running statement")
     engine.kill()
@@ -136,6 +136,113 @@ def test_files_of_a_statement_killed_before_its_commit_are_removed(world):
         assert run_sql(connection, "select count(*) from lake.db.big") == [(0,)]
     assert data_files(aws) == before
     assert "it was not committed" in engine.log_text()
+
+
+REWRITES = {
+    "rewrite_data_files": "alter table lake.db.t execute rewrite_data_files()",
+    "rewrite_position_deletes": "alter table lake.db.t execute rewrite_position_deletes()",
+    "rewrite_manifests": "alter table lake.db.t execute rewrite_manifests()",
+}
+
+
+def prepare_rewriting(world):
+    """A table of three small files, one with a delete file: every procedure finds something to do."""
+    aws, proxy, engine = prepare(world)
+    with engine.sql() as connection:
+        run_sql(connection, "insert into lake.db.t values (2), (4), (5)")
+        run_sql(connection, "insert into lake.db.t values (3)")
+        run_sql(connection, "delete from lake.db.t where a = 4")
+    return aws, proxy, engine
+
+
+def objects(aws) -> set[str]:
+    """Every object but the catalog's own metadata files."""
+    s3 = aws.aws("s3")
+    found = set()
+    for bucket in s3.list_buckets()["Buckets"]:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
+            found |= {o["Key"] for o in page.get("Contents", []) if not o["Key"].endswith(".metadata.json")}
+    return found
+
+
+@pytest.mark.parametrize("procedure", REWRITES)
+def test_a_rewriting_that_was_applied_is_found_to_be(world, procedure):
+    aws, proxy, engine = prepare_rewriting(world)
+    kill_at_commit(engine, proxy, "answer", REWRITES[procedure])
+    proxy.release()
+    before = objects(aws)
+    engine.start()
+    with engine.sql() as connection:
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], what="the end of the entry")
+        assert run_sql(connection, "select a from lake.db.t order by a") == [(1,), (2,), (3,), (5,)]
+    assert objects(aws) == before
+    assert "it was committed" in engine.log_text()
+
+
+@pytest.mark.parametrize("procedure", REWRITES)
+def test_a_rewriting_that_never_came_is_unknown_until_the_table_moves_on(world, procedure):
+    aws, proxy, engine = prepare_rewriting(world)
+    before = objects(aws)
+    kill_at_commit(engine, proxy, "request", REWRITES[procedure])
+    proxy.drop()
+    written = objects(aws) - before
+    assert written, "the procedure has put files before its commit"
+    engine.start()
+    with engine.sql() as connection:
+        rows = wait_until(lambda: [r for r in run_sql(connection, UNFINISHED) if r[2] == "UNKNOWN"], what="unknown")
+        assert len(rows) == 1 and rows[0][:2] == ("db", "t") and rows[0][4] == len(written)
+        time.sleep(6)  # One more round of recovery.
+        assert written <= objects(aws), "while it is unknown nothing is removed"
+        run_sql(connection, "insert into lake.db.t values (6)")
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], what="the end of the entry")
+        assert run_sql(connection, "select a from lake.db.t order by a") == [(1,), (2,), (3,), (5,), (6,)]
+    assert not written & objects(aws), "what the killed procedure wrote is removed"
+    assert before <= objects(aws), "nothing else is"
+
+
+def test_files_of_a_rewriting_killed_before_its_commit_are_removed(world):
+    aws, proxy, engine = prepare(world)
+    with engine.sql() as connection:
+        run_sql(connection, 'create table lake.db.big (a bigint, s string) '
+                            'properties("write.target-file-size-bytes" = "65536", "write.parquet.row-group-size-bytes" = "65536")')
+        run_sql(connection, "insert into lake.db.big select g, repeat(md5(cast(g as string)), 8) from table(generate_series(1, 300000)) as s(g)")
+    before = objects(aws)
+    thread = run_in_background(engine, 'alter table lake.db.big execute rewrite_data_files("rewrite_all" = true)')
+    wait_until(lambda: len(objects(aws) - before) >= 2, 60, "files of the running procedure")
+    engine.kill()
+    thread.join()
+    assert objects(aws) - before
+    engine.start()
+    with engine.sql() as connection:
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], 60, "the end of the entry")
+        assert run_sql(connection, "select count(*), sum(a) from lake.db.big") == [(300000, 300000 * 300001 // 2)]
+    assert objects(aws) == before
+    assert "it was not committed" in engine.log_text()
+
+
+def test_add_files_that_was_killed_leaves_the_files_it_was_to_add(world):
+    aws, proxy, engine = prepare(world)
+    with engine.sql() as connection:
+        location = run_sql(connection, "select file_path from lake.db.t$files")[0][0]
+        folder, name = location.rsplit("/", 1)
+        bucket, key = location.removeprefix("s3://").split("/", 1)
+        # The same file under another name, as another engine would leave it.
+        foreign = key.rsplit("/", 1)[0] + "/others/" + name
+        aws.aws("s3").copy_object(Bucket=bucket, Key=foreign, CopySource={"Bucket": bucket, "Key": key})
+    before = objects(aws)
+    statement = f'alter table lake.db.t execute add_files("location" = "{folder}/others/")'
+    kill_at_commit(engine, proxy, "request", statement)
+    proxy.drop()
+    written = objects(aws) - before
+    assert written and not any(k.endswith(".parquet") for k in written)
+    engine.start()
+    with engine.sql() as connection:
+        wait_until(lambda: [r for r in run_sql(connection, UNFINISHED) if r[2] == "UNKNOWN"], what="unknown")
+        run_sql(connection, "insert into lake.db.t values (7)")
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], what="the end of the entry")
+        assert not written & objects(aws) and foreign in objects(aws)
+        assert run_sql(connection, statement) == [("1", "1")]
+        assert run_sql(connection, "select a from lake.db.t order by a") == [(1,), (1,), (7,)]
 
 
 def test_a_statement_that_fails_leaves_no_entry(world):

@@ -65,6 +65,7 @@ class ChangeRun {
   CommittedChange Success() const;
   Result<CommittedChange> Commit(Metadata base);
   void RecordOutcome(const Result<CommittedChange>& outcome);
+  iceberg::SnapshotChange OwnFiles() const;
   void DeleteWhatWasWritten();
 
   // Constant after construction.
@@ -262,8 +263,20 @@ CommittedChange ChangeRun::Success() const {
           .metadata = after_};
 }
 
+/// Rule 5: add_files and a cherry-pick add files that were there before, and are somebody else's.
+iceberg::SnapshotChange ChangeRun::OwnFiles() const {
+  iceberg::SnapshotChange own{.pending = change_.pending};
+  for (const iceberg::DataFile& file : change_.added) {
+    const bool is_own = std::ranges::all_of(writes_, [&](const auto& writes) {
+      return writes == nullptr || writes->HasPut(file.file_path);
+    });
+    if (is_own) own.added.push_back(file);
+  }
+  return own;
+}
+
 void ChangeRun::DeleteWhatWasWritten() {
-  if (shared_ == nullptr) DeleteAddedFiles(patient_, store_, change_);
+  if (shared_ == nullptr) DeleteAddedFiles(patient_, store_, OwnFiles());
   if (!prepared_) return;
   const Context cleaning = patient_.WithTimeout(kRequestTimeout);
   for (const std::string& path : prepared_->written_paths) {

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <thread>
 
 #include "base/result_testing.h"
@@ -5,6 +6,7 @@
 #include "engine/catalog/rest_catalog_internal.h"
 #include "engine/catalog/rest_server_testing.h"
 #include "engine/catalog/table_definition.h"
+#include "engine/catalog/write_journal.h"
 #include "lake/objects/memory_store.h"
 
 namespace firn::catalog {
@@ -651,6 +653,34 @@ TEST_F(RestCatalogTest, ARefusedConnectionIsTriedAgain) {
   EXPECT_THAT(catalog_->CommitChange(context_, table, {.added = Files("f2")}),
               IsError(ErrorCode::kUnavailable, "ConnectFailed"));
   EXPECT_FALSE(FileExists("f2"));
+}
+
+TEST_F(RestCatalogTest, FilesThatWereThereBeforeStayWhenTheirChangeIsNotCommitted) {
+  MakeTable();
+  const std::filesystem::path folder = ::testing::TempDir() + "/journal-" + NewUuid(*random_);
+  std::filesystem::create_directories(folder);
+  const auto journal = WriteJournal::Open(folder, clock_, *random_);
+  ASSERT_THAT(journal, HasValue());
+  LoadedTable table = Load();
+  table.writes = (*journal)->Begin({"lake", "db", "t", "uuid"}, table.store);
+  table.store = table.writes->store();
+  iceberg::SnapshotChange change{.added = Files("others")};
+  iceberg::DataFile own = change.added.front();
+  own.file_path = kLocation + "/data/own";
+  ASSERT_THAT(table.store->Put(context_, own.file_path, "rows", objects::PutCondition::kAlways),
+              HasValue());
+  change.added.push_back(own);
+  change.check = iceberg::ConflictCheck{};  // As add_files: by itself, never shared.
+  store_->FailNext("/metadata/", 1, Error(ErrorCode::kUnavailable, "AnswerLost", "store down"));
+  EXPECT_THAT(catalog_->CommitChange(context_, table, change), IsError(ErrorCode::kUnavailable));
+  EXPECT_TRUE(FileExists("others"));
+  EXPECT_FALSE(FileExists("own"));
+  table = {};
+  for (const JournaledWrite& write : (*journal)->List()) {
+    EXPECT_EQ(write.state, WriteState::kRejected);
+    for (const std::string& url : write.files) EXPECT_THAT(url, HasSubstr("/metadata/"));
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(RestCatalogTest, AStoreThatFailsMeansNotCommitted) {

@@ -241,6 +241,12 @@ void WriteJournal::SetNote(const std::string& id, std::string note) {
   }
 }
 
+bool WriteJournal::HasFile(const std::string& id, const std::string& url) const {
+  MutexLock lock(mutex_);
+  const auto found = writes_.find(id);
+  return found != writes_.end() && found->second.files.contains(url);
+}
+
 void WriteJournal::Leave(const std::string& id) {
   bool has_ended = false;
   {

@@ -109,6 +109,7 @@ class WriteJournal : public std::enable_shared_from_this<WriteJournal> {
   Status RecordFile(const StatementWrites& writes, const std::string& url);
   Status RecordSent(std::span<const std::shared_ptr<StatementWrites>> writes,
                     const SentCommit& commit);
+  bool HasFile(const std::string& id, const std::string& url) const;
   void Leave(const std::string& id);
 
   // Constant after construction.
@@ -138,6 +139,10 @@ class StatementWrites : public std::enable_shared_from_this<StatementWrites> {
   /// returns. Errors: of the disk; the commit must not be sent then.
   static Status RecordSent(std::span<const std::shared_ptr<StatementWrites>> writes,
                            const SentCommit& commit);
+
+  /// Whether this statement has put that object and not deleted it: others' files, which it may add
+  /// to the table as well, are never its own to delete.
+  bool HasPut(const std::string& url) const { return journal_->HasFile(id_, url); }
 
   /// Its files are in the table.
   void Committed();

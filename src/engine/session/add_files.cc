@@ -352,7 +352,8 @@ Status AddFiles(const ProcedureRun& call) {
   }
   const std::size_t count = change.added.size();
   if (taker.needs_name_mapping()) FIRN_TRY(SetNameMapping(call));
-  FIRN_TRY(call.catalog.CommitChange(call.run.context, call.table, std::move(change)));
+  FIRN_TRY(call.catalog.CommitChange(call.run.context, call.catalog.ForWriting(call.table),
+                                     std::move(change)));
   return Answer(call.run, {"added_files_count", "changed_partition_count"},
                 {std::to_string(count), std::to_string(partitions.size())});
 }

@@ -173,7 +173,7 @@ Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement)
   FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
   if (table.metadata->current_snapshot_id) {
     FIRN_TRY(catalog->CommitChange(
-        run.context, table,
+        run.context, catalog->ForWriting(table),
         {.operation = "delete", .removed_where = iceberg::Predicate::True()}));
     run.state.wrote_since_begin = true;
   }

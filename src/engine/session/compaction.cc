@@ -128,11 +128,13 @@ std::shared_ptr<const iceberg::TableMetadata> WithTarget(
 /// Rewrites one batch in one commit.
 Status RewriteBatch(const ProcedureRun& call, const std::vector<std::string>& paths,
                     const Layout& layout, RewriteCounts& counts) {
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded,
                         LoadTable(call.run.context, call.run.state, call.name));
+  // Each batch is a commit, and so an entry of the journal of writes, of its own.
+  const catalog::LoadedTable table = call.catalog.ForWriting(loaded);
   FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, call.run.state.Connection());
   StatementTables tables(call.run.state);
-  tables.Pin(call.name, table);
+  tables.Pin(call.name, loaded);
   const duck::WriteTarget target{.metadata = WithTarget(table.metadata, layout),
                                  .store = table.store,
                                  .column_names = {},

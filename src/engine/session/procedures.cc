@@ -195,7 +195,7 @@ Status CherrypickSnapshot(const ProcedureRun& call) {
   FIRN_ASSIGN_OR_RETURN(std::vector<iceberg::DataFile> files, AddedBy(call, *snapshot));
   FIRN_ASSIGN_OR_RETURN(
       const catalog::CommittedChange committed,
-      call.catalog.CommitChange(call.run.context, call.table,
+      call.catalog.CommitChange(call.run.context, call.catalog.ForWriting(call.table),
                                 {.added = std::move(files),
                                  .summary_extras = {{"source-snapshot-id", std::to_string(id)}}}));
   return Answer(call.run, {"source_snapshot_id", "current_snapshot_id"},
@@ -334,7 +334,7 @@ Status RewriteManifests(const ProcedureRun& call) {
                        "The table's property commit.manifest-merge.enabled is false");
   }
   if (!call.table.metadata->current_snapshot_id) return call.run.sink.Affected(0, "");
-  FIRN_TRY(call.catalog.CommitChange(call.run.context, call.table,
+  FIRN_TRY(call.catalog.CommitChange(call.run.context, call.catalog.ForWriting(call.table),
                                      {.operation = "replace", .merges_all_manifests = true}));
   return call.run.sink.Affected(0, "");
 }
