@@ -100,7 +100,8 @@ class Trino:
             return False
 
     def sql(self, statement: str) -> list[tuple]:
-        request = urllib.request.Request(f"{self.address}/v1/statement", statement.encode(), {"X-Trino-User": "test"})
+        request = urllib.request.Request(f"{self.address}/v1/statement", statement.encode(), {
+            "X-Trino-User": "test", "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME"})  # else times lose their microseconds
         rows: list[tuple] = []
         while True:
             with urllib.request.urlopen(request, timeout=60) as answer:
