@@ -16,7 +16,8 @@ Result<StatementPtr> Parser::ParseInsert() {
     FIRN_TRY(Expect(Keyword::kInto));
   }
   if (Is(Keyword::kFiles) && Peek().symbol == Symbol::kLeftParen)
-    return UnsupportedStatement("INSERT INTO FILES(…)");
+    return UnsupportedStatement("INSERT INTO FILES(…)",
+                                "INSERT INTO an Iceberg table: its data files are Parquet.");
   if (Is(Keyword::kBlackhole) && Peek().symbol == Symbol::kLeftParen) {
     return UnsupportedStatement("INSERT INTO BLACKHOLE()",
                                 "EXPLAIN ANALYZE runs a query and drops its rows.");
