@@ -30,7 +30,7 @@ def world(own_server):
     aws.stop()
 
 
-def make_catalog(aws, proxy, engine) -> str:
+def make_catalog(aws, proxy, vended: bool) -> str:
     """A catalog on the firn face, whose tables lie in an ordinary bucket, so that files can be deleted."""
     key, secret = aws.root_key()
     return (f'create external catalog lake properties("type" = "iceberg", "iceberg.catalog.type" = "rest", '
@@ -39,7 +39,8 @@ def make_catalog(aws, proxy, engine) -> str:
             f'"iceberg.catalog.rest.access-key-id" = "{key}", "iceberg.catalog.rest.secret-access-key" = "{secret}", '
             f'"iceberg.catalog.warehouse" = "warehouse", "aws.s3.region" = "us-east-1", '
             f'"aws.s3.endpoint" = "{aws.aws_endpoint}", "aws.s3.enable_path_style_access" = "true", '
-            f'"aws.s3.access_key" = "{key}", "aws.s3.secret_key" = "{secret}")')
+            f'"aws.s3.access_key" = "{key}", "aws.s3.secret_key" = "{secret}", '
+            f'"iceberg.catalog.vended-credentials-enabled" = "{str(vended).lower()}")')
 
 
 def data_files(aws) -> set[str]:
@@ -64,10 +65,10 @@ def run_in_background(engine, statement: str) -> threading.Thread:
     return thread
 
 
-def prepare(world):
+def prepare(world, vended: bool = True):
     aws, proxy, engine = world
     with engine.sql() as connection:
-        run_sql(connection, make_catalog(aws, proxy, engine))
+        run_sql(connection, make_catalog(aws, proxy, vended))
         run_sql(connection, "create database lake.db")
         run_sql(connection, "create table lake.db.t (a int)")
         run_sql(connection, "insert into lake.db.t values (1)")
@@ -243,6 +244,69 @@ def test_add_files_that_was_killed_leaves_the_files_it_was_to_add(world):
         assert not written & objects(aws) and foreign in objects(aws)
         assert run_sql(connection, statement) == [("1", "1")]
         assert run_sql(connection, "select a from lake.db.t order by a") == [(1,), (1,), (7,)]
+
+
+BIG_ROWS = ("insert into lake.db.big select g, concat(md5(cast(g as string)), md5(cast(g + 1000000000 as string))) "
+            "from table(generate_series(1, {})) as s(g)")
+
+
+def uploads(aws) -> list[str]:
+    """What was begun in parts and neither completed nor aborted."""
+    s3 = aws.aws("s3")
+    return [u["Key"] for b in s3.list_buckets()["Buckets"] for u in s3.list_multipart_uploads(Bucket=b["Name"]).get("Uploads", [])]
+
+
+def begin_big(engine, aws) -> threading.Thread:
+    """A statement whose first file goes in parts and does not end soon."""
+    with engine.sql() as connection:
+        run_sql(connection, "create table lake.db.big (a bigint, s string)")
+    thread = run_in_background(engine, BIG_ROWS.format(40_000_000))
+    wait_until(lambda: uploads(aws), 60, "an upload in parts")
+    return thread
+
+
+def test_a_large_file_goes_in_parts_and_a_small_one_does_not(world):
+    aws, _, engine = prepare(world)
+    with engine.sql() as connection:
+        run_sql(connection, "create table lake.db.big (a bigint, s string)")
+        run_sql(connection, BIG_ROWS.format(600_000))
+        assert run_sql(connection, "select count(*), count(distinct s) from lake.db.big") == [(600_000, 600_000)]
+        paths = {t: [r[0] for r in run_sql(connection, f"select file_path from lake.db.{t}$files")] for t in ("big", "t")}
+    heads = {t: [aws.aws("s3").head_object(Bucket=p.split("/")[2], Key=p.split("/", 3)[3]) for p in paths[t]] for t in paths}
+    large = [h for h in heads["big"] if h["ContentLength"] > 8 << 20]
+    assert large and all("-" in h["ETag"] for h in large), "an ETag of parts ends in their number"
+    assert all("-" not in h["ETag"] for h in heads["t"])
+    assert uploads(aws) == []
+
+
+def test_a_statement_that_is_killed_takes_back_the_parts_it_sent(world):
+    aws, _, engine = prepare(world)
+    before = data_files(aws)
+    thread = begin_big(engine, aws)
+    with engine.sql() as connection:
+        running = [r[1] for r in run_sql(connection, "show processlist") if any("insert into lake.db.big" in str(c) for c in r)]
+        for number in running:
+            run_sql(connection, f"kill query {number}")
+        thread.join(30)
+        assert not thread.is_alive()
+        wait_until(lambda: uploads(aws) == [], 20, "the abort")
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], 20, "the end of the entry")
+        assert run_sql(connection, "select count(*) from lake.db.big") == [(0,)]
+    assert data_files(aws) == before
+
+
+def test_parts_that_a_crash_left_are_taken_back(world):
+    # With keys of one's own: those that a catalog lends may not list uploads.
+    aws, _, engine = prepare(world, vended=False)
+    before = data_files(aws)
+    thread = begin_big(engine, aws)
+    engine.kill()
+    thread.join()
+    assert uploads(aws)
+    engine.start()
+    with engine.sql() as connection:
+        wait_until(lambda: run_sql(connection, UNFINISHED) == [], 60, "the end of the entry")
+    assert uploads(aws) == [] and data_files(aws) == before
 
 
 def test_a_statement_that_fails_leaves_no_entry(world):

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "engine/catalog/confined_store_internal.h"
 #include "engine/catalog/limits.h"
+#include "lake/objects/object_upload.h"
 
 namespace firn::catalog {
 namespace {
@@ -21,7 +22,7 @@ bool HasDotSegment(std::string_view key) {
       Split(key, '/'), [](std::string_view segment) { return segment == "." || segment == ".."; });
 }
 
-class ConfinedStore final : public objects::ObjectStore {
+class ConfinedStore final : public objects::ObjectStore, public objects::UploadingStore {
  public:
   ConfinedStore(std::shared_ptr<ObjectStore> inner, std::vector<ObjectUrl> folders)
       : inner_(std::move(inner)), folders_(std::move(folders)) {}
@@ -62,6 +63,17 @@ class ConfinedStore final : public objects::ObjectStore {
                 std::function<void(Result<objects::ObjectInfo>)> done) override {
     if (Status checked = Check(url); !checked) return done(std::move(checked).error());
     inner_->PutAsync(context, url, std::move(bytes), condition, std::move(done));
+  }
+  std::unique_ptr<objects::ObjectUpload> BeginUpload(const Context& context, const std::string& url,
+                                                     objects::PutCondition condition) override {
+    if (Status inside = Check(url); !inside) {
+      return std::make_unique<objects::RefusedUpload>(std::move(inside).error());
+    }
+    return objects::BeginUpload(context, *inner_, url, condition);
+  }
+  Status AbortUploads(const Context& context, const std::string& url) override {
+    FIRN_TRY(Check(url));
+    return objects::AbortUploads(context, *inner_, url);
   }
   Status Delete(const Context& context, const std::string& url) override {
     FIRN_TRY(Check(url));

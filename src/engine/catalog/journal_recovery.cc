@@ -4,6 +4,7 @@
 #include "engine/catalog/external_catalog.h"
 #include "engine/catalog/journal_recovery_internal.h"
 #include "engine/catalog/limits.h"
+#include "lake/objects/object_upload.h"
 
 namespace firn::catalog {
 namespace {
@@ -72,6 +73,9 @@ class Recovery {
   bool DeleteFiles(const JournaledWrite& write, objects::ObjectStore& store) {
     std::size_t deleted = 0;
     for (const std::string& url : write.files) {
+      // A store that does not list uploads keeps their parts until its own rules remove them.
+      const Status aborted = objects::AbortUploads(context_, store, url);
+      if (!aborted && MayPass(aborted.error())) return Keep(write, aborted.error().message());
       const Status gone = store.Delete(context_, url);
       if (!gone && MayPass(gone.error())) return Keep(write, gone.error().message());
       if (!gone) {

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "engine/catalog/limits.h"
+#include "lake/objects/object_upload.h"
 
 namespace firn::catalog {
 namespace {
@@ -263,7 +264,7 @@ void WriteJournal::Leave(const std::string& id) {
 }
 
 /// Puts what its statement's journal knows of.
-class JournaledStore final : public objects::ObjectStore {
+class JournaledStore final : public objects::ObjectStore, public objects::UploadingStore {
  public:
   explicit JournaledStore(std::shared_ptr<StatementWrites> writes) : writes_(std::move(writes)) {}
 
@@ -301,6 +302,16 @@ class JournaledStore final : public objects::ObjectStore {
       return;
     }
     writes_->store_->PutAsync(context, url, std::move(bytes), condition, std::move(done));
+  }
+  std::unique_ptr<objects::ObjectUpload> BeginUpload(const Context& context, const std::string& url,
+                                                     objects::PutCondition condition) override {
+    if (Status recorded = writes_->journal_->RecordFile(*writes_, url); !recorded) {
+      return std::make_unique<objects::RefusedUpload>(std::move(recorded).error());
+    }
+    return objects::BeginUpload(context, *writes_->store_, url, condition);
+  }
+  Status AbortUploads(const Context& context, const std::string& url) override {
+    return objects::AbortUploads(context, *writes_->store_, url);
   }
   Status Delete(const Context& context, const std::string& url) override {
     FIRN_TRY(writes_->store_->Delete(context, url));

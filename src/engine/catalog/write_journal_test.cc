@@ -7,6 +7,7 @@
 #include "base/result_testing.h"
 #include "engine/catalog/journal_recovery_internal.h"
 #include "lake/objects/memory_store.h"
+#include "lake/objects/object_upload.h"
 
 namespace firn::catalog {
 namespace {
@@ -111,6 +112,22 @@ TEST_F(WriteJournalTest, ATornLastLineIsTheCrashsOwnAndABadOneIsNot) {
     const auto opened = WriteJournal::Open(folder_, clock_, *random_);
     EXPECT_THAT(opened, IsError(ErrorCode::kDataCorruption, "BadJournal")) << bad;
   }
+}
+
+TEST_F(WriteJournalTest, AnUploadStandsInTheJournalBeforeItsFirstByte) {
+  auto writes = Begin();
+  const auto store = writes->store();
+  auto upload =
+      objects::BeginUpload(context_, *store, "s3://b/f1", objects::PutCondition::kIfAbsent);
+  EXPECT_TRUE(writes->HasPut("s3://b/f1"));
+  EXPECT_FALSE(writes->HasPut("s3://b/f2"));
+  Open();
+  ASSERT_EQ(journal_->List().size(), 1U);
+  ASSERT_THAT(upload->Append("ro"), HasValue());
+  ASSERT_THAT(upload->Append("ws"), HasValue());
+  EXPECT_THAT(store_->Stat(context_, "s3://b/f1"), IsError(ErrorCode::kNotFound, "NoSuchKey"));
+  ASSERT_THAT(upload->Finish(), HasValue());
+  EXPECT_EQ(store_->ReadAll(context_, "s3://b/f1", 10).value(), "rows");
 }
 
 iceberg::TableMetadata History(const std::vector<std::pair<std::int64_t, std::int64_t>>& snapshots,

@@ -4,6 +4,7 @@
 #include "engine/duck/limits.h"
 #include "engine/duck/parquet_copy_internal.h"
 #include "engine/duck/statement_internal.h"
+#include "lake/objects/object_upload.h"
 
 namespace firn::duck {
 namespace {
@@ -56,46 +57,61 @@ class ReadHandle final : public PositionedHandle {
   const std::shared_ptr<FileReads> reads_;
 };
 
-/// An object being written: bytes gather here, and one PUT at Close makes them appear. Dropped
-/// without Close, nothing appears. Owned by one thread.
+/// An object being written. Its rows are sent while they come, in parts when they are many; its end,
+/// with the footer, waits for Close, which makes the object appear. Dropped without Close, nothing
+/// appears. Owned by one thread.
 class WriteHandle final : public PositionedHandle {
  public:
   WriteHandle(duckdb::FileSystem& system, const std::string& name, duckdb::FileOpenFlags open_flags,
               Statement& statement, std::shared_ptr<WriteOutput> output)
       : PositionedHandle(system, name, open_flags),
         statement_(statement),
+        store_(statement.write->store),
         output_(std::move(output)) {}
 
-  std::uint64_t size_bytes() const override { return bytes_.size(); }
+  std::uint64_t size_bytes() const override { return position_bytes; }
 
   void Append(const char* data, std::uint64_t length_bytes) {
-    if (bytes_.size() + length_bytes > kDataFileBytesMax) {
+    if (position_bytes + length_bytes > kDataFileBytesMax) {
       Raise(Error(ErrorCode::kResourceExhausted, "DataFileTooLarge",
                   "A data file grew over " + std::to_string(kDataFileBytesMax) + " bytes"));
     }
-    bytes_.append(data, length_bytes);
-    position_bytes = bytes_.size();
+    position_bytes += length_bytes;
+    if (end_.empty() && output_->IsInRows(path)) {
+      Send({data, length_bytes});
+    } else {
+      end_.append(data, length_bytes);
+    }
   }
 
   void Close() override {
     if (closed_) return;
     closed_ = true;
-    WriteSession& session = *statement_.write;
-    std::optional<std::int64_t> partition;
-    const std::string url = Url(session, partition);
-    auto footer = ReadParquetFooter(bytes_);
-    if (!footer) Raise(std::move(footer).error().Note("writing '" + url + "'"));
-    auto put =
-        session.store->Put(statement_.context(), url, bytes_, objects::PutCondition::kIfAbsent);
-    if (!put) Raise(std::move(put).error().Note("writing '" + url + "'"));
+    auto footer = ReadParquetFooter(end_);
+    if (!footer) Raise(std::move(footer).error().Note("writing '" + path + "'"));
+    Send(end_);
+    end_ = std::string();
+    auto put = upload_->Finish();
+    upload_.reset();
+    if (!put) Raise(std::move(put).error().Note("writing '" + url_ + "'"));
     output_->AddFooter(path, *std::move(footer));
-    session.written.Add(
-        {.virtual_path = path, .url = url, .size_bytes = bytes_.size(), .partition = partition});
-    bytes_.clear();
-    bytes_.shrink_to_fit();
+    statement_.write->written.Add({.virtual_path = path,
+                                   .url = url_,
+                                   .size_bytes = position_bytes,
+                                   .partition = partition_});
   }
 
  private:
+  void Send(std::string_view bytes) {
+    if (upload_ == nullptr) {
+      url_ = Url(*statement_.write, partition_);
+      upload_ = objects::BeginUpload(statement_.context(), *store_, url_,
+                                     objects::PutCondition::kIfAbsent);
+    }
+    Status sent = upload_->Append(bytes);
+    if (!sent) Raise(std::move(sent).error().Note("writing '" + url_ + "'"));
+  }
+
   std::string Url(WriteSession& session, std::optional<std::int64_t>& partition) const {
     std::string url = session.data_folder + "/";
     const std::string key = std::string("/") + kPartitionColumn + "=";
@@ -112,9 +128,15 @@ class WriteHandle final : public PositionedHandle {
     return url;
   }
 
+  // Constant after construction.
   Statement& statement_;
+  const std::shared_ptr<objects::ObjectStore> store_;
   const std::shared_ptr<WriteOutput> output_;
-  std::string bytes_;
+
+  std::string url_;
+  std::optional<std::int64_t> partition_;
+  std::unique_ptr<objects::ObjectUpload> upload_;  // Null until the first bytes.
+  std::string end_;
   bool closed_ = false;
 };
 

@@ -210,6 +210,7 @@ class FileSet final : public duckdb::GlobalFunctionData {
           slot->path += std::string(kPartitionColumn) + "=" + std::to_string(partition) + "/";
         }
         slot->path += "f" + std::to_string(file_count_++) + ".parquet";
+        output_->BeginRows(slot->path);
         slot->state = bind_.parquet().copy_to_initialize_global(context_, *bind_.inner, slot->path);
         bind_.parquet().copy_to_get_written_statistics(context_, *bind_.inner, *slot->state,
                                                        slot->statistics);
@@ -241,6 +242,7 @@ class FileSet final : public duckdb::GlobalFunctionData {
   }
 
   void Close(OpenFile& file) {
+    output_->EndRows(file.path);
     bind_.parquet().copy_to_finalize(context_, *bind_.inner, *file.state);
     file.state.reset();
     output_->AddFinished({.virtual_path = file.path,

@@ -3,6 +3,7 @@
 #include <duckdb/function/copy_function.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,20 @@ class WriteOutput final : public duckdb::ClientContextState {
   std::uint64_t target_file_bytes = kTargetFileBytesOtherwise;
   std::uint64_t row_group_bytes = kRowGroupBytesDefault;
 
+  /// Until its end comes, what is written to that file may be sent before the rest is known.
+  void BeginRows(const std::string& virtual_path) {
+    MutexLock lock(mutex_);
+    in_rows_.insert(virtual_path);
+  }
+  /// From here on the writer may write the footer, which is read before the file is put.
+  void EndRows(const std::string& virtual_path) {
+    MutexLock lock(mutex_);
+    in_rows_.erase(virtual_path);
+  }
+  bool IsInRows(const std::string& virtual_path) const {
+    MutexLock lock(mutex_);
+    return in_rows_.contains(virtual_path);
+  }
   void AddFinished(FinishedFile file) {
     MutexLock lock(mutex_);
     finished_.push_back(std::move(file));
@@ -54,6 +69,7 @@ class WriteOutput final : public duckdb::ClientContextState {
   /// Both, which are empty afterwards.
   std::vector<FinishedFile> TakeFinished() {
     MutexLock lock(mutex_);
+    in_rows_.clear();
     return std::exchange(finished_, {});
   }
   std::map<std::string, ParquetFooter> TakeFooters() {
@@ -62,7 +78,8 @@ class WriteOutput final : public duckdb::ClientContextState {
   }
 
  private:
-  Mutex mutex_;
+  mutable Mutex mutex_;
+  std::set<std::string> in_rows_ FIRN_GUARDED_BY(mutex_);
   std::vector<FinishedFile> finished_ FIRN_GUARDED_BY(mutex_);
   std::map<std::string, ParquetFooter> footers_ FIRN_GUARDED_BY(mutex_);
 };

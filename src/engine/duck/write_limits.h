@@ -7,7 +7,8 @@
 
 namespace firn::duck {
 
-/// Open data files of one writing statement, one a partition; each holds its bytes until its PUT.
+/// Open data files of one writing statement, one a partition; each holds up to one part of its
+/// upload.
 inline constexpr std::size_t kOpenFilesMax = 256;
 /// Iceberg's default of write.target-file-size-bytes.
 inline constexpr std::uint64_t kTargetFileBytesOtherwise = std::uint64_t{512} << 20;
