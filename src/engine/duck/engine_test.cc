@@ -400,13 +400,36 @@ TEST_F(EngineTest, ColumnsThatNoFileHoldsAreNullOrTheirDefault) {
   EXPECT_EQ(Query("select a, d, u from t order by a"), "1|old|NULL\n2|old|NULL");
   EXPECT_EQ(Query("select count(*) from t where d = 'old' and u is null"), "2");
   EXPECT_EQ(Query("select count(*) from t where d = 'new'"), "0");
-  EXPECT_THAT(Insert("insert into t (a) values (3)"),
-              testing::IsError(ErrorCode::kUnsupported, "ColumnType"));
-  for (iceberg::Schema& schema : metadata("t").schemas) schema.fields.pop_back();
-  Publish("t");
   ASSERT_THAT(Insert("insert into t (a) values (3)"), testing::HasValue());
-  EXPECT_EQ(Query("select a, d from t order by a"), "1|old\n2|old\n3|new");
+  EXPECT_EQ(Query("select a, d, u from t order by a"), "1|old|NULL\n2|old|NULL\n3|new|NULL");
   EXPECT_EQ(Query("select min(d), count(*) from t"), "new|3");
+}
+
+TEST_F(EngineTest, AColumnOfTypeUnknownTakesNullOnly) {
+  const iceberg::Properties v3 = {{"format-version", "3"}};
+  CreateTable("t", {Field("a", TypeKind::kInt), Field("u", TypeKind::kUnknown)}, {}, v3);
+  for (const char* null : {"insert into t values (1, null), (2, default)",
+                           "insert into t (u, a) values (null, 3)",
+                           "insert into t (a) select 4", "insert into t select 5, null",
+                           "insert into t (u, a) select u, a + 5 from t where a = 1"}) {
+    EXPECT_THAT(Insert(null), testing::HasValue()) << null;
+  }
+  for (const char* value :
+       {"insert into t values (7, null), (7, 'x')", "insert into t (u, a) values (0, 7)",
+        "insert into t select 7, ''", "insert into t (u, a) select a, 7 from t"}) {
+    const auto refused = Insert(value);
+    EXPECT_THAT(refused, testing::IsError(ErrorCode::kInvalidArgument, "DataOutOfRange")) << value;
+    EXPECT_THAT(refused.error().message(), ::testing::HasSubstr("'u'")) << value;
+  }
+  EXPECT_EQ(Query("select a, u from t order by a"),
+            "1|NULL\n2|NULL\n3|NULL\n4|NULL\n5|NULL\n6|NULL");
+  CreateTable("nothing", {Field("u", TypeKind::kUnknown)}, {}, v3);
+  EXPECT_THAT(Insert("insert into nothing values (null)"),
+              testing::IsError(ErrorCode::kUnsupported, "ColumnType"));
+  CreateTable("zoned", {Field("a", TypeKind::kInt), Field("f", TypeKind::kTimestampTzNs)}, {},
+              v3);
+  EXPECT_THAT(Insert("insert into zoned values (1, null)"),
+              testing::IsError(ErrorCode::kUnsupported, "ColumnType"));
 }
 
 }  // namespace

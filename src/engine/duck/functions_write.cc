@@ -2,6 +2,7 @@
 #include "engine/duck/functions_internal.h"
 #include "engine/duck/statement_internal.h"
 #include "engine/duck/types_internal.h"
+#include "engine/duck/write_internal.h"
 
 namespace firn::duck {
 namespace {
@@ -95,6 +96,19 @@ void CheckStored(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb:
   result.Reference(arguments.data[0]);
 }
 
+/// (value, column name): true, or refuses a value for a column that has none.
+void CheckNull(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+  const duckdb::idx_t count = arguments.size();
+  duckdb::UnifiedVectorFormat given;
+  arguments.data[0].ToUnifiedFormat(count, given);
+  for (duckdb::idx_t r = 0; r < count; ++r) {
+    if (!given.validity.RowIsValid(given.sel->get_index(r))) continue;
+    Raise(UnknownTakesNull(arguments.data[1].GetValue(0).ToString(),
+                           arguments.data[0].GetValue(r).ToString()));
+  }
+  result.Reference(duckdb::Value::BOOLEAN(true));
+}
+
 duckdb::unique_ptr<duckdb::FunctionData> BindCheckStored(duckdb::ClientContext&,
                                                          duckdb::ScalarFunction& function,
                                                          BoundExpressions& arguments) {
@@ -134,6 +148,11 @@ void RegisterWriteFunctions(duckdb::ExtensionLoader& loader) {
   check.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
   check.SetVolatile();
   loader.RegisterFunction(check);
+  duckdb::ScalarFunction check_null("sr_check_null", {LogicalType::ANY, LogicalType::VARCHAR},
+                                    LogicalType::BOOLEAN, CheckNull);
+  check_null.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  check_null.SetVolatile();
+  loader.RegisterFunction(check_null);
   RegisterHook(loader, "sr_store", RunHook<Store>);
 }
 

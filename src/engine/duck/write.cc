@@ -94,6 +94,12 @@ bool IsWritable(const iceberg::Type& type) {
 
 }  // namespace
 
+Error UnknownTakesNull(const std::string& column, const std::string& value) {
+  return Error(ErrorCode::kInvalidArgument, "DataOutOfRange",
+               "Value '" + value + "' is invalid for column '" + column +
+                   "': its type is unknown, which takes NULL only");
+}
+
 Result<Writer> Writer::Make(duckdb::Connection& connection, Statement& statement,
                             const WriteTarget& target) {
   Writer writer(connection, statement, target);
@@ -120,6 +126,16 @@ Status Writer::MapColumns() {
   }
   source_count_ = target_->column_names.size();
   for (const iceberg::NestedField& field : schema.fields) {
+    if (field.type.kind == iceberg::TypeKind::kUnknown) {
+      // Iceberg spec v3, "Parquet data type mappings": such a column is left out of the file.
+      const auto source = sources.find(field.id);
+      if (target_->column_names.empty()) {
+        absent_columns_.push_back({field.name, source_count_++});
+      } else if (source != sources.end()) {
+        absent_columns_.push_back({field.name, source->second});
+      }
+      continue;
+    }
     if (!IsWritable(field.type)) {
       return Unsupported("ColumnType", "Column '" + field.name + "' of type " +
                                            field.type.ToString() + " cannot be written");
@@ -142,6 +158,11 @@ Status Writer::MapColumns() {
                                                    "' has no default value and must be given one");
     }
     columns_.push_back(std::move(column));
+  }
+  if (columns_.empty()) {
+    return Unsupported("ColumnType",
+                       "A table whose columns are all of type unknown cannot be written: its files "
+                       "would have no columns");
   }
   if (target_->with_lineage) {
     for (const iceberg::NestedField* field :
@@ -166,7 +187,8 @@ Status Writer::OpenSession() {
     std::vector<iceberg::Type> types;
     for (const iceberg::PartitionField& field : spec.fields) {
       const iceberg::NestedField* source = metadata.current_schema().FindField(field.source_id);
-      if (source == nullptr || field.transform.kind == iceberg::TransformKind::kUnknown) {
+      if (source == nullptr || source->type.kind == iceberg::TypeKind::kUnknown ||
+          field.transform.kind == iceberg::TransformKind::kUnknown) {
         return Unsupported("PartitionTransform",
                            "Partition field '" + field.name +
                                "' cannot be written: " + field.transform.ToString());
@@ -187,8 +209,9 @@ void Writer::ChooseOrder() {
   const iceberg::SortOrder& order = metadata.default_sort_order();
   keeps_sort_order_ = !order.fields.empty();
   for (const iceberg::SortField& field : order.fields) {
+    const iceberg::NestedField* source = metadata.current_schema().FindField(field.source_id);
     keeps_sort_order_ = keeps_sort_order_ && KeepsOrder(field.transform.kind) &&
-                        metadata.current_schema().FindField(field.source_id) != nullptr;
+                        source != nullptr && source->type.kind != iceberg::TypeKind::kUnknown;
   }
   is_ordered_ = keeps_sort_order_ ||
                 (statement_->write->partitions != nullptr &&
@@ -280,6 +303,15 @@ Result<std::vector<iceberg::DataFile>> Writer::WriteSelect(Ptr<duckdb::SelectSta
     }
     value->SetAlias(column.field->name);
     node->select_list.push_back(std::move(value));
+  }
+  for (const AbsentColumn& column : absent_columns_) {
+    Parsed check = MakeCall("sr_check_null", ColumnRef("c" + std::to_string(column.source)),
+                            MakeConstant(Value(column.name)));
+    node->where_clause = node->where_clause == nullptr
+                             ? std::move(check)
+                             : make_uniq<duckdb::ConjunctionExpression>(
+                                   duckdb::ExpressionType::CONJUNCTION_AND,
+                                   std::move(node->where_clause), std::move(check));
   }
   return Copy(Arrange(std::move(node)));
 }

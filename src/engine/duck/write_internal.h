@@ -13,6 +13,9 @@
 
 namespace firn::duck {
 
+/// kInvalidArgument/DataOutOfRange for a value that a column of type unknown is given.
+Error UnknownTakesNull(const std::string& column, const std::string& value);
+
 /// Writes for one statement into one table. `statement` and `target` must outlive it.
 class Writer {
  public:
@@ -39,6 +42,12 @@ class Writer {
         target_(&target),
         metrics_(*target.metadata) {}
 
+  /// A column of type unknown: no file holds it, and rows may give it as NULL only.
+  struct AbsentColumn {
+    std::string name;
+    std::size_t source = 0;  ///< Which of the written columns.
+  };
+
   Status MapColumns();
   Status OpenSession();
   void ChooseOrder();
@@ -46,6 +55,7 @@ class Writer {
   Status CheckColumnCount(std::size_t given) const;
 
   /// write_values.cc
+  Status CheckAbsentColumns(const sql::LiteralRows& rows) const;
   Status FillColumn(const sql::LiteralRows& rows, std::size_t first_row, std::size_t count,
                     const Column& column, duckdb::Vector& vector) const;
 
@@ -63,6 +73,7 @@ class Writer {
   const WriteTarget* target_;
   MetricsMaker metrics_;
   std::vector<Column> columns_;
+  std::vector<AbsentColumn> absent_columns_;
   std::size_t source_count_ = 0;
   bool is_ordered_ = false;        ///< Rows go by partition, then by the table's sort order.
   bool keeps_sort_order_ = false;  ///< All of it: files may say so.

@@ -244,8 +244,20 @@ Status Writer::FillColumn(const sql::LiteralRows& rows, std::size_t first_row, s
   return Ok();
 }
 
+Status Writer::CheckAbsentColumns(const sql::LiteralRows& rows) const {
+  for (const AbsentColumn& column : absent_columns_) {
+    for (std::size_t r = 0; r < rows.row_count(); ++r) {
+      const LiteralCell cell = rows.cell(r, column.source);
+      if (cell.kind() == LiteralKind::kNull || cell.kind() == LiteralKind::kDefault) continue;
+      return UnknownTakesNull(column.name, Shown(cell));
+    }
+  }
+  return Ok();
+}
+
 Result<std::vector<iceberg::DataFile>> Writer::WriteLiterals(const sql::LiteralRows& rows) {
   FIRN_TRY(CheckColumnCount(rows.column_count()));
+  FIRN_TRY(CheckAbsentColumns(rows));
   duckdb::vector<LogicalType> types;
   duckdb::vector<std::string> names;
   for (const Column& column : columns_) {
