@@ -19,8 +19,8 @@ inline constexpr std::size_t kShownValueBytesMax = 64;
 /// take.
 inline constexpr std::chrono::milliseconds kCancellationPollInterval{25};
 
-/// A data file is held whole until its PUT, one for each writing thread: 512 MiB is Iceberg's
-/// default target.
+/// One data file that is written; it goes in parts while it grows. Eight times Iceberg's default
+/// target of 512 MiB.
 inline constexpr std::uint64_t kDataFileBytesMax = std::uint64_t{4} << 30;
 
 /// Iceberg's default of write.target-file-size-bytes.
