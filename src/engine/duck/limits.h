@@ -67,8 +67,9 @@ inline constexpr std::size_t kEqualityDeletesMax = std::size_t{32} << 20;
 /// Bytes of one delete file or deletion vector read at once.
 inline constexpr std::size_t kDeleteFileBytesMax = std::size_t{512} << 20;
 
-/// Bytes of result rows DuckDB may buffer ahead of a slow client.
-inline constexpr std::uint64_t kResultBufferBytes = std::uint64_t{4} << 20;
+/// Result rows DuckDB may hold ahead of a slow client, in bytes as it counts them: 16 for a string,
+/// however long. A vector of long strings counts 33 KB and may weigh a hundred MB, so few fit.
+inline constexpr std::uint64_t kResultBufferBytes = std::uint64_t{128} << 10;
 
 /// Deleting what a failed statement wrote may take this long a file.
 inline constexpr std::chrono::milliseconds kCleanUpTimeout{5000};
