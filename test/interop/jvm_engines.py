@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import decimal
+from collections.abc import Callable
 
 SPARK_TYPES = {
     "boolean": "boolean", "int": "int", "long": "bigint", "float": "float", "double": "double", "decimal(9,2)": "decimal(9,2)",
@@ -33,10 +34,32 @@ def spark_literal(kind: str, value) -> str:
     return f"cast('{text}' as {type_})"
 
 
-class SparkEngine:
+class SqlEngine:
+    """What both say alike. `literal` writes a value in the engine's SQL; `place` is the catalog and namespace of the tables."""
+
+    name: str
+    place: str
+    literal: Callable[[str, object], str]
+
+    def sql(self, statement: str) -> list[tuple]:
+        raise NotImplementedError
+
+    def append(self, table: str, columns: dict[str, str], rows: list[tuple]) -> None:
+        texts = ["(" + ", ".join(map(self.literal, columns.values(), row)) + ")" for row in rows]
+        self.sql(f"insert into {self.place}.{table} ({', '.join(columns)}) values {', '.join(texts)}")
+
+    def delete(self, table: str, ids: list[int]) -> None:
+        self.sql(f"delete from {self.place}.{table} where id in ({', '.join(map(str, ids))})")
+
+    def ids_where(self, table: str, column: str, kind: str, value) -> list[int]:
+        return sorted(row[0] for row in self.sql(f"select id from {self.place}.{table} where {column} = {self.literal(kind, value)}"))
+
+
+class SparkEngine(SqlEngine):
     """`spark` is a running one (test/jvm/spark_process.py) whose catalog `lake` is Firn's Glue face."""
 
     name = "Spark"
+    literal = staticmethod(spark_literal)
 
     def __init__(self, spark, space: str):
         self.spark, self.place = spark, f"lake.{space}"
@@ -61,13 +84,6 @@ class SparkEngine:
             return f"{name}({number}, {column})"
         return f"{transform}s({column})"
 
-    def append(self, table: str, columns: dict[str, str], rows: list[tuple]) -> None:
-        texts = ["(" + ", ".join(map(spark_literal, columns.values(), row)) + ")" for row in rows]
-        self.sql(f"insert into {self.place}.{table} ({', '.join(columns)}) values {', '.join(texts)}")
-
-    def delete(self, table: str, ids: list[int]) -> None:
-        self.sql(f"delete from {self.place}.{table} where id in ({', '.join(map(str, ids))})")
-
     def merge_away(self, table: str, ids: list[int], set_seven: list[int]) -> None:
         """Deletes some rows and sets `n` of others to 7, by one MERGE."""
         source = ", ".join(f"({number}, {str(number in ids).lower()})" for number in ids + set_seven)
@@ -91,9 +107,6 @@ class SparkEngine:
 
     def read(self, table: str, columns: dict[str, str]) -> list[tuple]:
         return self.sql(f"select {', '.join(columns)} from {self.place}.{table}")
-
-    def ids_where(self, table: str, column: str, kind: str, value) -> list[int]:
-        return sorted(row[0] for row in self.sql(f"select id from {self.place}.{table} where {column} = {spark_literal(kind, value)}"))
 
 
 TRINO_TYPES = {
@@ -137,10 +150,11 @@ def from_trino(kind: str, told):
     return dict(zip(("x", "y"), told)) if kind == "struct" else told
 
 
-class TrinoEngine:
+class TrinoEngine(SqlEngine):
     """`trino` is a running one (test/jvm/trino_server.py) whose catalog `lake` is Firn's Glue face."""
 
     name = "Trino"
+    literal = staticmethod(trino_literal)
 
     def __init__(self, trino, space: str):
         self.trino, self.place = trino, f"lake.{space}"
@@ -161,13 +175,6 @@ class TrinoEngine:
             name, number = transform[:-1].split("[")
             return f"{name}({column}, {number})"
         return f"{transform}({column})"
-
-    def append(self, table: str, columns: dict[str, str], rows: list[tuple]) -> None:
-        texts = ["(" + ", ".join(map(trino_literal, columns.values(), row)) + ")" for row in rows]
-        self.sql(f"insert into {self.place}.{table} ({', '.join(columns)}) values {', '.join(texts)}")
-
-    def delete(self, table: str, ids: list[int]) -> None:
-        self.sql(f"delete from {self.place}.{table} where id in ({', '.join(map(str, ids))})")
 
     def merge_away(self, table: str, ids: list[int], set_seven: list[int]) -> None:
         """Deletes some rows and sets `n` of others to 7, by one MERGE."""
@@ -192,6 +199,3 @@ class TrinoEngine:
     def read(self, table: str, columns: dict[str, str]) -> list[tuple]:
         rows = self.sql(f"select {', '.join(columns)} from {self.place}.{table}")
         return [tuple(map(from_trino, columns.values(), row)) for row in rows]
-
-    def ids_where(self, table: str, column: str, kind: str, value) -> list[int]:
-        return sorted(row[0] for row in self.sql(f"select id from {self.place}.{table} where {column} = {trino_literal(kind, value)}"))
