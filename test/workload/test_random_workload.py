@@ -325,6 +325,9 @@ class Table:
 
     def do_spark_delete(self, chance):
         where = self.model.make_predicate(chance)
+        # Where `p != 5` covers whole partitions Spark 3.5 drops that of NULL with them, in tables of its own too.
+        if "!=" in (where.op, *(part.op for part in where.parts)):
+            raise Unable
         self.spark(f"delete from {self.name} where {where.sql(spark_literal)}")
         self.model.rows = [row for row in self.model.rows if not where.holds(row)]
 
