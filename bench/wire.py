@@ -73,16 +73,8 @@ def fetch(client: pathlib.Path, port: int, user: str, process_id: int, table: st
 
 def start_firn(folder: pathlib.Path, rows: int) -> FirnServer:
     server = FirnServer(folder / "firn").start()
-    key, secret = server.root_key()
-    properties = {
-        "type": "iceberg", "iceberg.catalog.type": "rest", "iceberg.catalog.uri": f"{server.aws_endpoint}/iceberg",
-        "iceberg.catalog.warehouse": "warehouse", "iceberg.catalog.security": "oauth2",
-        "iceberg.catalog.oauth2.credential": f"{key}:{secret}", "iceberg.catalog.oauth2.scope": "catalog",
-        "aws.s3.endpoint": server.aws_endpoint, "aws.s3.enable_path_style_access": "true", "aws.s3.region": "us-east-1",
-        "aws.s3.access_key": key, "aws.s3.secret_key": secret}
-    body = ", ".join(f'"{name}" = "{value}"' for name, value in properties.items())
     with server.sql() as connection:
-        run_sql(connection, f"create external catalog lake properties ({body})")
+        run_sql(connection, server.warehouse_catalog_statement("lake"))
         run_sql(connection, "create database lake.wire")
         run_sql(connection, f"create table lake.wire.trips ({', '.join(f'{name} {type_}' for name, type_, _ in COLUMNS)})")
         run_sql(connection, f"insert into lake.wire.trips select {SELECT} from (select generate_series as n from "

@@ -90,6 +90,18 @@ class FirnServer:
             aws_secret_access_key=key[1], aws_session_token=key[2] if len(key) > 2 else None,
             config=botocore.config.Config(retries={"max_attempts": 1}, **config))
 
+    def warehouse_catalog_statement(self, name: str, **more: str) -> str:
+        """Makes a catalog over the full Iceberg REST face, by the root's token."""
+        key, secret = self.root_key()
+        properties = {
+            "type": "iceberg", "iceberg.catalog.type": "rest", "iceberg.catalog.uri": f"{self.aws_endpoint}/iceberg",
+            "iceberg.catalog.warehouse": "warehouse", "iceberg.catalog.security": "oauth2",
+            "iceberg.catalog.oauth2.credential": f"{key}:{secret}", "iceberg.catalog.oauth2.scope": "catalog",
+            "aws.s3.endpoint": self.aws_endpoint, "aws.s3.enable_path_style_access": "true", "aws.s3.region": REGION,
+            "aws.s3.access_key": key, "aws.s3.secret_key": secret} | more
+        body = ", ".join(f'"{property_}" = "{value}"' for property_, value in properties.items())
+        return f"CREATE EXTERNAL CATALOG {name} PROPERTIES ({body})"
+
     def sql(self, user: str = "root", password: str = "", **options) -> pymysql.Connection:
         options.setdefault("autocommit", True)
         return pymysql.connect(host="127.0.0.1", port=self.mysql_port, user=user, password=password, **options)

@@ -211,15 +211,8 @@ def test_locations_stay_inside_the_warehouse(server, token, space):
 
 
 def test_the_engine_reads_and_writes_through_a_token(server):
-    key, secret = server.root_key()
     with server.sql() as connection:
-        run_sql(connection, f"""CREATE EXTERNAL CATALOG firn_face PROPERTIES (
-            "type" = "iceberg", "iceberg.catalog.type" = "rest",
-            "iceberg.catalog.uri" = "{server.aws_endpoint}/iceberg", "iceberg.catalog.warehouse" = "warehouse",
-            "iceberg.catalog.security" = "oauth2", "iceberg.catalog.oauth2.credential" = "{key}:{secret}",
-            "iceberg.catalog.oauth2.scope" = "catalog",
-            "aws.s3.endpoint" = "{server.aws_endpoint}", "aws.s3.enable_path_style_access" = "true",
-            "aws.s3.region" = "us-east-1", "aws.s3.access_key" = "{key}", "aws.s3.secret_key" = "{secret}")""")
+        run_sql(connection, server.warehouse_catalog_statement("firn_face"))
         run_sql(connection, "CREATE DATABASE firn_face.engine")
         run_sql(connection, "CREATE TABLE firn_face.engine.t (n BIGINT)")
         run_sql(connection, "INSERT INTO firn_face.engine.t VALUES (1), (2)")

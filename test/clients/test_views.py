@@ -11,24 +11,11 @@ from pyiceberg.catalog import load_catalog
 from firn_server import run_sql
 
 
-def create_statement(server, name: str, **more: str) -> str:
-    key, secret = server.root_key()
-    properties = {
-        "type": "iceberg", "iceberg.catalog.type": "rest",
-        "iceberg.catalog.uri": f"{server.aws_endpoint}/iceberg", "iceberg.catalog.warehouse": "warehouse",
-        "iceberg.catalog.security": "oauth2", "iceberg.catalog.oauth2.credential": f"{key}:{secret}",
-        "iceberg.catalog.oauth2.scope": "catalog",
-        "aws.s3.endpoint": server.aws_endpoint, "aws.s3.enable_path_style_access": "true",
-        "aws.s3.region": "us-east-1", "aws.s3.access_key": key, "aws.s3.secret_key": secret} | more
-    body = ", ".join(f'"{one}" = "{value}"' for one, value in properties.items())
-    return f"CREATE EXTERNAL CATALOG {name} PROPERTIES ({body})"
-
-
 @pytest.fixture(scope="module")
 def catalog(server):
     """A catalog with views, a database and a table of three rows."""
     with server.sql() as connection:
-        run_sql(connection, create_statement(server, "views"))
+        run_sql(connection, server.warehouse_catalog_statement("views"))
         run_sql(connection, "CREATE DATABASE views.db")
         run_sql(connection, "CREATE TABLE views.db.t (n BIGINT, s STRING)")
         run_sql(connection, "INSERT INTO views.db.t VALUES (1, 'a'), (2, 'b'), (3, NULL)")

@@ -87,14 +87,8 @@ def test_both_tell_the_same_of_every_rows_descent(spark, server, lake, maker, mo
 
 
 def test_views_of_both(spark, server):
-    key, secret = server.root_key()
     with server.sql() as connection:
-        run_sql(connection, f"""create external catalog views properties ("type" = "iceberg", "iceberg.catalog.type" = "rest",
-            "iceberg.catalog.uri" = "{server.aws_endpoint}/iceberg", "iceberg.catalog.warehouse" = "warehouse",
-            "iceberg.catalog.security" = "oauth2", "iceberg.catalog.oauth2.credential" = "{key}:{secret}",
-            "iceberg.catalog.oauth2.scope" = "catalog", "aws.s3.endpoint" = "{server.aws_endpoint}",
-            "aws.s3.enable_path_style_access" = "true", "aws.s3.region" = "us-east-1", "aws.s3.access_key" = "{key}",
-            "aws.s3.secret_key" = "{secret}")""")
+        run_sql(connection, server.warehouse_catalog_statement("views"))
 
         def ours(text: str) -> list[tuple]:
             return run_sql(connection, text)
