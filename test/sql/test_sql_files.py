@@ -38,19 +38,11 @@ def database(server, lake, request):
         run_sql(cleaner, f"DROP DATABASE {name}")
 
 
+@pytest.mark.parametrize("runner", [sqllogic.Runner, sqllogic.PreparedRunner], ids=["as-text", "prepared"])
 @pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_sql_file(path, database, lake):
+def test_sql_file(path, runner, database, lake):
     connection, name = database
-    reason = sqllogic.Runner(connection, {"catalog": lake, "database": name}).run(path)
-    connection.close()
-    if reason:
-        pytest.skip(reason)
-
-
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_sql_file_prepared(path, database, lake):
-    connection, name = database
-    reason = sqllogic.PreparedRunner(connection, {"catalog": lake, "database": name}).run(path)
+    reason = runner(connection, {"catalog": lake, "database": name}).run(path)
     connection.close()
     if reason:
         pytest.skip(reason)
