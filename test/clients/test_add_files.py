@@ -9,7 +9,6 @@ import pytest
 from pyiceberg.catalog import load_catalog
 
 from firn_server import run_sql
-from test_views import create_statement
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +16,7 @@ def store(server):
     client = server.aws("s3")
     client.create_bucket(Bucket="incoming")
     with server.sql() as connection:
-        run_sql(connection, create_statement(server, "adding", **{
+        run_sql(connection, server.warehouse_catalog_statement("adding", **{
             "firn.allowed-locations": "s3://incoming/", "iceberg.catalog.vended-credentials-enabled": "false"}))
         run_sql(connection, "CREATE DATABASE adding.db_add")
     return client
