@@ -1,13 +1,14 @@
-"""One library behind lines: engine_worker.py NAME CATALOG S3 KEY SECRET; a task a line in, a row of JSON a line out."""
+"""One library behind lines: engine_worker.py NAME PLACE (engines.py; as JSON); a task a line in, a row of JSON a line out."""
 
 import glob
 import json
 import os
 import sys
 
-from engines import SQL
+from engines import SQL, Place
 
-NAME, CATALOG, S3, KEY, SECRET = sys.argv[1:]
+NAME, PLACE = sys.argv[1], Place(**json.loads(sys.argv[2]))
+CATALOG, S3, (KEY, SECRET) = PLACE.catalog, PLACE.s3, PLACE.key
 
 
 def duckdb_runner():
@@ -22,9 +23,11 @@ def duckdb_runner():
     connection.execute(f"""CREATE SECRET s3s (TYPE S3, KEY_ID '{KEY}', SECRET '{SECRET}', ENDPOINT '{S3}',
         URL_STYLE 'path', USE_SSL false, REGION 'us-east-1', SCOPE 's3://')""")
     connection.execute(f"""CREATE SECRET ices (TYPE ICEBERG, CLIENT_ID '{KEY}', CLIENT_SECRET '{SECRET}',
+        OAUTH2_SCOPE 'catalog',
         OAUTH2_SERVER_URI '{CATALOG}/v1/oauth/tokens')""")
-    connection.execute(f"ATTACH 'warehouse' AS ice (TYPE ICEBERG, ENDPOINT '{CATALOG}', SECRET ices)")
-    return lambda task: list(connection.execute(SQL[task].format(table="ice.small.t")).fetchone())
+    # A warehouse that is written s3://… would make the attachment read-only.
+    connection.execute(f"ATTACH '{PLACE.warehouse.removeprefix('s3://')}' AS ice (TYPE ICEBERG, ENDPOINT '{CATALOG}', SECRET ices)")
+    return lambda task: list(connection.execute(SQL[task].format(table=f"ice.{PLACE.table}")).fetchone())
 
 
 def pyiceberg_runner():
@@ -32,12 +35,14 @@ def pyiceberg_runner():
     from pyiceberg.catalog import load_catalog
 
     catalog = load_catalog("w", **{
-        "type": "rest", "uri": CATALOG, "warehouse": "s3://warehouse", "credential": f"{KEY}:{SECRET}",
+        "type": "rest", "uri": CATALOG, "warehouse": PLACE.warehouse, "credential": f"{KEY}:{SECRET}",
         "s3.endpoint": f"http://{S3}", "s3.access-key-id": KEY, "s3.secret-access-key": SECRET,
         "s3.region": "us-east-1"})
 
     def run(task: str) -> list:
-        table = catalog.load_table("small.t")
+        table = catalog.load_table(PLACE.table)
+        if task == "none":
+            return [table.scan(row_filter="id == -5", selected_fields=("id",)).to_arrow().num_rows]
         if task == "plan":
             rows = table.scan(row_filter="p == 3 and k > 19900", selected_fields=("v",)).to_arrow()
             return [rows.num_rows, compute.sum(rows["v"]).as_py()]
@@ -53,11 +58,11 @@ def chdb_runner():
     held = session.Session()
     held.query("SET allow_database_iceberg=1")
     held.query(f"""CREATE DATABASE ice ENGINE = DataLakeCatalog('{CATALOG}/v1', '{KEY}', '{SECRET}')
-        SETTINGS catalog_type='rest', catalog_credential='{KEY}:{SECRET}', warehouse='s3://warehouse',
-        oauth_server_uri='{CATALOG}/v1/oauth/tokens', storage_endpoint='http://{S3}/warehouse'""")
+        SETTINGS catalog_type='rest', catalog_credential='{KEY}:{SECRET}', warehouse='{PLACE.warehouse}',
+        oauth_server_uri='{CATALOG}/v1/oauth/tokens', storage_endpoint='http://{S3}/{PLACE.bucket}'""")
 
     def run(task: str) -> list:
-        text = SQL[task].format(table="ice.`small.t`") + " SETTINGS max_threads=2"
+        text = SQL[task].format(table=f"ice.`{PLACE.table}`") + " SETTINGS max_threads=2"
         return json.loads(str(held.query(text, "JSONCompactEachRow")))
 
     return run

@@ -1,5 +1,9 @@
-"""The engines that read one table: each in a process of its own that can be ended and begun again."""
+"""The engines that read one table: each in a process of its own that can be ended and begun again.
 
+The catalog is an Iceberg REST one with OAuth2, the store is S3; all are told the same of them (Place).
+"""
+
+import dataclasses
 import json
 import os
 import pathlib
@@ -11,21 +15,27 @@ import time
 
 import pymysql
 
+import jvm
+
 HERE = pathlib.Path(__file__).parent
 
 
+@dataclasses.dataclass
 class Place:
-    """Where the table is: the catalog and the store, each behind its proxy."""
+    """Where the table is: the catalog (its URI) and the store (host and port), with or without proxies before them."""
 
-    def __init__(self, catalog_port: int, s3_port: int, key: tuple[str, str]):
-        self.catalog = f"http://127.0.0.1:{catalog_port}"
-        self.s3 = f"127.0.0.1:{s3_port}"
-        self.key = key
+    catalog: str
+    s3: str
+    key: tuple[str, str]
+    warehouse: str
+    bucket: str  # of the store
+    table: str  # namespace.name
 
 
 class Engine:
     name = ""
     process: subprocess.Popen | None = None
+    warm_ups = 0  # Answers that are not counted among the repeated ones.
 
     def start(self, place: Place) -> None:
         """Begins a process that knows nothing of the table."""
@@ -36,10 +46,8 @@ class Engine:
         raise NotImplementedError
 
     def peak_megabytes(self) -> float:
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        return 0
+        return sum(int(line.split()[1]) / 1024 for number in jvm.family(self.process.pid)
+                   for line in pathlib.Path(f"/proc/{number}/status").read_text().splitlines() if line.startswith("VmHWM:"))
 
     def stop(self) -> None:
         if self.process is not None:
@@ -54,7 +62,7 @@ class Firn(Engine):
     name = "Firn"
 
     def start(self, place: Place) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="firn-bench-")
+        self.place, self.folder = place, tempfile.TemporaryDirectory(prefix="firn-bench-")
         log = open(f"{self.folder.name}/log", "wb")
         self.process = subprocess.Popen(
             [os.environ["FIRN_BINARY"], "server", "--data-dir", f"{self.folder.name}/data", "--mysql-port", "0",
@@ -67,7 +75,7 @@ class Firn(Engine):
             "type": "iceberg", "iceberg.catalog.type": "rest", "iceberg.catalog.uri": place.catalog,
             "iceberg.catalog.security": "oauth2", "iceberg.catalog.oauth2.credential": ":".join(place.key),
             "iceberg.catalog.oauth2.server-uri": f"{place.catalog}/v1/oauth/tokens",
-            "iceberg.catalog.warehouse": "s3://warehouse", "aws.s3.endpoint": f"http://{place.s3}",
+            "iceberg.catalog.warehouse": place.warehouse, "aws.s3.endpoint": f"http://{place.s3}",
             "aws.s3.access_key": place.key[0], "aws.s3.secret_key": place.key[1], "aws.s3.region": "us-east-1",
             "aws.s3.enable_path_style_access": "true",
         }
@@ -80,7 +88,7 @@ class Firn(Engine):
             return list(cursor.fetchall())
 
     def run(self, task: str) -> list:
-        return list(self.sql(SQL[task].format(table="ice.small.t"))[0])
+        return list(self.sql(SQL[task].format(table=f"ice.{self.place.table}"))[0])
 
     def stop(self) -> None:
         super().stop()
@@ -90,6 +98,7 @@ class Firn(Engine):
 SQL = {
     "plan": "select count(*), sum(v) from {table} where p = 3 and k > 19900",
     "full": "select count(*), sum(v), max(s) from {table}",
+    "none": "select count(*) from {table} where id = -5",
 }
 
 
@@ -100,7 +109,7 @@ class Worker(Engine):
 
     def start(self, place: Place) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "engine_worker.py"), self.code, place.catalog, place.s3, *place.key],
+            [sys.executable, str(HERE / "engine_worker.py"), self.code, json.dumps(dataclasses.asdict(place))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.answer()
 
@@ -135,6 +144,62 @@ class ChDB(Worker):
     """ClickHouse in the process that asks."""
 
     name, code = "chDB", "chdb"
+
+
+class Spark(Engine):
+    """On one JVM with two threads; asked through the pipe of a Python process that has nothing else to do."""
+
+    name, warm_ups = jvm.NAMES[0], jvm.WARM_UPS
+
+    def start(self, place: Place) -> None:
+        self.place, self.folder = place, tempfile.TemporaryDirectory(prefix="firn-bench-")
+        self.spark = jvm.start_spark(pathlib.Path(self.folder.name), {
+            "type": "rest", "uri": place.catalog, "warehouse": place.warehouse, "credential": ":".join(place.key),
+            "scope": "catalog", "oauth2-server-uri": f"{place.catalog}/v1/oauth/tokens",
+            "io-impl": "org.apache.iceberg.aws.s3.S3FileIO", "client.region": "us-east-1",
+            "s3.endpoint": f"http://{place.s3}", "s3.path-style-access": "true", "s3.access-key-id": place.key[0],
+            "s3.secret-access-key": place.key[1]}, place.key)
+        self.process = self.spark.process
+        self.spark.values("select 1")
+
+    def run(self, task: str) -> list:
+        return list(self.spark.values(SQL[task].format(table=f"ice.{self.place.table}"))[0])
+
+    def stop(self) -> None:
+        self.spark.stop()
+        self.folder.cleanup()
+
+
+class Trino(Engine):
+    """A server of one node; asked through its HTTP protocol."""
+
+    name, warm_ups = jvm.NAMES[1], jvm.WARM_UPS
+
+    def start(self, place: Place) -> None:
+        self.place, self.folder = place, tempfile.TemporaryDirectory(prefix="firn-bench-")
+        self.trino = jvm.start_trino(pathlib.Path(self.folder.name), {
+            "iceberg.catalog.type": "rest", "iceberg.rest-catalog.uri": place.catalog,
+            "iceberg.rest-catalog.warehouse": place.warehouse, "iceberg.rest-catalog.security": "OAUTH2",
+            "iceberg.rest-catalog.oauth2.credential": ":".join(place.key), "iceberg.rest-catalog.oauth2.scope": "catalog",
+            "iceberg.rest-catalog.oauth2.server-uri": f"{place.catalog}/v1/oauth/tokens", "fs.native-s3.enabled": "true",
+            "s3.endpoint": f"http://{place.s3}", "s3.path-style-access": "true", "s3.region": "us-east-1",
+            "s3.aws-access-key": place.key[0], "s3.aws-secret-key": place.key[1]})
+        self.process = self.trino.process
+
+    def run(self, task: str) -> list:
+        return list(self.trino.sql(SQL[task].format(table=f"ice.{self.place.table}"))[0])
+
+    def stop(self) -> None:
+        self.trino.stop()
+        self.folder.cleanup()
+
+
+def chosen_engines(only: str | None, with_jvm: bool) -> list[Engine]:
+    """Firn first, always; of the others those whose name contains one of the words, separated by commas."""
+    if with_jvm:
+        jvm.check_installed()
+    peers = [DuckDB(), ChDB(), PyIceberg(), *([Spark(), Trino()] if with_jvm else [])]
+    return [Firn(), *[engine for engine in peers if not only or any(word in engine.name for word in only.split(","))]]
 
 
 def timed(engine: Engine, task: str) -> tuple[float, list]:

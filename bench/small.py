@@ -20,7 +20,7 @@ import pyarrow
 from pyiceberg.catalog import load_catalog
 
 from endpoint import machine, spread
-from engines import ChDB, DuckDB, Firn, Place, PyIceberg, timed
+from engines import Place, chosen_engines, timed
 from peers import SeaweedFS
 
 TASKS = {"plan": "one file of 2,000", "full": "all files"}
@@ -70,6 +70,10 @@ def measure(engine, task: str, place: Place, proxies: list[Proxy], repeats: int)
             proxy.counts()
         first_ms, row = timed(engine, task)
         first = [proxy.counts() for proxy in proxies]
+        for _ in range(engine.warm_ups):
+            timed(engine, task)
+        for proxy in proxies:
+            proxy.counts()
         again = sorted(timed(engine, task)[0] for _ in range(repeats))
         later = [proxy.counts() for proxy in proxies]
         return {"first_ms": first_ms, "again_ms": statistics.median(again), "row": row,
@@ -109,18 +113,19 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=200)
     parser.add_argument("--latency", default="0/0,30/20", help="milliseconds of store/catalog, separated by commas")
     parser.add_argument("--only", help="engines whose name contains one of these, separated by commas; Firn always")
+    parser.add_argument("--jvm", action="store_true", help="Spark and Trino too")
     parser.add_argument("--json", type=pathlib.Path, help="write the raw figures here")
     chosen = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="firn-bench-"))
-    engines = [Firn(), *[engine for engine in (DuckDB(), ChDB(), PyIceberg())
-                         if not chosen.only or any(word in engine.name for word in chosen.only.split(","))]]
+    engines = chosen_engines(chosen.only, chosen.jvm)
     weed, proxies, everything = SeaweedFS(), [], {}
     print(machine(), flush=True)
     try:
         weed.start(folder / "weed")
         make_table(weed, chosen.commits)
         proxies = [Proxy(weed.iceberg_port), Proxy(weed.port)]
-        place = Place(proxies[0].port, proxies[1].port, weed.key)
+        place = Place(f"http://127.0.0.1:{proxies[0].port}", f"127.0.0.1:{proxies[1].port}", weed.key, "s3://warehouse",
+                      "warehouse", "small.t")
         for latency in chosen.latency.split(","):
             store_ms, catalog_ms = (float(part) for part in latency.split("/"))
             proxies[0].counts(catalog_ms)

@@ -1,4 +1,4 @@
-"""One Spark on a JVM of its own: SQL in, rows out, as text or as values."""
+"""One Spark on a JVM of its own: SQL in, rows out, as text or as values; from many threads at once where a test has them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import decimal
 import json
 import os
 import pathlib
+import queue
 import subprocess
+import threading
 
 from firn_server import REGION
 
@@ -46,17 +48,39 @@ class Spark:
             [PYTHON, str(pathlib.Path(__file__).parent / "spark_driver.py"), json.dumps(settings)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(log, "ab"), text=True, cwd=log.parent,
             env={**os.environ, "AWS_ACCESS_KEY_ID": key[0], "AWS_SECRET_ACCESS_KEY": key[1], "AWS_REGION": REGION, "TZ": "UTC"})
-        self.version = self._answer()["ready"]
-
-    def _answer(self) -> dict:
         line = self.process.stdout.readline()
-        assert line, f"Spark ended: {self.log.read_text(errors='replace')[-4000:]}"
-        return json.loads(line)
+        assert line, self._last_words()
+        self.version = json.loads(line)["ready"]
+        self.lock = threading.Lock()
+        self.asked = 0
+        self.waiting: dict[int, queue.SimpleQueue] = {}
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _last_words(self) -> str:
+        return f"Spark ended: {self.log.read_text(errors='replace')[-4000:]}"
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            answer = json.loads(line)
+            with self.lock:
+                waiting = self.waiting.pop(answer["number"])
+            waiting.put(answer)
+        with self.lock:
+            self.asked = None
+            for waiting in self.waiting.values():
+                waiting.put(None)
 
     def _ask(self, statement: str, as_text: bool) -> list[list]:
-        self.process.stdin.write(json.dumps({"sql": statement, "as_text": as_text}) + "\n")
-        self.process.stdin.flush()
-        answer = self._answer()
+        mine: queue.SimpleQueue = queue.SimpleQueue()
+        with self.lock:
+            assert self.asked is not None, self._last_words()
+            self.asked += 1
+            self.waiting[self.asked] = mine
+            self.process.stdin.write(json.dumps({"number": self.asked, "sql": statement, "as_text": as_text}) + "\n")
+            self.process.stdin.flush()
+        answer = mine.get()
+        assert answer is not None, self._last_words()
         if "error" in answer:
             raise RuntimeError(f"{statement}\n{answer['error']}")
         return answer["rows"]

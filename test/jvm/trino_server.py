@@ -53,9 +53,9 @@ def installation() -> pathlib.Path:
 
 
 class Trino:
-    """Runs while the object lives between start and stop; `catalogs` are the properties of each."""
+    """Runs while the object lives between start and stop; `catalogs` are the properties of each. Queries take a quarter of its heap."""
 
-    def __init__(self, folder: pathlib.Path, catalogs: dict[str, dict[str, str]]):
+    def __init__(self, folder: pathlib.Path, catalogs: dict[str, dict[str, str]], heap_gigabytes: int = 2):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -63,12 +63,13 @@ class Trino:
         etc = folder / "etc"
         (etc / "catalog").mkdir(parents=True)
         (etc / "node.properties").write_text(f"node.environment=test\nnode.id=one\nnode.data-dir={folder}/data\n")
-        (etc / "jvm.config").write_text("-server\n-Xmx2g\n-XX:+UseG1GC\n-Djdk.attach.allowAttachSelf=true\n"
+        (etc / "jvm.config").write_text(f"-server\n-Xmx{heap_gigabytes}g\n-XX:+UseG1GC\n-Djdk.attach.allowAttachSelf=true\n"
                                         "--enable-native-access=ALL-UNNAMED\n")
         (etc / "config.properties").write_text(
             "coordinator=true\nnode-scheduler.include-coordinator=true\nnode.internal-address=127.0.0.1\n"
             f"http-server.http.port={port}\ndiscovery.uri={self.address}\n"
-            "query.max-memory=512MB\nquery.max-memory-per-node=512MB\nmemory.heap-headroom-per-node=256MB\n")
+            f"query.max-memory={256 * heap_gigabytes}MB\nquery.max-memory-per-node={256 * heap_gigabytes}MB\n"
+            f"memory.heap-headroom-per-node={128 * heap_gigabytes}MB\n")
         for name, properties in catalogs.items():
             (etc / f"catalog/{name}.properties").write_text(
                 "".join(f"{key}={value}\n" for key, value in properties.items()))
