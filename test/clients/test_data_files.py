@@ -77,6 +77,31 @@ def test_metrics_are_those_that_pyiceberg_computes(server, account, space, prope
     check_against_pyiceberg(account.pyiceberg().load_table(f"files.{name}"))
 
 
+def test_integers_bear_no_annotation_and_others_keep_theirs(server, account, space):
+    """Iceberg spec, "Parquet data type mappings": readers that promote a column go by its bare INT32 and INT64."""
+    with server.sql() as connection:
+        run_sql(connection, f"create table {space}.plain ({COLUMNS}, inner_part struct<i int, j bigint, t string>, numbers array<int>)")
+        run_sql(connection, f"insert into {space}.plain select *, named_struct('i', id, 'j', n, 't', s), [id] from (values {ROWS}) as t({', '.join(c.split()[0] for c in COLUMNS.replace('(9, 2)', '').split(', '))})")
+        run_sql(connection, f"insert into {space}.plain(id, n) values (2147483647, -9223372036854775808)")
+    table = account.pyiceberg().load_table("files.plain")
+    for file in data_files(table):
+        schema = footer(table, file).schema
+        found = {schema.column(i).path: (schema.column(i).physical_type, schema.column(i).converted_type,
+                                         schema.column(i).logical_type.type) for i in range(len(schema))}
+        bare = {path for path, (_, converted, logical) in found.items() if (converted, logical) == ("NONE", "NONE")}
+        assert bare >= {"id", "n", "inner_part.i", "inner_part.j", "numbers.list.element"}
+        assert {path: found[path][1:] for path in ("dt", "m", "s", "inner_part.t")} == {
+            "dt": ("DATE", "DATE"), "m": ("DECIMAL", "DECIMAL"), "s": ("UTF8", "STRING"), "inner_part.t": ("UTF8", "STRING")}
+        assert found["ts"][2] == "TIMESTAMP"
+    check_against_pyiceberg(table)
+    with server.sql() as connection:
+        run_sql(connection, f"alter table {space}.plain modify column id bigint")
+        rows = run_sql(connection, f"select id, n, inner_part.j, numbers from {space}.plain order by id")
+    assert [row[:2] for row in rows] == [(1, 10), (2, -7), (3, None), (2147483647, -9223372036854775808)]
+    theirs = account.pyiceberg().load_table("files.plain").scan().to_arrow().sort_by("id").to_pydict()
+    assert list(zip(theirs["id"], theirs["n"])) == [row[:2] for row in rows]
+
+
 def test_bounds_of_binary_and_counts_of_nan(server, account, space):
     with server.sql() as connection:
         run_sql(connection, f"create table {space}.exact (b varbinary, f float, d double, s struct<x double, y int>)")

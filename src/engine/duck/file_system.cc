@@ -57,9 +57,9 @@ class ReadHandle final : public PositionedHandle {
   const std::shared_ptr<FileReads> reads_;
 };
 
-/// An object being written. Its rows are sent while they come, in parts when they are many; its end,
-/// with the footer, waits for Close, which makes the object appear. Dropped without Close, nothing
-/// appears. Owned by one thread.
+/// An object being written. Its rows are sent while they come, in parts when they are many; its
+/// end, with the footer, waits for Close, which makes the object appear. Dropped without Close,
+/// nothing appears. Owned by one thread.
 class WriteHandle final : public PositionedHandle {
  public:
   WriteHandle(duckdb::FileSystem& system, const std::string& name, duckdb::FileOpenFlags open_flags,
@@ -87,18 +87,20 @@ class WriteHandle final : public PositionedHandle {
   void Close() override {
     if (closed_) return;
     closed_ = true;
-    auto footer = ReadParquetFooter(end_);
+    const std::size_t end_bytes = end_.size();
+    Status mapped = MapSchemaToIceberg(end_);
+    if (!mapped) Raise(std::move(mapped).error().Note("writing '" + path + "'"));
+    auto footer = ReadWrittenFooter(end_);
     if (!footer) Raise(std::move(footer).error().Note("writing '" + path + "'"));
+    position_bytes -= end_bytes - end_.size();
     Send(end_);
     end_ = std::string();
     auto put = upload_->Finish();
     upload_.reset();
     if (!put) Raise(std::move(put).error().Note("writing '" + url_ + "'"));
     output_->AddFooter(path, *std::move(footer));
-    statement_.write->written.Add({.virtual_path = path,
-                                   .url = url_,
-                                   .size_bytes = position_bytes,
-                                   .partition = partition_});
+    statement_.write->written.Add(
+        {.virtual_path = path, .url = url_, .size_bytes = position_bytes, .partition = partition_});
   }
 
  private:

@@ -95,8 +95,9 @@ void MetricsMaker::AddLeaves(const iceberg::NestedField& field, const std::strin
     // Of a wide table the first columns alone have metrics, unless it says otherwise.
     const bool is_beyond =
         mode == properties.end() && leaves_.size() >= InferredColumnsMax(properties);
-    std::tie(leaf.mode, leaf.width) =
-        ParseMode(mode != properties.end() ? mode->second : is_beyond ? "none" : "truncate(16)");
+    std::tie(leaf.mode, leaf.width) = ParseMode(mode != properties.end() ? mode->second
+                                                : is_beyond              ? "none"
+                                                                         : "truncate(16)");
     leaves_.emplace(path, std::move(leaf));
     return;
   }
@@ -107,7 +108,7 @@ void MetricsMaker::AddLeaves(const iceberg::NestedField& field, const std::strin
   }
 }
 
-void MetricsMaker::Fill(const FinishedFile& finished, const ParquetFooter& footer,
+void MetricsMaker::Fill(const FinishedFile& finished, const WrittenFooter& footer,
                         iceberg::DataFile& file) const {
   for (const auto& [name, column] : finished.statistics.column_statistics) {
     std::string path = name;

@@ -16,11 +16,11 @@ namespace firn::duck {
 /// Turns the statistics COPY returns into a DataFile's maps. Immutable.
 class MetricsMaker {
  public:
-  /// Follows write.metadata.metrics.default, .column.* and .max-inferred-column-defaults; `metadata`
-  /// must outlive it.
+  /// Follows write.metadata.metrics.default, .column.* and .max-inferred-column-defaults;
+  /// `metadata` must outlive it.
   explicit MetricsMaker(const iceberg::TableMetadata& metadata);
 
-  void Fill(const FinishedFile& finished, const ParquetFooter& footer,
+  void Fill(const FinishedFile& finished, const WrittenFooter& footer,
             iceberg::DataFile& file) const;
 
  private:

@@ -9,8 +9,8 @@
 
 #include "base/mutex.h"
 #include "engine/duck/duckdb_internal.h"
-#include "engine/duck/parquet_footer_internal.h"
 #include "engine/duck/write_limits.h"
+#include "engine/duck/written_footer_internal.h"
 
 /// COPY's format `firn_parquet`: DuckDB's Parquet writer behind a router of ours.
 ///
@@ -62,7 +62,7 @@ class WriteOutput final : public duckdb::ClientContextState {
     MutexLock lock(mutex_);
     finished_.push_back(std::move(file));
   }
-  void AddFooter(const std::string& virtual_path, ParquetFooter footer) {
+  void AddFooter(const std::string& virtual_path, WrittenFooter footer) {
     MutexLock lock(mutex_);
     footers_[virtual_path] = std::move(footer);
   }
@@ -72,7 +72,7 @@ class WriteOutput final : public duckdb::ClientContextState {
     in_rows_.clear();
     return std::exchange(finished_, {});
   }
-  std::map<std::string, ParquetFooter> TakeFooters() {
+  std::map<std::string, WrittenFooter> TakeFooters() {
     MutexLock lock(mutex_);
     return std::exchange(footers_, {});
   }
@@ -81,7 +81,7 @@ class WriteOutput final : public duckdb::ClientContextState {
   mutable Mutex mutex_;
   std::set<std::string> in_rows_ FIRN_GUARDED_BY(mutex_);
   std::vector<FinishedFile> finished_ FIRN_GUARDED_BY(mutex_);
-  std::map<std::string, ParquetFooter> footers_ FIRN_GUARDED_BY(mutex_);
+  std::map<std::string, WrittenFooter> footers_ FIRN_GUARDED_BY(mutex_);
 };
 
 void RegisterParquetCopy(duckdb::DatabaseInstance& database, duckdb::ExtensionLoader& loader);

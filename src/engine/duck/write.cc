@@ -165,8 +165,7 @@ Status Writer::MapColumns() {
                        "would have no columns");
   }
   if (target_->with_lineage) {
-    for (const iceberg::NestedField* field :
-         {&iceberg::kRowIdField, &iceberg::kLastUpdatedField}) {
+    for (const iceberg::NestedField* field : {&iceberg::kRowIdField, &iceberg::kLastUpdatedField}) {
       columns_.push_back({.field = field,
                           .type = duckdb::LogicalType::BIGINT,
                           .source = source_count_++,
@@ -213,9 +212,9 @@ void Writer::ChooseOrder() {
     keeps_sort_order_ = keeps_sort_order_ && KeepsOrder(field.transform.kind) &&
                         source != nullptr && source->type.kind != iceberg::TypeKind::kUnknown;
   }
-  is_ordered_ = keeps_sort_order_ ||
-                (statement_->write->partitions != nullptr &&
-                 FindProperty(metadata, "write.distribution-mode", "hash") == "range");
+  is_ordered_ =
+      keeps_sort_order_ || (statement_->write->partitions != nullptr &&
+                            FindProperty(metadata, "write.distribution-mode", "hash") == "range");
 }
 
 Status Writer::CheckColumnCount(std::size_t given) const {
@@ -373,7 +372,7 @@ Result<std::vector<iceberg::DataFile>> Writer::CollectFiles() {
   for (auto& entry : statement_->write->written.entries()) written[entry.virtual_path] = entry;
   std::vector<iceberg::DataFile> files;
   const auto output = WriteOutput::Of(*connection_->context);
-  std::map<std::string, ParquetFooter> footers = output->TakeFooters();
+  std::map<std::string, WrittenFooter> footers = output->TakeFooters();
   for (const FinishedFile& finished : output->TakeFinished()) {
     const auto entry = written.find(finished.virtual_path);
     if (entry == written.end()) {
@@ -406,8 +405,8 @@ void Writer::DeleteWritten() {
   }
 }
 
-Result<iceberg::DataFile> WritePositionDeletes(duckdb::Connection& connection,
-                                               Statement& statement, const WriteTarget& target,
+Result<iceberg::DataFile> WritePositionDeletes(duckdb::Connection& connection, Statement& statement,
+                                               const WriteTarget& target,
                                                Ptr<duckdb::ColumnDataCollection> rows) {
   auto session = std::make_unique<WriteSession>();
   session->store = target.store;
@@ -428,8 +427,7 @@ Result<iceberg::DataFile> WritePositionDeletes(duckdb::Connection& connection,
   info->select_statement = std::move(node);
   info->file_path = std::string(kFolder) + "/data.parquet";
   duckdb::child_list_t<Value> ids;
-  ids.emplace_back("file_path",
-                   Value::INTEGER(duckdb::MultiFileReader::DELETE_FILE_PATH_FIELD_ID));
+  ids.emplace_back("file_path", Value::INTEGER(duckdb::MultiFileReader::DELETE_FILE_PATH_FIELD_ID));
   ids.emplace_back("pos", Value::INTEGER(duckdb::MultiFileReader::DELETE_POS_FIELD_ID));
   FIRN_ASSIGN_OR_RETURN(const std::string codec, Codec(*target.metadata));
   info->options["field_ids"] = {Value::STRUCT(std::move(ids))};

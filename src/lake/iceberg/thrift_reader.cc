@@ -29,6 +29,12 @@ Result<std::string> ThriftReader::ReadBinary() {
   return std::string(bytes);
 }
 
+Result<std::string_view> ThriftReader::ReadRaw(std::uint8_t kind) {
+  const std::size_t begin = at_;
+  FIRN_TRY(Skip(kind));
+  return bytes_.substr(begin, at_ - begin);
+}
+
 Result<std::string_view> ThriftReader::Take(std::uint64_t size) {
   if (size > bytes_.size() - at_) return Bad("ends early");
   const std::string_view taken = bytes_.substr(at_, size);

@@ -71,6 +71,10 @@ class ThriftReader {
   /// Of any width.
   Result<std::int64_t> ReadNumber();
   Result<std::string> ReadBinary();
+  /// A value of `kind` as it stands in the bytes, unread.
+  Result<std::string_view> ReadRaw(std::uint8_t kind);
+  /// Where the next byte to read stands.
+  std::size_t position_bytes() const { return at_; }
 
  private:
   struct ListHead {

@@ -2,8 +2,8 @@
 #include <cstring>
 #include <optional>
 
-#include "engine/duck/parquet_footer_internal.h"
 #include "engine/duck/write_limits.h"
+#include "engine/duck/written_footer_internal.h"
 #include "lake/iceberg/thrift_reader.h"
 
 namespace firn::duck {
@@ -13,6 +13,12 @@ constexpr int kDepthMax = 32;
 // Parquet's Type: BYTE_ARRAY and FIXED_LEN_BYTE_ARRAY.
 constexpr std::int64_t kByteArray = 6;
 constexpr std::int64_t kFixedByteArray = 7;
+// Parquet's ConvertedType.
+constexpr std::int64_t kInt32Annotation = 17;
+constexpr std::int64_t kInt64Annotation = 18;
+// Members of SchemaElement.
+constexpr std::int16_t kConvertedType = 6;
+constexpr std::int16_t kLogicalType = 10;
 
 using iceberg::ThriftReader;
 using Field = ThriftReader::Field;
@@ -80,10 +86,10 @@ Result<bool> TakeColumnMember(ThriftReader& reader, Column& column, const Field&
   return true;
 }
 
-void AddColumn(const Column& column, ParquetFooter& footer) {
+void AddColumn(const Column& column, WrittenFooter& footer) {
   if (column.type != kByteArray && column.type != kFixedByteArray) return;
   if (column.null_count >= column.value_count) return;  // No value, no bound.
-  ParquetFooter::Bounds& bounds = footer.bounds[column.path];
+  WrittenFooter::Bounds& bounds = footer.bounds[column.path];
   if (!column.lower || !column.upper) {
     bounds.is_known = false;
     return;
@@ -104,7 +110,7 @@ Status ReadColumnChunk(ThriftReader& reader, Column& column) {
   });
 }
 
-Status ReadRowGroup(ThriftReader& reader, ParquetFooter& footer) {
+Status ReadRowGroup(ThriftReader& reader, WrittenFooter& footer) {
   bool is_first = true;
   const auto take_column = [&]() -> Status {
     Column column;
@@ -121,24 +127,101 @@ Status ReadRowGroup(ThriftReader& reader, ParquetFooter& footer) {
   });
 }
 
-}  // namespace
+Unexpected InvalidFooter() {
+  return DataCorruption("InvalidFooter", "the footer of a Parquet file cannot be read");
+}
 
-Result<ParquetFooter> ReadParquetFooter(std::string_view file_end) {
-  const auto invalid = [] {
-    return DataCorruption("InvalidFooter", "the footer of a Parquet file cannot be read");
-  };
-  if (file_end.size() < 12 || !file_end.ends_with("PAR1")) return invalid();
+/// Half-open; of the footer's Thrift struct, without its length and the magic behind it.
+struct FooterPlace {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+Result<FooterPlace> FindFooter(std::string_view file_end) {
+  if (file_end.size() < 12 || !file_end.ends_with("PAR1")) return InvalidFooter();
   std::uint32_t size = 0;
   std::memcpy(&size, file_end.data() + file_end.size() - 8, sizeof size);
-  if (size > file_end.size() - 8 || size > kFooterBytesMax) return invalid();
-  ThriftReader reader(file_end.substr(file_end.size() - 8 - size, size), kDepthMax);
-  ParquetFooter footer;
+  if (size > file_end.size() - 8 || size > kFooterBytesMax) return InvalidFooter();
+  return FooterPlace{.begin = file_end.size() - 8 - size, .end = file_end.size() - 8};
+}
+
+/// A member of a SchemaElement, its value in Thrift's bytes.
+struct RawMember {
+  Field field;
+  std::string_view value;
+};
+
+void AppendElement(const std::vector<RawMember>& members, std::string& out) {
+  std::int16_t last = 0;
+  for (const RawMember& member : members) {
+    const int delta = member.field.id - last;
+    FIRN_CHECK_MSG(delta > 0 && delta < 16, "members of a schema element ascend");
+    out.push_back(static_cast<char>(delta << 4 | member.field.kind));
+    out += member.value;
+    last = member.field.id;
+  }
+  out.push_back('\0');
+}
+
+Status CopyElement(ThriftReader& reader, std::string& out) {
+  std::vector<RawMember> members;
+  bool is_integer = false;
+  FIRN_TRY(reader.ReadStruct([&](const Field& field) -> Result<bool> {
+    const bool ascends = members.empty() ? field.id > 0 : field.id > members.back().field.id;
+    if (!ascends || field.id > kLogicalType) return InvalidFooter();
+    FIRN_ASSIGN_OR_RETURN(const std::string_view value, reader.ReadRaw(field.kind));
+    members.push_back({.field = field, .value = value});
+    if (field.id == kConvertedType && field.kind == ThriftReader::kI32) {
+      FIRN_ASSIGN_OR_RETURN(const std::int64_t type, ThriftReader(value, 1).ReadNumber());
+      is_integer = type == kInt32Annotation || type == kInt64Annotation;
+    }
+    return true;
+  }));
+  if (is_integer) {
+    std::erase_if(members, [](const RawMember& member) {
+      return member.field.id == kConvertedType || member.field.id == kLogicalType;
+    });
+  }
+  AppendElement(members, out);
+  return Ok();
+}
+
+}  // namespace
+
+Status MapSchemaToIceberg(std::string& file_end) {
+  FIRN_ASSIGN_OR_RETURN(const FooterPlace place, FindFooter(file_end));
+  const std::string_view footer =
+      std::string_view(file_end).substr(place.begin, place.end - place.begin);
+  ThriftReader reader(footer, kDepthMax);
+  FooterPlace elements;
+  std::string mapped;
+  const Status read = reader.ReadStruct([&](const Field& field) -> Result<bool> {
+    if (field.id != 2 || field.kind != ThriftReader::kList) return false;
+    FIRN_TRY(reader.ReadList(ThriftReader::kStruct, [&] {
+      if (elements.begin == 0) elements.begin = reader.position_bytes();
+      return CopyElement(reader, mapped);
+    }));
+    elements.end = reader.position_bytes();
+    return true;
+  });
+  if (!read || elements.begin == 0) return InvalidFooter();
+  file_end.replace(place.begin + elements.begin, elements.end - elements.begin, mapped);
+  const auto size = static_cast<std::uint32_t>(place.end - place.begin -
+                                               (elements.end - elements.begin) + mapped.size());
+  std::memcpy(file_end.data() + file_end.size() - 8, &size, sizeof size);
+  return Ok();
+}
+
+Result<WrittenFooter> ReadWrittenFooter(std::string_view file_end) {
+  FIRN_ASSIGN_OR_RETURN(const FooterPlace place, FindFooter(file_end));
+  ThriftReader reader(file_end.substr(place.begin, place.end - place.begin), kDepthMax);
+  WrittenFooter footer;
   const Status read = reader.ReadStruct([&](const Field& field) -> Result<bool> {
     if (field.id != 4 || field.kind != ThriftReader::kList) return false;
     FIRN_TRY(reader.ReadList(ThriftReader::kStruct, [&] { return ReadRowGroup(reader, footer); }));
     return true;
   });
-  if (!read) return invalid();
+  if (!read) return InvalidFooter();
   std::sort(footer.split_offsets.begin(), footer.split_offsets.end());
   return footer;
 }

@@ -8,11 +8,12 @@
 
 #include "base/result.h"
 
-/// What manifests say of a Parquet file that its writer does not hand out: read from its footer.
+/// The footer of a Parquet file that DuckDB's writer made: what manifests say of the file and the
+/// writer does not hand out, and what Iceberg wants otherwise than the writer has it.
 
 namespace firn::duck {
 
-struct ParquetFooter {
+struct WrittenFooter {
   /// Least and greatest value in Parquet's own bytes.
   struct Bounds {
     bool is_known = true;  ///< Every row group with values has both.
@@ -26,7 +27,14 @@ struct ParquetFooter {
   std::map<std::string, Bounds> bounds;
 };
 
+/// Makes the footer's schema the one of Iceberg spec, "Parquet data type mappings": int and long
+/// are bare INT32 and INT64, which the writer annotates as INT_32 and INT_64. Readers that promote
+/// a column (Iceberg's vectorised one) go by it. Only the footer changes; no offset in it does.
+///
 /// `file_end`: the file's last bytes, with the whole footer. Errors: kDataCorruption/InvalidFooter.
-Result<ParquetFooter> ReadParquetFooter(std::string_view file_end);
+Status MapSchemaToIceberg(std::string& file_end);
+
+/// `file_end` as above. Errors: kDataCorruption/InvalidFooter.
+Result<WrittenFooter> ReadWrittenFooter(std::string_view file_end);
 
 }  // namespace firn::duck
