@@ -56,6 +56,19 @@ class Engine:
             self.process = None
 
 
+def catalog_statement(catalog: str, place: Place) -> str:
+    properties = {
+        "type": "iceberg", "iceberg.catalog.type": "rest", "iceberg.catalog.uri": place.catalog,
+        "iceberg.catalog.security": "oauth2", "iceberg.catalog.oauth2.credential": ":".join(place.key),
+        "iceberg.catalog.oauth2.scope": "catalog", "iceberg.catalog.oauth2.server-uri": f"{place.catalog}/v1/oauth/tokens",
+        "iceberg.catalog.warehouse": place.warehouse, "aws.s3.endpoint": f"http://{place.s3}",
+        "aws.s3.access_key": place.key[0], "aws.s3.secret_key": place.key[1], "aws.s3.region": "us-east-1",
+        "aws.s3.enable_path_style_access": "true",
+    }
+    body = ", ".join(f'"{name}" = "{value}"' for name, value in properties.items())
+    return f"create external catalog {catalog} properties({body})"
+
+
 class Firn(Engine):
     """Through the MySQL protocol; every start has an empty data folder."""
 
@@ -71,16 +84,7 @@ class Firn(Engine):
             raise RuntimeError("Firn did not start")
         ready = json.loads(self.process.stdout.readline())
         self.connection = pymysql.connect(host="127.0.0.1", port=ready["mysql_port"], user="root", autocommit=True)
-        properties = {
-            "type": "iceberg", "iceberg.catalog.type": "rest", "iceberg.catalog.uri": place.catalog,
-            "iceberg.catalog.security": "oauth2", "iceberg.catalog.oauth2.credential": ":".join(place.key),
-            "iceberg.catalog.oauth2.server-uri": f"{place.catalog}/v1/oauth/tokens",
-            "iceberg.catalog.warehouse": place.warehouse, "aws.s3.endpoint": f"http://{place.s3}",
-            "aws.s3.access_key": place.key[0], "aws.s3.secret_key": place.key[1], "aws.s3.region": "us-east-1",
-            "aws.s3.enable_path_style_access": "true",
-        }
-        body = ", ".join(f'"{name}" = "{value}"' for name, value in properties.items())
-        self.sql(f"create external catalog ice properties({body})")
+        self.sql(catalog_statement("ice", place))
 
     def sql(self, text: str) -> list:
         with self.connection.cursor() as cursor:

@@ -55,6 +55,7 @@ class Peer:
     process: subprocess.Popen | None = None
     iceberg_port = 0  # 0: no Iceberg REST
     iceberg_path = ""  # `/v1/<prefix>`
+    iceberg_service = "s3tables"  # that requests to it are signed for
 
     def start_process(self, arguments: list[str], folder: pathlib.Path, **more) -> subprocess.Popen:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,8 +87,8 @@ class Peer:
     def iceberg(self, method: str, path: str, document: dict | None = None, keep: bool = False) -> Call:
         body = json.dumps(document).encode() if document is not None else b""
         headers = {"content-length": str(len(body)), "content-type": "application/json"} if body else {}
-        head = sign(method, f"127.0.0.1:{self.iceberg_port}", self.iceberg_path + path, "", "s3tables", self.key,
-                    hashlib.sha256(body).hexdigest(), headers)
+        head = sign(method, f"127.0.0.1:{self.iceberg_port}", self.iceberg_path + path, "", self.iceberg_service,
+                    self.key, hashlib.sha256(body).hexdigest(), headers)
         return Call(head, body, keep)
 
     def ask(self, call: Call) -> dict:
@@ -132,19 +133,23 @@ class SeaweedFS(Peer):
     name = "SeaweedFS"
     key = ("admin", "adminsecret")
 
+    def __init__(self):
+        flags = ["master.port", "volume.port", "filer.port", "s3.port", "s3.port.iceberg", "s3.port.lance", "admin.port",
+                 "webdav.port"]
+        self.ports = {flag: free_port() for flag in flags}
+        self.announced_port = self.ports["s3.port"]  # What its catalog tells of the store: a proxy's, if one stands before it.
+
     def start(self, folder: pathlib.Path) -> None:
         folder.mkdir(parents=True)
         config = folder.parent / "weed.json"
         config.write_text(json.dumps({"identities": [{
             "name": "admin", "credentials": [{"accessKey": self.key[0], "secretKey": self.key[1]}],
             "actions": ["Admin", "Read", "List", "Tagging", "Write"]}]}))
-        flags = ["master.port", "volume.port", "filer.port", "s3.port", "s3.port.iceberg", "s3.port.lance", "admin.port",
-                 "webdav.port"]
-        ports = {flag: free_port() for flag in flags}
+        ports = self.ports
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": self.key[0], "AWS_SECRET_ACCESS_KEY": self.key[1]}
         self.start_process(
             [str(BIN / "weed"), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={config}",
-             "-bucket=bench,benchfsync", "-tableBucket=warehouse,warehousefsync",
+             f"-s3.externalUrl=http://127.0.0.1:{self.announced_port}", "-bucket=bench,benchfsync", "-tableBucket=warehouse,warehousefsync",
              *[f"-{flag}={port}" for flag, port in ports.items()]], folder, env=environment)
         for flag in ("s3.port", "s3.port.iceberg"):
             wait_for(ports[flag])

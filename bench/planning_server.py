@@ -1,24 +1,29 @@
 """A table of 100,000 data files in 1,000 manifests on the local AWS side: how long its planning takes after a restart, and then.
 
-README.md says how to read it. The metadata comes from planning.py; what is timed is EXPLAIN of a query that keeps one file,
-through the MySQL protocol.
+README.md says how to read it. The metadata comes from planning.py. What is timed, through the MySQL protocol: EXPLAIN of a query
+that keeps one file, by a server that is engine and store and is begun again; then, beside the other engines, a count that keeps
+no file (there are none), by an engine that is begun again over a store that is not.
 """
 
 import argparse
+import configparser
 import json
 import os
 import pathlib
 import statistics
+import subprocess
 import tempfile
 import time
 
 import pymysql
 
-from endpoint import machine
+from endpoint import machine, spread
+from engines import Engine, Place, catalog_statement, chosen_engines, timed
 from peers import Firn
 from planning import COLUMNS, SCHEMA, make
 
-QUERY = "explain select * from c.bench.t where id = 1234567"
+QUERY = "explain select * from c.bench.t where id = 34567"
+REPEATS = 5
 
 
 class Server(Firn):
@@ -26,9 +31,6 @@ class Server(Firn):
 
     def begin(self, folder: pathlib.Path) -> None:
         """As Firn.start, without making what is there already."""
-        import configparser
-        import subprocess
-
         process = self.start_process(
             [os.environ["FIRN_BINARY"], "server", "--data-dir", str(folder), "--mysql-port", "0", "--http-port", "0",
              "--aws-port", str(self.port)], folder, stdout=subprocess.PIPE)
@@ -53,11 +55,9 @@ class Server(Firn):
         return 0
 
 
-def fill(server: Server, manifests: int, files: int) -> None:
-    import urllib.parse
-
-    arn = server.client("s3tables").create_table_bucket(name="warehouse")["arn"]
-    server.iceberg_path = "/iceberg/v1/" + urllib.parse.quote(arn, safe="")
+def fill(server: Server, manifests: int, files: int) -> Place:
+    """In the full Iceberg REST face's own warehouse, which every engine can reach by OAuth2."""
+    server.iceberg_service, server.iceberg_path = "firn", "/iceberg/v1/warehouse"
     server.ask(server.iceberg("POST", "/namespaces", {"namespace": ["bench"]}))
     loaded = server.ask(server.iceberg("POST", "/namespaces/bench/tables", {
         "name": "t", "schema": SCHEMA, "stage-create": False, "partition-spec": {"spec-id": 0, "fields": [
@@ -73,16 +73,9 @@ def fill(server: Server, manifests: int, files: int) -> None:
         "requirements": [{"type": "assert-ref-snapshot-id", "ref": "main", "snapshot-id": None}],
         "updates": [{"action": "add-snapshot", "snapshot": snapshot},
                     {"action": "set-snapshot-ref", "ref-name": "main", "type": "branch", "snapshot-id": snapshot["snapshot-id"]}]}))
-    properties = {"type": "iceberg", "iceberg.catalog.type": "rest",
-                  "iceberg.catalog.uri": f"http://127.0.0.1:{server.port}/iceberg",
-                  "iceberg.catalog.rest.sigv4-enabled": "true", "iceberg.catalog.rest.signing-name": "s3tables",
-                  "iceberg.catalog.rest.access-key-id": server.key[0],
-                  "iceberg.catalog.rest.secret-access-key": server.key[1], "iceberg.catalog.warehouse": arn,
-                  "aws.s3.region": "us-east-1", "aws.s3.endpoint": f"http://127.0.0.1:{server.port}",
-                  "aws.s3.access_key": server.key[0], "aws.s3.secret_key": server.key[1],
-                  "aws.s3.enable_path_style_access": "true"}
-    body = ", ".join(f'"{key}" = "{value}"' for key, value in properties.items())
-    server.sql(f"create external catalog c properties({body})")
+    place = Place(f"http://127.0.0.1:{server.port}/iceberg", f"127.0.0.1:{server.port}", server.key, "warehouse", bucket, "bench.t")
+    server.sql(catalog_statement("c", place))
+    return place
 
 
 def explain(server: Server) -> float:
@@ -95,31 +88,85 @@ def explain(server: Server) -> float:
     return 1000 * seconds
 
 
+def explained(server: Server, folder: pathlib.Path, restarts: int) -> str:
+    cold, warm, resident = [], [], []
+    for _ in range(restarts):
+        server.stop()
+        server.begin(folder)
+        before = server.megabytes("VmRSS")
+        cold.append(explain(server))
+        warm.append(statistics.median(explain(server) for _ in range(10)))
+        resident.append(server.megabytes("VmRSS") - before)
+    return (f"| EXPLAIN, one file kept | ms: min / median / max |\n|---|---|\n| first after a restart | {spread(cold, 0)} |\n"
+            f"| again | {spread(warm, 0)} |\n\nresident memory grew by {statistics.median(resident):.0f} MB")
+
+
+def counted(engine: Engine, place: Place) -> dict:
+    """The first answer of a new process, then the median of its repeats."""
+    engine.start(place)
+    try:
+        first, row = timed(engine, "none")
+        for _ in range(engine.warm_ups):
+            timed(engine, "none")
+        again = statistics.median(timed(engine, "none")[0] for _ in range(REPEATS))
+        if row != [0]:
+            raise RuntimeError(f"{engine.name} counts {row} rows where none are")
+        return {"first_ms": first, "again_ms": again, "peak_mb": engine.peak_megabytes()}
+    finally:
+        engine.stop()
+
+
+def beside_others(engines: list[Engine], place: Place, restarts: int) -> dict:
+    results: dict = {engine.name: [] for engine in engines}
+    for round_ in range(restarts):
+        for engine in engines if round_ % 2 == 0 else engines[::-1]:
+            if results[engine.name] and "error" in results[engine.name][0]:
+                continue
+            try:
+                results[engine.name].append(counted(engine, place))
+            except RuntimeError as failure:
+                if engine is engines[0]:
+                    raise
+                results[engine.name] = [{"error": str(failure)}]
+    return results
+
+
+def report(results: dict) -> str:
+    lines = ["| count, no file kept | first ms: min / median / max | again ms | over Firn: first, again | peak MB |", "|---|---|---|---|---|"]
+    own = next(iter(results.values()))
+    for name, rounds in results.items():
+        if "error" in rounds[0]:
+            lines.append(f"| {name} | {rounds[0]['error'].strip()[:160]} | | | |")
+            continue
+        ratios = [statistics.median(one[key] / mine[key] for one, mine in zip(rounds, own)) for key in ("first_ms", "again_ms")]
+        lines.append("| {} | {} | {} | {} | {:.0f} |".format(
+            name, spread([one["first_ms"] for one in rounds], 0), spread([one["again_ms"] for one in rounds], 1),
+            "" if rounds is own else f"{ratios[0]:.1f}, {ratios[1]:.1f}", max(one["peak_mb"] for one in rounds)))
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--manifests", type=int, default=1000)
     parser.add_argument("--files", type=int, default=100, help="in one manifest")
     parser.add_argument("--restarts", type=int, default=3)
+    parser.add_argument("--only", help="engines whose name contains one of these, separated by commas; Firn always")
+    parser.add_argument("--jvm", action="store_true", help="Spark and Trino too")
+    parser.add_argument("--json", type=pathlib.Path, help="write the raw figures here")
     chosen = parser.parse_args()
+    engines = chosen_engines(chosen.only, chosen.jvm)
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="firn-bench-") as name:
         server, folder = Server(), pathlib.Path(name) / "data"
         server.begin(folder)
         try:
-            fill(server, chosen.manifests, chosen.files)
-            cold, warm, resident = [], [], []
-            for _ in range(chosen.restarts):
-                server.stop()
-                server.begin(folder)
-                before = server.megabytes("VmRSS")
-                cold.append(explain(server))
-                warm.append(statistics.median(explain(server) for _ in range(10)))
-                resident.append(server.megabytes("VmRSS") - before)
-            print(f"{chosen.manifests * chosen.files:,} files in {chosen.manifests:,} manifests, load average now "
-                  f"{os.getloadavg()[0]:.1f}\n\n| EXPLAIN, one file kept | ms: min / median / max |\n|---|---|")
-            for what, values in (("first after a restart", cold), ("again", warm)):
-                print(f"| {what} | {min(values):.0f} / **{statistics.median(values):.0f}** / {max(values):.0f} |")
-            print(f"\nresident memory grew by {statistics.median(resident):.0f} MB")
+            place = fill(server, chosen.manifests, chosen.files)
+            print(f"{chosen.manifests * chosen.files:,} files in {chosen.manifests:,} manifests\n\n"
+                  f"{explained(server, folder, chosen.restarts)}\n", flush=True)
+            results = beside_others(engines, place, chosen.restarts)
+            print(f"{report(results)}\n\nload average now {os.getloadavg()[0]:.1f}")
+            if chosen.json:
+                chosen.json.write_text(json.dumps({"machine": machine(), "results": results}, indent=1))
         finally:
             server.stop()
 

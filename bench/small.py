@@ -121,9 +121,10 @@ def main() -> None:
     weed, proxies, everything = SeaweedFS(), [], {}
     print(machine(), flush=True)
     try:
+        proxies = [Proxy(weed.ports["s3.port.iceberg"]), Proxy(weed.ports["s3.port"])]
+        weed.announced_port = proxies[1].port
         weed.start(folder / "weed")
         make_table(weed, chosen.commits)
-        proxies = [Proxy(weed.iceberg_port), Proxy(weed.port)]
         place = Place(f"http://127.0.0.1:{proxies[0].port}", f"127.0.0.1:{proxies[1].port}", weed.key, "s3://warehouse",
                       "warehouse", "small.t")
         for latency in chosen.latency.split(","):

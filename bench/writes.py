@@ -1,7 +1,7 @@
-"""Writes through Firn's SQL beside DuckDB's iceberg extension and PyIceberg: one catalog, one disk, one run.
+"""Writes through Firn's SQL beside DuckDB's iceberg extension, PyIceberg and, with --jvm, Spark and Trino: one catalog, one run.
 
-All three write to Firn's local AWS side: Firn by its engine (another process, over HTTP like the others), DuckDB and
-PyIceberg in processes of their own. In every round each task is done by each writer in turn, forwards and backwards.
+All write to Firn's local AWS side: Firn by its engine (another process, over HTTP like the others), DuckDB and PyIceberg in the
+process that asks, Spark and Trino each on a JVM. In every round each task is done by each writer in turn, forwards and backwards.
 After each task what the writer's table holds is read by PyIceberg and compared with what was acknowledged.
 """
 
@@ -12,12 +12,14 @@ import importlib
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "test"))
@@ -26,6 +28,7 @@ import duckdb  # noqa: E402
 import pyarrow as pa  # noqa: E402
 import pymysql  # noqa: E402
 
+import jvm  # noqa: E402
 from firn_server import REGION, Account, FirnServer, run_sql  # noqa: E402
 
 COLUMNS = "a bigint, b double, d string, e bigint"
@@ -130,11 +133,92 @@ class PyIceberg:
     change = None
 
 
+class OnJvm:
+    """What Spark and Trino say alike; `ice` is the Glue face, by the root's key."""
+
+    sql: Callable[[str], list]
+    types: str
+
+    def create(self, table, partition=None):
+        self.sql(f"create table ice.bench.{table} ({self.types})")
+
+    def insert(self, table, rows, connection=None):
+        values = ", ".join(f"({a}, cast({b} as double), '{d}', {e})" for a, b, d, e in rows)
+        self.sql(f"insert into ice.bench.{table} values {values}")
+
+    def session(self):
+        return None  # Any thread may ask.
+
+    def change(self, statement):
+        self.sql(statement.format(space="ice.bench", update="string"))
+
+    def process_ids(self):
+        return jvm.family(self.process.pid)
+
+    def warm_up(self):
+        """So that classes are loaded and code is compiled before the clock starts."""
+        self.create(f"{self.word}_warm")
+        for _ in range(jvm.WARM_UPS):
+            self.insert(f"{self.word}_warm", [(1, 1.0, "N", 1)])
+            self.change(f"update {{space}}.{self.word}_warm set d = 'x' where a = 1")
+            self.change(f"delete from {{space}}.{self.word}_warm where a = 1")
+
+
+class Spark(OnJvm):
+    """Changes are merge-on-read, as the others'; Spark's own default is to copy."""
+
+    name, word = jvm.NAMES[0], "spark"
+    types = COLUMNS
+    modes = "tblproperties (" + ", ".join(f"'write.{act}.mode' = 'merge-on-read'" for act in ("delete", "update", "merge")) + ")"
+
+    def __init__(self, world):
+        self.running = jvm.start_spark(world.folder, {
+            "type": "rest", "uri": f"{world.endpoint}/iceberg", "warehouse": world.account.warehouse,
+            "rest.sigv4-enabled": "true", "rest.signing-name": "glue", "rest.signing-region": REGION,
+            "rest.access-key-id": world.key[0], "rest.secret-access-key": world.key[1],
+            "io-impl": "org.apache.iceberg.aws.s3.S3FileIO", "client.region": REGION, "s3.endpoint": world.endpoint,
+            "s3.path-style-access": "true"}, world.key)
+        self.process = self.running.process
+        self.warm_up()
+
+    def sql(self, statement):
+        return self.running.values(statement)
+
+    def load(self, table, source, partition=None):
+        """Glue's catalog does not stage tables, so the table is made first."""
+        by = f"partitioned by ({partition})" if partition else ""
+        self.sql(f"create table ice.bench.{table} (id bigint, month string, price double, note string) using iceberg {by} {self.modes}")
+        self.sql(f"insert into ice.bench.{table} select * from ice.bench.{source}")
+
+
+class Trino(OnJvm):
+    name, word = jvm.NAMES[1], "trino"
+    types = COLUMNS.replace("string", "varchar")
+
+    def __init__(self, world):
+        self.running = jvm.start_trino(world.folder, {
+            "iceberg.catalog.type": "rest", "iceberg.rest-catalog.uri": f"{world.endpoint}/iceberg",
+            "iceberg.rest-catalog.warehouse": world.account.warehouse, "iceberg.rest-catalog.sigv4-enabled": "true",
+            "iceberg.rest-catalog.signing-name": "glue", "iceberg.rest-catalog.view-endpoints-enabled": "false",
+            "fs.native-s3.enabled": "true", "s3.endpoint": world.endpoint, "s3.path-style-access": "true", "s3.region": REGION,
+            "s3.aws-access-key": world.key[0], "s3.aws-secret-key": world.key[1]})
+        self.process = self.running.process
+        self.warm_up()
+
+    def sql(self, statement):
+        return self.running.sql(statement)
+
+    def load(self, table, source, partition=None):
+        by = f"with (partitioning = array['{partition}'])" if partition else ""
+        self.sql(f"create table ice.bench.{table} {by} as select * from ice.bench.{source}")
+
+
 class World:
     """The AWS side and the engine, each a process of its own, so that memory and threads are each writer's."""
 
     def __init__(self, folder: pathlib.Path, latency: str | None = None):
         self.aws = FirnServer(folder / "aws", "--without-engine").start()
+        self.folder = folder
         self.endpoint, self.proxy = self.aws.aws_endpoint, None
         if latency:
             # The server names as its store's endpoint the one that it was asked by: all go through the proxy.
@@ -145,6 +229,11 @@ class World:
             self.endpoint = f"http://127.0.0.1:{self.proxy.stdout.readline().split()[0]}"
         self.engine = FirnServer(folder / "engine", "--without-aws").start()
         self.account = Account(self.aws)
+        self.key = self.aws.root_key()
+        # The root sees what others made, but Lake Formation lets it change that only with a grant.
+        self.aws.aws("lakeformation").grant_permissions(
+            Principal={"DataLakePrincipalIdentifier": f"arn:aws:iam::{self.aws.account_id}:root"},
+            Resource={"Catalog": {"Id": self.account.warehouse}}, Permissions=["ALL"])
         self.reader = self.account.pyiceberg()
         self.reader.create_namespace("bench")
 
@@ -191,12 +280,14 @@ def commit_many(count):
     def task(world, writer, table, options):
         """B7: concurrent INSERTs of one row into one table."""
         writer.create(table)
-        stop = time.monotonic() + options.seconds
         acknowledged, failed, times = [], [], []
+        gate = threading.Barrier(count + 1)
 
         def work(number):
             session = writer.session()
             n = 0
+            gate.wait()
+            stop = time.monotonic() + options.seconds
             while time.monotonic() < stop:
                 begin = time.perf_counter()
                 try:
@@ -208,9 +299,10 @@ def commit_many(count):
                 n += 1
 
         threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
-        begin = time.monotonic()
         for thread in threads:
             thread.start()
+        gate.wait()
+        begin = time.monotonic()
         for thread in threads:
             thread.join()
         seconds = time.monotonic() - begin
@@ -244,8 +336,10 @@ class PeakMemory:
 
     @staticmethod
     def _resident(status):
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) * 1024
+        try:
+            return sum(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        except OSError:  # It has ended.
+            return 0
 
     def __exit__(self, *_):
         self.stop.set()
@@ -289,6 +383,7 @@ def change_rows(world, writer, table, options):
     return result
 
 
+WRITERS = (Firn, DuckDb, PyIceberg, Spark, Trino)
 TASKS = {
     "commit-1": commit_one,
     "commit-8": commit_many(8),
@@ -315,13 +410,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", default=",".join(TASKS))
-    parser.add_argument("--writers", default="Firn,DuckDB-iceberg,PyIceberg")
+    parser.add_argument("--writers", default=",".join(writer.name for writer in WRITERS))
+    parser.add_argument("--jvm", action="store_true", help="Spark and Trino too")
     parser.add_argument("--inserts", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rows", type=int, default=6_000_000)
     parser.add_argument("--latency", help="STORE/CATALOG: milliseconds before a first byte, as 30/20")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
+    if options.jvm:
+        jvm.check_installed()
     with tempfile.TemporaryDirectory(prefix="firn-bench-") as folder:
         world = World(pathlib.Path(folder), options.latency)
         try:
@@ -334,7 +432,16 @@ def main():
 
 
 def measure(world, options):
-    writers = [w(world) for w in (Firn, DuckDb, PyIceberg) if w.name in options.writers.split(",")]
+    writers = [w(world) for w in WRITERS if w.name in options.writers.split(",") and (options.jvm or not issubclass(w, OnJvm))]
+    try:
+        return take_turns(world, writers, options)
+    finally:
+        for writer in writers:
+            if isinstance(writer, OnJvm):
+                writer.running.stop()
+
+
+def take_turns(world, writers, options):
     tasks = options.only.split(",")
     if any(t in ("bulk", "bulk by month", "dml") for t in tasks):
         make_source(world, options.rows)
@@ -342,11 +449,11 @@ def measure(world, options):
     for round_ in range(options.repeats):
         for task in tasks:
             for writer in writers if round_ % 2 == 0 else reversed(writers):
-                table = f"{task}_{writer.name}_{round_}".lower().replace("-", "_").replace(" ", "_")
+                table = re.sub(r"\W", "_", f"{task}_{writer.name}_{round_}".lower())
                 try:
                     result = TASKS[task](world, writer, table, options)
-                except (duckdb.Error, pymysql.MySQLError, ValueError) as error:
-                    result = {"error": str(error)[:160]}
+                except (duckdb.Error, pymysql.MySQLError, RuntimeError, ValueError) as error:
+                    result = {"error": str(error).replace("\n", " ")[-300:]}
                 if result is not None:
                     figures.append({"task": task, "writer": writer.name, "round": round_, **result})
                     print(figures[-1], flush=True)
@@ -356,7 +463,7 @@ def measure(world, options):
 def show(figures):
     print("\n| task | writer | figures: min / median / max |\n|---|---|---|")
     for task in TASKS:
-        for writer in ("Firn", "DuckDB-iceberg", "PyIceberg"):
+        for writer in (one.name for one in WRITERS):
             rounds = [f for f in figures if f["task"] == task and f["writer"] == writer]
             if not rounds:
                 continue
