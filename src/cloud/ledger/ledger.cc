@@ -287,48 +287,69 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path& path,
   return ledger;
 }
 
+namespace {
+
+/// A step that makes a table anew drops the old one, which SQLite takes for a deletion of all that
+/// others refer to: so references are not enforced while steps run, but looked over before COMMIT
+/// (https://sqlite.org/lang_altertable.html#otheralter).
+Status CheckReferences(Connection& writer) {
+  return writer.Visit("SELECT \"table\", parent FROM pragma_foreign_key_check", {},
+                      [](const Row& row) -> Status {
+                        return DataCorruption(
+                            "LedgerCorrupt", fmt::format("a row of '{}' refers to a row of '{}' "
+                                                         "that is not there",
+                                                         row.Text(0), row.Text(1)));
+                      });
+}
+
+Status RunSteps(Connection& writer, const MigrationSet& set, std::int64_t from) {
+  const auto target = static_cast<std::int64_t>(set.steps.size());
+  for (std::int64_t step = from; step < target; ++step) {
+    FIRN_TRY(writer.Run(set.steps[static_cast<std::size_t>(step)]));
+  }
+  FIRN_TRY(
+      writer.Execute("INSERT INTO schema_versions(name, version) VALUES(?1, ?2) "
+                     "ON CONFLICT(name) DO UPDATE SET version = ?2",
+                     {set.name, target}));
+  return CheckReferences(writer);
+}
+
+Status MigrateSet(Connection& writer, const MigrationSet& set) {
+  FIRN_CHECK(set.steps.size() <= kMigrationStepsMax);
+  std::int64_t version = 0;
+  FIRN_TRY(writer.Visit("SELECT version FROM schema_versions WHERE name = ?", {set.name},
+                        [&](const Row& row) -> Status {
+                          version = row.Int64(0);
+                          return Ok();
+                        }));
+  const auto target = static_cast<std::int64_t>(set.steps.size());
+  if (version > target) {
+    return FailedPrecondition(
+        "LedgerTooNew",
+        fmt::format("the ledger's '{}' tables are at version {}, this Firn knows {}: start the "
+                    "newer Firn that wrote them",
+                    set.name, version, target));
+  }
+  if (version == target) return Ok();
+  FIRN_TRY(writer.Run("BEGIN IMMEDIATE"));
+  Status outcome = RunSteps(writer, set, version);
+  if (outcome) outcome = writer.Run("COMMIT");
+  if (outcome) return Ok();
+  if (writer.in_transaction()) (void)writer.Run("ROLLBACK");
+  return Unexpected{std::move(outcome).error().Note(fmt::format("migrating '{}'", set.name))};
+}
+
+}  // namespace
+
 Status Ledger::Migrate(std::span<const MigrationSet> migrations) {
   MutexLock lock(state_->write_mutex);
   Connection& writer = *state_->writer;
   FIRN_TRY(
       writer.Run("CREATE TABLE IF NOT EXISTS schema_versions("
                  "name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"));
-  for (const MigrationSet& set : migrations) {
-    FIRN_CHECK(set.steps.size() <= kMigrationStepsMax);
-    std::int64_t version = 0;
-    FIRN_TRY(writer.Visit("SELECT version FROM schema_versions WHERE name = ?", {set.name},
-                          [&](const Row& row) -> Status {
-                            version = row.Int64(0);
-                            return Ok();
-                          }));
-    const auto target = static_cast<std::int64_t>(set.steps.size());
-    if (version > target) {
-      return FailedPrecondition(
-          "LedgerTooNew",
-          fmt::format("the ledger's '{}' tables are at version {}, this Firn knows {}: start the "
-                      "newer Firn that wrote them",
-                      set.name, version, target));
-    }
-    if (version == target) continue;
-    FIRN_TRY(writer.Run("BEGIN IMMEDIATE"));
-    Status outcome = Ok();
-    for (std::int64_t step = version; outcome && step < target; ++step) {
-      outcome = writer.Run(set.steps[static_cast<std::size_t>(step)]);
-    }
-    if (outcome) {
-      auto recorded = writer.Execute(
-          "INSERT INTO schema_versions(name, version) VALUES(?1, ?2) "
-          "ON CONFLICT(name) DO UPDATE SET version = ?2",
-          {set.name, target});
-      if (!recorded) outcome = Unexpected{std::move(recorded).error()};
-    }
-    if (outcome) outcome = writer.Run("COMMIT");
-    if (!outcome) {
-      if (writer.in_transaction()) (void)writer.Run("ROLLBACK");
-      return Unexpected{std::move(outcome).error().Note(fmt::format("migrating '{}'", set.name))};
-    }
-  }
-  return Ok();
+  FIRN_TRY(writer.Run("PRAGMA foreign_keys=OFF"));
+  for (const MigrationSet& set : migrations) FIRN_TRY(MigrateSet(writer, set));
+  return writer.Run("PRAGMA foreign_keys=ON");
 }
 
 Ledger::WriteScope::WriteScope(Ledger& ledger) FIRN_NO_THREAD_SAFETY_ANALYSIS

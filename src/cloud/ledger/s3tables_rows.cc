@@ -46,7 +46,6 @@ CREATE TABLE s3tables_settings (
 // A name is unique in its region only; SQLite changes a constraint by a new table. References to it
 // are by name, and stay.
 constexpr std::string_view kRegions = R"sql(
-PRAGMA defer_foreign_keys = ON;
 CREATE TABLE regional_buckets (
   bucket_id TEXT PRIMARY KEY,
   region TEXT NOT NULL,
