@@ -234,7 +234,9 @@ TEST(ManifestColumnsDecode, SkipsWhatIsLongAndWhatIsAbsent) {
     ASSERT_OK_AND_ASSIGN(const ManifestEntry entry, columns->Entry(i));
     ASSERT_EQ(entry.data_file, file) << i;
   }
+  const std::string sync = bytes.substr(bytes.size() - 16);
   for (std::size_t cut = 0; cut < bytes.size(); cut += 997) {
+    if (bytes.substr(0, cut).ends_with(sync)) continue;  // Whole blocks are a whole file.
     EXPECT_THAT(ManifestColumns::Decode(bytes.substr(0, cut), listed, spec, {}, nullptr),
                 IsError(ErrorCode::kDataCorruption, "InvalidAvro"))
         << cut;

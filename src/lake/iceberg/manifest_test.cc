@@ -8,6 +8,7 @@
 #include "lake/iceberg/avro_codec_internal.h"
 #include "lake/iceberg/avro_internal.h"
 #include "lake/iceberg/golden_testing.h"
+#include "lake/iceberg/limits.h"
 #include "lake/iceberg/table_metadata.h"
 
 namespace firn::iceberg {
@@ -403,6 +404,27 @@ TEST(Avro, EveryCutAndEveryFlippedByteIsAnErrorOrAValue) {
     flipped[i] = static_cast<char>(flipped[i] ^ 0x80);
     (void)ReadManifest(flipped, {.path = "m"}, table.default_spec(), fields).has_value();
   }
+}
+
+TEST(Avro, BlocksOfAnyRatioInflateUpToTheLimit) {
+  for (const std::size_t size : {0UL, 1UL, 1024UL, 64UL << 10, 5UL << 20, 64UL << 20}) {
+    std::string block(size, 'x');
+    if (size == 64UL << 10) {
+      // Nothing to pack: a multiplicative sequence.
+      std::uint32_t state = 1;
+      for (char& c : block) c = static_cast<char>((state = state * 1'664'525 + 1'013'904'223) >> 24);
+    }
+    const std::string packed = DeflateAvroBlock(block);
+    EXPECT_LE(packed.size(), size + 64 + size / 1000);
+    ASSERT_OK_AND_ASSIGN(const std::string again, DecompressAvroBlock("deflate", packed));
+    EXPECT_TRUE(again == block) << size;
+    EXPECT_THAT(DecompressAvroBlock("deflate", packed.substr(0, packed.size() - 1)),
+                IsError(ErrorCode::kDataCorruption, "InvalidAvro"));
+  }
+  const std::string bomb = DeflateAvroBlock(std::string(kAvroBlockBytesMax + 1, '\0'));
+  EXPECT_LT(bomb.size(), std::size_t{1} << 20);
+  EXPECT_THAT(DecompressAvroBlock("deflate", bomb),
+              IsError(ErrorCode::kResourceExhausted, "ManifestTooLarge"));
 }
 
 TEST(Avro, FalseLengthsAreRefused) {
