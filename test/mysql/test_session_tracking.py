@@ -95,3 +95,21 @@ def test_the_mysql_cli_compressed_on_tls_and_off(server, encryption):
         ["mysql", "-h127.0.0.1", f"-P{server.mysql_port}", "-uroot", "--compress", encryption, "-N", "-e",
          "select length(repeat('x', 3000000)); select repeat('ab', 400000)"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and done.stdout == "3000000\n" + "ab" * 400000 + "\n", done.stderr
+
+
+def test_an_open_transaction_is_a_status_flag(server):
+    """sqlx refuses a BEGIN whose answer has no SERVER_STATUS_IN_TRANS."""
+    def flag(statement: bytes) -> int:
+        ok = raw.command(0x03, statement)
+        assert ok[:3] == b"\0\0\0", ok
+        return struct.unpack_from("<H", ok, 3)[0] & 0x0001
+
+    with RawConnection(server.mysql_port) as raw:
+        raw.log_in()
+        assert flag(b"set @a = 1") == 0
+        for begin in (b"begin", b"start transaction"):
+            for end in (b"commit", b"rollback"):
+                assert [flag(begin), flag(b"set @a = 1"), flag(end), flag(b"set @a = 1")] == [1, 1, 0, 0]
+        flag(b"begin")
+        raw.command(0x1f)  # COM_RESET_CONNECTION
+        assert flag(b"set @a = 1") == 0

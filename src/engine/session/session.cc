@@ -293,6 +293,7 @@ void Session::Reset() {
   state_->named.clear();
   state_->warnings.clear();
   state_->wrote_since_begin = false;
+  state_->in_transaction = false;
   state_->SetPlace(std::string(catalog::kDefaultCatalogName), "");
 }
 
@@ -311,7 +312,7 @@ std::uint16_t Session::warning_count() const {
   return static_cast<std::uint16_t>(state_->warnings.size());
 }
 bool Session::autocommit() const { return state_->values.system.GetBool("autocommit"); }
-bool Session::in_transaction() const { return false; }
+bool Session::in_transaction() const { return state_->in_transaction; }
 
 std::string SessionState::catalog() const {
   MutexLock lock(mutex_);

@@ -64,6 +64,7 @@ struct SessionState {
   std::uint32_t next_statement_id = 1;
   std::vector<Warning> warnings;
   bool wrote_since_begin = false;
+  bool in_transaction = false;  ///< Between BEGIN and COMMIT or ROLLBACK; a flag for clients, no more.
   std::string last_query_id;
 
   std::string catalog() const;

@@ -8,6 +8,20 @@ namespace {
 
 Status Done(StatementRun& run) { return run.sink.Affected(0, ""); }
 
+/// BEGIN, which also ends one that was open: every statement commits by itself, but drivers (sqlx)
+/// look whether the status flag tells an open transaction.
+Status Begin(StatementRun& run) {
+  run.state.wrote_since_begin = false;
+  run.state.in_transaction = true;
+  return Done(run);
+}
+
+Status EndTransaction(StatementRun& run) {
+  run.state.wrote_since_begin = false;
+  run.state.in_transaction = false;
+  return Done(run);
+}
+
 /// MySQL's own answer where nothing can be rolled back: the statement succeeds and a warning says
 /// so.
 Status Rollback(StatementRun& run) {
@@ -17,8 +31,7 @@ Status Rollback(StatementRun& run) {
                    "committed when "
                    "it is acknowledged");
   }
-  run.state.wrote_since_begin = false;
-  return Done(run);
+  return EndTransaction(run);
 }
 
 Status Prepare(StatementRun& run, const sql::PrepareStatement& statement) {
@@ -117,8 +130,8 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kDescribe: return Describe(run, sql::As<sql::DescribeStatement>(statement));
     case Kind::kSet: return Set(run, sql::As<sql::SetStatement>(statement));
     case Kind::kKill: return Kill(run, sql::As<sql::KillStatement>(statement));
-    case Kind::kBegin:
-    case Kind::kCommit: run.state.wrote_since_begin = false; return Done(run);
+    case Kind::kBegin: return Begin(run);
+    case Kind::kCommit: return EndTransaction(run);
     case Kind::kRollback: return Rollback(run);
     case Kind::kPrepare: return Prepare(run, sql::As<sql::PrepareStatement>(statement));
     case Kind::kExecute: return Execute(run, sql::As<sql::ExecuteStatement>(statement));
