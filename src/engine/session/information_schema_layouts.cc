@@ -5,7 +5,8 @@
 namespace firn::session {
 namespace {
 
-// Names and order as StarRocks has them.
+// Names and order as StarRocks has them; `parameters` and INDEX_COMMENT are MySQL's, for DataGrip and
+// Connector/J read them.
 constexpr auto kLayouts = std::to_array<SchemaLayout>({
     {"analyze_status",
      "Id:n,Catalog,Database,Table,Columns,Type,Schedule,Status,StartTime,EndTime,Properties,"
@@ -97,6 +98,11 @@ constexpr auto kLayouts = std::to_array<SchemaLayout>({
      "QUERY_REWRITE_STATUS_REASON,LAST_FRESHNESS_CONFIRMED_AT:t,"
      "BASE_TABLE_REFRESH_VERSION_TIMES,EFFECTIVE_REFRESH_MODE,EFFECTIVE_REFRESH_MODE_REASON,"
      "LAST_EXECUTED_REFRESH_MODE"},
+    {"parameters",
+     "SPECIFIC_CATALOG,SPECIFIC_SCHEMA,SPECIFIC_NAME,ORDINAL_POSITION:n,PARAMETER_MODE,"
+     "PARAMETER_NAME,DATA_TYPE,CHARACTER_MAXIMUM_LENGTH:n,CHARACTER_OCTET_LENGTH:n,"
+     "NUMERIC_PRECISION:n,NUMERIC_SCALE:n,DATETIME_PRECISION:n,CHARACTER_SET_NAME,COLLATION_NAME,"
+     "DTD_IDENTIFIER,ROUTINE_TYPE"},
     {"partitions",
      "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,PARTITION_NAME,SUBPARTITION_NAME,"
      "PARTITION_ORDINAL_POSITION:n,SUBPARTITION_ORDINAL_POSITION:n,PARTITION_METHOD,"
@@ -148,7 +154,7 @@ constexpr auto kLayouts = std::to_array<SchemaLayout>({
     {"statistics",
      "TABLE_CATALOG,TABLE_SCHEMA,TABLE_NAME,NON_UNIQUE:n,INDEX_SCHEMA,INDEX_NAME,"
      "SEQ_IN_INDEX:n,COLUMN_NAME,COLLATION,CARDINALITY:n,SUB_PART:n,PACKED,NULLABLE,"
-     "INDEX_TYPE,COMMENT"},
+     "INDEX_TYPE,COMMENT,INDEX_COMMENT"},
     {"stream_loads",
      "LABEL,ID:n,LOAD_ID,TXN_ID:n,DB_NAME,TABLE_NAME,STATE,ERROR_MSG,TRACKING_URL,"
      "CHANNEL_NUM:n,PREPARED_CHANNEL_NUM:n,NUM_ROWS_NORMAL:n,NUM_ROWS_AB_NORMAL:n,"
