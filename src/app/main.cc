@@ -85,6 +85,8 @@ void AddServer(CLI::App& app, firn::app::ServerOptions& options, std::string& lo
   aws_key->needs(aws_certificate);
   server->add_flag("!--without-engine", options.with_engine, "Only the local AWS side");
   server->add_flag("!--without-aws", options.with_aws, "Only the engine");
+  server->add_flag("!--without-statement-log", options.log_statements,
+                   "Write no line of every SQL statement to engine/fe.audit.log");
   server->add_flag("!--without-maintenance", options.maintenance.enabled,
                    "Leave the tables of table buckets as they are: no compaction, expiry or removal of files");
   server->add_option_function<double>(

@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/thread_pool.h"
 #include "engine/frontdoor/mysql_server.h"
+#include "engine/session/privilege_store.h"
 #include "engine/session/session.h"
 #include "engine/session/session_registry.h"
 #include "engine/session/users.h"
@@ -45,13 +46,14 @@ class PrivateEngine {
     FIRN_ASSIGN_OR_RETURN(made->catalogs_, catalog::CatalogRegistry::Open(folder, catalogs));
     FIRN_ASSIGN_OR_RETURN(made->users_,
                           session::UserStore::Open(folder, SystemClock(), SecureRandom()));
+    FIRN_ASSIGN_OR_RETURN(made->privileges_, session::PrivilegeStore::Open(folder));
     made->password_ = Secret(
         RandomText(SecureRandom(), kServicePasswordChars, "abcdefghijklmnopqrstuvwxyz0123456789"));
     FIRN_TRY(made->users_->Alter({.user = "root", .host = "%"},
                                  {.plugin = {}, .clear_text = made->password_, .native_hash = ""}));
     made->environment_ = std::make_unique<session::SessionEnvironment>(
         session::SessionEnvironment{engine, *made->catalogs_, made->sessions_, *made->users_,
-                                    made->variables_, SystemClock(), SecureRandom()});
+                                    *made->privileges_, made->variables_, SystemClock(), SecureRandom()});
     made->factory_ = frontdoor::MakeEngineSessions(*made->environment_);
     FIRN_ASSIGN_OR_RETURN(made->server_, frontdoor::MySqlServer::Start(
                                              {.bind_address = "127.0.0.1",
@@ -72,6 +74,7 @@ class PrivateEngine {
   Secret password_;
   std::unique_ptr<catalog::CatalogRegistry> catalogs_;
   std::unique_ptr<session::UserStore> users_;
+  std::unique_ptr<session::PrivilegeStore> privileges_;
   session::GlobalVariables variables_;
   session::SessionRegistry sessions_{SystemClock()};
   std::unique_ptr<session::SessionEnvironment> environment_;

@@ -24,7 +24,9 @@
 #include "engine/duck/engine.h"
 #include "engine/frontdoor/http_face.h"
 #include "engine/frontdoor/mysql_server.h"
+#include "engine/session/privilege_store.h"
 #include "engine/session/session.h"
+#include "engine/session/statement_log.h"
 #include "engine/session/users.h"
 #include "engine/session/variables.h"
 #include "wire/http/client.h"
@@ -133,6 +135,7 @@ class EngineSide {
   std::optional<catalog::CatalogEnvironment> catalog_environment_;
   std::unique_ptr<catalog::CatalogRegistry> catalogs_;
   std::unique_ptr<session::UserStore> users_;
+  std::unique_ptr<session::PrivilegeStore> privileges_;
   session::GlobalVariables global_variables_;
   session::SessionRegistry sessions_{SystemClock()};
   std::unique_ptr<session::SessionEnvironment> environment_;
@@ -164,9 +167,13 @@ Status EngineSide::OpenParts(const ServerOptions& options, const DataFolder& fol
   recovering.recovery_log = [](const std::string& line) { spdlog::warn("{}", line); };
   FIRN_ASSIGN_OR_RETURN(catalogs_, catalog::CatalogRegistry::Open(folder.engine(), std::move(recovering)));
   FIRN_ASSIGN_OR_RETURN(users_, session::UserStore::Open(folder.engine(), SystemClock(), SecureRandom()));
+  FIRN_ASSIGN_OR_RETURN(privileges_, session::PrivilegeStore::Open(folder.engine()));
   FIRN_TRY(global_variables_.Open(folder.engine()));
   environment_ = std::make_unique<session::SessionEnvironment>(
-      session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, global_variables_, SystemClock(), SecureRandom()});
+      session::SessionEnvironment{*engine_, *catalogs_, sessions_, *users_, *privileges_, global_variables_, SystemClock(), SecureRandom()});
+  if (options.log_statements) {
+    FIRN_ASSIGN_OR_RETURN(environment_->log, session::StatementLog::Open(folder.engine()));
+  }
   environment_->facts->started_ms = MillisSinceEpoch(SystemClock().Now());
   factory_ = frontdoor::MakeEngineSessions(*environment_);
   return Ok();

@@ -45,6 +45,7 @@ struct ServerOptions {
   door::Quotas quotas;
   bool with_engine = true;
   bool with_aws = true;
+  bool log_statements = true;  ///< engine/fe.audit.log.
   OutwardOptions outward;  ///< How the engine reaches catalogs and stores.
   MaintenanceOptions maintenance;
   bool explain = false;  ///< Print, for a person, how to connect.

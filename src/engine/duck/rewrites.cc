@@ -334,7 +334,11 @@ Result<Parsed> RewriteSession(CallLowering& call) {
     return scope.current_database.empty() ? Null() : Text(scope.current_database);
   }
   if (name == "catalog" || name == "current_catalog") return Text(scope.current_catalog);
-  if (name == "current_role") return Text("root");
+  if (name == "current_role") {
+    if (scope.variables == nullptr) return Text("NONE");
+    FIRN_ASSIGN_OR_RETURN(const sql::Literal role, scope.variables->SystemVariable("firn.current_role"));
+    return Text(role.text);
+  }
   if (name == "current_timezone") return Text(scope.time_zone);
   if (name == "last_query_id") return Text(scope.last_query_id);
   if (name == "connection_id") {

@@ -115,7 +115,8 @@ Status CommandRunner::Answer(const Context& context, const mysql::Command& comma
     case CommandCode::kProcessKill: {
       const auto connection_id = mysql::DecodeId(command.body);
       if (!connection_id) return writer.SendError(connection_id.error());
-      return AnswerOk(registry_.Kill(*connection_id, session::KillKind::kConnection, user_),
+      return AnswerOk(registry_.Kill(*connection_id, session::KillKind::kConnection,
+                                     {.user = user_, .may_all = user_ == "root"}),
                       writer);
     }
     case CommandCode::kSleep:
@@ -239,10 +240,11 @@ Status CommandRunner::ChangeUser(const Context& context, session::SessionIdentit
   user_ = identity.user;
   prepared_.Clear();
   session_->ChangeIdentity(std::move(identity));
-  return UseDatabase(context, database);
+  return BeginLogin(context, database);
 }
 
-Status CommandRunner::UseDatabase(const Context& context, std::string_view database) {
+Status CommandRunner::BeginLogin(const Context& context, std::string_view database) {
+  FIRN_TRY(session_->Admit());
   if (database.empty()) return Ok();
   return session_->UseDatabase(context, database);
 }

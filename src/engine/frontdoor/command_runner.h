@@ -32,11 +32,12 @@ class CommandRunner {
   Status Run(const Context& context, const mysql::Command& command, ResponseWriter& writer);
 
   /// After a COM_CHANGE_USER whose login was good: the session as after login, in `database` if that is not empty.
-  /// Errors: those of UseDatabase; the client is to be told and let go.
+  /// Errors: those of BeginLogin; the client is to be told and let go.
   Status ChangeUser(const Context& context, session::SessionIdentity identity,
                     std::string_view database);
-  /// The login's database. Errors: those of UseDatabase.
-  Status UseDatabase(const Context& context, std::string_view database);
+  /// One more connection of the user, and the login's database. Errors: those of Session's Admit and
+  /// UseDatabase.
+  Status BeginLogin(const Context& context, std::string_view database);
 
   void SetMultiStatements(bool on) { multi_statements_ = on; }
   void SetUser(std::string user) { user_ = std::move(user); }

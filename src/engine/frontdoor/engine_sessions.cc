@@ -25,6 +25,7 @@ class EngineSession final : public SqlSession {
     return session_.ExecutePrepared(context, statement_id, parameters, sink);
   }
   void ClosePrepared(std::uint32_t statement_id) override { session_.ClosePrepared(statement_id); }
+  Status Admit() override { return session_.Admit(); }
   Status UseDatabase(const Context& context, std::string_view name) override {
     return session_.UseDatabase(context, name);
   }

@@ -208,6 +208,7 @@ Response HttpFace::RunSql(const Context& context, const http::RequestHead& head,
   const MonotonicTime begin = parts_.clock.MonotonicNow();
   JsonLinesSink sink(kHttpSqlAnswerBytesMax);
   const auto run = [&]() -> Status {
+    FIRN_TRY(session->Admit());
     FIRN_TRY(session->UseDatabase(context, catalog + "." + database));
     FIRN_TRY(ApplySettings(context, *session, **request));
     return session->Execute(context, *query, sink);

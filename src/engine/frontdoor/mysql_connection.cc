@@ -329,7 +329,7 @@ MySqlConnection::Outcome MySqlConnection::RunLogin() {
                                               shared_.parts.clock);
     runner_->SetMultiStatements((capabilities_ & mysql::kMultiStatements) != 0);
     runner_->SetUser(user_);
-    used = runner_->UseDatabase(context, database_);
+    used = runner_->BeginLogin(context, database_);
   } else {
     entry_->SetFacts(facts);
     used = runner_->ChangeUser(context, Identity(), database_);

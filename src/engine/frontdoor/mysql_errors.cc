@@ -65,6 +65,8 @@ constexpr std::array kRows = std::to_array<Row>({
     {ErrorCode::kFailedPrecondition, "NamespaceNotEmpty", {1010, "HY000", Wording::kAsIs}},
     {ErrorCode::kResourceExhausted, "PacketTooLarge", {1153, "08S01", Wording::kAsIs}},
     {ErrorCode::kResourceExhausted, "TooManyConnections", {1040, "08004", Wording::kAsIs}},
+    {ErrorCode::kResourceExhausted, "TooManyUserConnections", {1203, "42000", Wording::kAsIs}},
+    {ErrorCode::kResourceExhausted, "TooManyUserStatements", {1226, "42000", Wording::kAsIs}},
     {ErrorCode::kResourceExhausted, "TooManyPreparedStatements", {1461, "42000", Wording::kAsIs}},
     {ErrorCode::kResourceExhausted, "OutOfMemory", {1041, "HY000", Wording::kAsIs}},
     {ErrorCode::kResourceExhausted, "TooManyRunningStatements", {1041, "HY000", Wording::kAsIs}},

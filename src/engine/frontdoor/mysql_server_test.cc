@@ -248,13 +248,13 @@ TEST_F(MySqlServerTest, KillsAStatement) {
     number = sleeper->last_server_error() ? sleeper->last_server_error()->error_number : -1;
   }));
   ASSERT_TRUE(Eventually([&] { return log_.statements_running == 1; }));
-  EXPECT_THAT(registry_.Kill(sleeper->connection_id(), session::KillKind::kQuery, "mallory"),
+  EXPECT_THAT(registry_.Kill(sleeper->connection_id(), session::KillKind::kQuery, {.user = "mallory"}),
               IsError(ErrorCode::kPermissionDenied, "NotOwner"));
-  EXPECT_THAT(registry_.Kill(sleeper->connection_id(), session::KillKind::kQuery, "root"), HasValue());
+  EXPECT_THAT(registry_.Kill(sleeper->connection_id(), session::KillKind::kQuery, {.user = "root", .may_all = true}), HasValue());
   pool.Shutdown();
   EXPECT_EQ(number, 1317);
   EXPECT_THAT(sleeper->Query("select 1"), HasValue());
-  EXPECT_THAT(registry_.Kill(sleeper->connection_id(), session::KillKind::kConnection, "root"), HasValue());
+  EXPECT_THAT(registry_.Kill(sleeper->connection_id(), session::KillKind::kConnection, {.user = "root", .may_all = true}), HasValue());
   EXPECT_TRUE(Eventually([&] { return registry_.connection_count() == 1; }));
   EXPECT_THAT(sleeper->Query("select 1"), IsError(ErrorCode::kUnavailable));
 }

@@ -29,6 +29,7 @@ class SqlSession {
                                  std::span<const sql::Literal> parameters,
                                  rows::ResultSink& sink) = 0;
   virtual void ClosePrepared(std::uint32_t statement_id) = 0;
+  virtual Status Admit() { return Ok(); }
   virtual Status UseDatabase(const Context& context, std::string_view name) = 0;
   virtual void Reset() = 0;
   virtual void ChangeIdentity(session::SessionIdentity identity) = 0;

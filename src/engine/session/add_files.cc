@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "engine/session/limits.h"
+#include "engine/session/access_internal.h"
 #include "engine/session/procedures_internal.h"
 #include "lake/iceberg/parquet_footer.h"
 #include "lake/iceberg/partition_key.h"
@@ -316,6 +317,8 @@ Status SetNameMapping(const ProcedureRun& call) {
 }  // namespace
 
 Status AddFiles(const ProcedureRun& call) {
+  // The files may be any table's: who names them must be allowed to read them all.
+  FIRN_TRY(Require(call.run.state, Needs::OnAllTables({Privilege::kSelect}, call.name.catalog)));
   if (call.arguments.contains("source_table")) {
     return Unsupported("AddFiles",
                        "add_files takes the files of a location; there are no Hive tables here "

@@ -331,21 +331,40 @@ Status CheckAlone(const sql::AlterTableStatement& statement) {
   return Ok();
 }
 
+/// Grants go by name: what a user may do to the new name, it must be allowed to do to the table, or
+/// a rename would be a way to read what one may not.
+Status RequireToRename(const SessionState& state, const duck::TableName& name,
+                       const std::string& new_name) {
+  FIRN_TRY(Require(state, Needs::OnDatabase({Privilege::kCreateTable},
+                                            {name.catalog, name.database})));
+  FIRN_TRY(Require(state, Needs::OnTable({Privilege::kDrop}, name)));
+  duck::TableName renamed = name;
+  renamed.table = new_name;
+  for (const Privilege privilege : PrivilegesOf(ObjectType::kTable).List()) {
+    if (May(state, Needs::OnTable({privilege}, renamed)))
+      FIRN_TRY(Require(state, Needs::OnTable({privilege}, name)));
+  }
+  return Ok();
+}
+
 }  // namespace
 
 Status AlterTable(StatementRun& run, const sql::AlterTableStatement& statement) {
   FIRN_TRY(CheckAlone(statement));
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name.catalog, "ALTER TABLE"));
+  const Needs needs = Needs::OnTable({Privilege::kAlter}, name);
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, needs, "ALTER TABLE"));
   if (IsInformationSchema(name.database)) {
     return Unsupported("InternalDatabase", "information_schema is read only");
   }
   const sql::AlterTableAction& first = statement.clauses.front().action;
   if (const auto* rename = std::get_if<sql::RenameTableClause>(&first)) {
+    FIRN_TRY(RequireToRename(run.state, name, rename->new_name));
     FIRN_TRY(catalog->RenameTable(run.context, name.database, name.table, rename->new_name));
     return run.sink.Affected(0, "");
   }
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
+                        LoadTable(run.context, run.state, needs));
   if (const auto* procedure = std::get_if<sql::ExecuteProcedureClause>(&first)) {
     return ExecuteProcedure(run, *procedure, name, *catalog, table);
   }

@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "engine/catalog/catalog_registry.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/show_families_internal.h"
@@ -26,31 +27,36 @@ Result<std::optional<std::string>> LocationOf(const std::vector<sql::Property>& 
 }  // namespace
 
 Status CreateCatalog(StatementRun& run, const sql::CreateCatalogStatement& statement) {
-  FIRN_TRY(RequireRoot(run.state, "CREATE EXTERNAL CATALOG"));
+  FIRN_ASSIGN_OR_RETURN(
+      const Access access,
+      Authorise(run.state, Needs::OnSystem({Privilege::kCreateExternalCatalog})));
   std::vector<catalog::RawProperty> properties;
   for (const sql::Property& property : statement.properties)
     properties.push_back({property.key, property.value});
-  if (statement.if_not_exists && run.state.environment.catalogs.Find(statement.name))
-    return Done(run);
-  FIRN_TRY(run.state.environment.catalogs.Create(run.context, statement.name, statement.comment,
-                                                 properties));
+  if (statement.if_not_exists && Access::IsCatalog(run.state, statement.name)) return Done(run);
+  FIRN_TRY(access.registry().Create(run.context, statement.name, statement.comment, properties));
   return Done(run);
 }
 
 Status AlterCatalog(StatementRun& run, const sql::AlterCatalogStatement& statement) {
-  FIRN_TRY(RequireRoot(run.state, "ALTER CATALOG"));
+  FIRN_ASSIGN_OR_RETURN(
+      const Access access,
+      Authorise(run.state, Needs::OnCatalog({Privilege::kAlter}, statement.name)));
   std::vector<catalog::RawProperty> properties;
   for (const sql::Property& property : statement.properties)
     properties.push_back({property.key, property.value});
-  FIRN_TRY(run.state.environment.catalogs.Alter(run.context, statement.name, properties));
+  FIRN_TRY(access.registry().Alter(run.context, statement.name, properties));
   return Done(run);
 }
 
 Status DropCatalog(StatementRun& run, const sql::DropCatalogStatement& statement) {
-  FIRN_TRY(RequireRoot(run.state, "DROP CATALOG"));
-  const Status dropped = run.state.environment.catalogs.Drop(statement.name);
+  FIRN_ASSIGN_OR_RETURN(
+      const Access access,
+      Authorise(run.state, Needs::OnCatalog({Privilege::kDrop}, statement.name)));
+  const Status dropped = access.registry().Drop(statement.name);
   const bool is_missing = !dropped && dropped.error().reason() == "UnknownCatalog";
   if (!dropped && !(is_missing && statement.if_exists)) return dropped;
+  if (dropped) FIRN_TRY(run.state.environment.privileges.ForgetCatalog(statement.name));
   if (run.state.catalog() == statement.name)
     run.state.SetPlace(std::string(catalog::kDefaultCatalogName), "");
   return Done(run);
@@ -59,7 +65,9 @@ Status DropCatalog(StatementRun& run, const sql::DropCatalogStatement& statement
 Status UsePlace(const Context& context, SessionState& state, const std::string& catalog,
                 const std::string& database) {
   if (catalog != catalog::kDefaultCatalogName) {
-    FIRN_ASSIGN_OR_RETURN(const auto external, state.environment.catalogs.Find(catalog));
+    const Needs needs = database.empty() ? Needs::ToSeeCatalog(catalog)
+                                         : Needs::ToSeeDatabase({catalog, database});
+    FIRN_ASSIGN_OR_RETURN(const auto external, FindCatalog(state, needs));
     if (!database.empty() && !IsInformationSchema(database)) {
       const Status there = external->CheckDatabase(context, database);
       if (!there && there.error().code() == ErrorCode::kNotFound) {
@@ -84,13 +92,14 @@ Status Use(StatementRun& run, const sql::UseStatement& statement) {
   DatabaseName name = CompleteDatabase(run.state, statement.name);
   // `USE a.b` may name a nested database of the current catalog.
   const bool is_catalog = name.catalog == catalog::kDefaultCatalogName ||
-                          run.state.environment.catalogs.Find(name.catalog).has_value();
+                          Access::IsCatalog(run.state, name.catalog);
   if (!is_catalog && statement.name.parts.size() > 1 &&
       run.state.catalog() != catalog::kDefaultCatalogName) {
     name = {run.state.catalog(), statement.name.ToString()};
     const Status used = UsePlace(run.context, run.state, name.catalog, name.database);
     if (used) return Done(run);
-    return std::move(run.state.environment.catalogs.Find(statement.name.parts[0])).error();
+    // The first part's own error: most mean a catalog.
+    return UsePlace(run.context, run.state, statement.name.parts[0], "");
   }
   FIRN_TRY(UsePlace(run.context, run.state, name.catalog, name.database));
   return Done(run);
@@ -99,7 +108,9 @@ Status Use(StatementRun& run, const sql::UseStatement& statement) {
 Status CreateDatabase(StatementRun& run, const sql::CreateDatabaseStatement& statement) {
   const DatabaseName name = CompleteDatabase(run.state, statement.name);
   FIRN_ASSIGN_OR_RETURN(const auto catalog,
-                        FindExternal(run.state, name.catalog, "CREATE DATABASE"));
+                        FindExternal(run.state,
+                                     Needs::OnCatalog({Privilege::kCreateDatabase}, name.catalog),
+                                     "CREATE DATABASE"));
   FIRN_ASSIGN_OR_RETURN(const std::optional<std::string> location,
                         LocationOf(statement.properties));
   const auto exists = [&] {
@@ -116,7 +127,7 @@ Status CreateDatabase(StatementRun& run, const sql::CreateDatabaseStatement& sta
 /// Iceberg's REST protocol renames no namespace, and StarRocks alters databases of its own only.
 Status AlterDatabase(StatementRun& run, const sql::AlterDatabaseStatement& statement) {
   const DatabaseName name = CompleteDatabase(run.state, statement.name);
-  FIRN_TRY(FindExternal(run.state, name.catalog, "ALTER DATABASE"));
+  FIRN_TRY(FindExternal(run.state, Needs::OnDatabase({Privilege::kAlter}, name), "ALTER DATABASE"));
   if (statement.new_name) {
     return UnsupportedStatement(
         "ALTER DATABASE … RENAME",
@@ -128,7 +139,9 @@ Status AlterDatabase(StatementRun& run, const sql::AlterDatabaseStatement& state
 
 Status DropDatabase(StatementRun& run, const sql::DropDatabaseStatement& statement) {
   const DatabaseName name = CompleteDatabase(run.state, statement.name);
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name.catalog, "DROP DATABASE"));
+  FIRN_ASSIGN_OR_RETURN(
+      const auto catalog,
+      FindExternal(run.state, Needs::OnDatabase({Privilege::kDrop}, name), "DROP DATABASE"));
   if (IsInformationSchema(name.database)) {
     return InvalidArgument("InternalDatabase", "The database information_schema cannot be dropped");
   }

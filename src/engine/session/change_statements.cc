@@ -70,15 +70,34 @@ bool MustReadAgain(const Error& error) {
           error.reason() == "FormatVersionChanged" || error.reason() == "SpecRemoved");
 }
 
+/// What the statement does to its target's rows.
+PrivilegeSet ChangePrivileges(const sql::Statement& statement) {
+  if (statement.kind == sql::StatementKind::kDelete) return {Privilege::kDelete};
+  if (statement.kind == sql::StatementKind::kUpdate) return {Privilege::kUpdate};
+  PrivilegeSet needed;
+  for (const sql::MergeBranch& branch : sql::As<sql::MergeStatement>(statement).branches) {
+    using Action = sql::MergeBranch::Action;
+    if (branch.action == Action::kInsert) needed = needed.With({Privilege::kInsert});
+    if (branch.action == Action::kUpdate) needed = needed.With({Privilege::kUpdate});
+    if (branch.action == Action::kDelete) needed = needed.With({Privilege::kDelete});
+  }
+  return needed;
+}
+
 /// One try; the number of rows it changed.
 Result<std::uint64_t> TryChange(StatementRun& run, const sql::Statement& statement,
                                 const duck::TableName& name, const char* isolation_property) {
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(run.context, run.state, name));
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  const PrivilegeSet privileges = ChangePrivileges(statement);
+  for (const Privilege privilege : privileges.List())  // All of them, not one.
+    FIRN_TRY(Require(run.state, Needs::OnTable({privilege}, name)));
+  const Needs needs = Needs::OnTable(privileges, name);
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded,
+                        LoadTable(run.context, run.state, needs));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindCatalog(run.state, needs));
   const catalog::LoadedTable table = catalog->ForWriting(loaded);
   FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
   StatementTables tables(run.state);
-  tables.Pin(name, loaded);
+  tables.PinTarget(name, loaded);
   const duck::WriteTarget target{.metadata = table.metadata,
                                  .store = table.store,
                                  .column_names = {},
@@ -127,7 +146,9 @@ Status Delete(StatementRun& run, const sql::DeleteStatement& statement) {
                                 "put the partition's condition in WHERE");
   }
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.table));
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(
+      const catalog::LoadedTable table,
+      LoadTable(run.context, run.state, Needs::OnTable({Privilege::kDelete}, name)));
   const std::string qualifier =
       statement.alias.empty() ? statement.table.last() : statement.alias;
   FIRN_ASSIGN_OR_RETURN(std::string condition,
@@ -158,7 +179,9 @@ Status Update(StatementRun& run, const sql::UpdateStatement& statement) {
 
 Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  const Needs needs = Needs::OnTable({Privilege::kDelete}, name);
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
+                        LoadTable(run.context, run.state, needs));
   if (!statement.partitions.empty()) {
     FIRN_ASSIGN_OR_RETURN(
         const std::string condition,
@@ -170,7 +193,7 @@ Status Truncate(StatementRun& run, const sql::TruncateTableStatement& statement)
     StatementRun deleting{run.context, run.state, sink, run.parameters};
     return ChangeRows(deleting, *parsed.statement, statement.name, "write.delete.isolation-level");
   }
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindCatalog(run.state, needs));
   if (table.metadata->current_snapshot_id) {
     FIRN_TRY(catalog->CommitChange(
         run.context, catalog->ForWriting(table),

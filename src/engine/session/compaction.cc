@@ -129,12 +129,13 @@ std::shared_ptr<const iceberg::TableMetadata> WithTarget(
 Status RewriteBatch(const ProcedureRun& call, const std::vector<std::string>& paths,
                     const Layout& layout, RewriteCounts& counts) {
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded,
-                        LoadTable(call.run.context, call.run.state, call.name));
+                        LoadTable(call.run.context, call.run.state,
+                                  Needs::OnTable({Privilege::kAlter}, call.name)));
   // Each batch is a commit, and so an entry of the journal of writes, of its own.
   const catalog::LoadedTable table = call.catalog.ForWriting(loaded);
   FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, call.run.state.Connection());
   StatementTables tables(call.run.state);
-  tables.Pin(call.name, loaded);
+  tables.PinTarget(call.name, loaded);
   const duck::WriteTarget target{.metadata = WithTarget(table.metadata, layout),
                                  .store = table.store,
                                  .column_names = {},

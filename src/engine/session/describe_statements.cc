@@ -82,7 +82,7 @@ std::vector<ShownColumn> ColumnsOf(const duck::MemoryTable& table) {
 }
 
 Result<std::vector<ShownColumn>> LoadColumns(StatementRun& run, const duck::TableName& name) {
-  StatementTables tables(run.state);
+  StatementTables tables(run.state, StatementTables::For::kLooking);
   FIRN_ASSIGN_OR_RETURN(const duck::ResolvedTable table, tables.Resolve(run.context, name));
   if (const auto* pinned = std::get_if<duck::PinnedTable>(&table))
     return ColumnsOf(*pinned->metadata);
@@ -205,7 +205,8 @@ Status ShowCreateTable(StatementRun& run, const sql::ShowStatement& statement) {
     return Unsupported("InternalDatabase",
                        "Tables of information_schema have no CREATE TABLE; use DESC");
   }
-  FIRN_ASSIGN_OR_RETURN(const LoadedRelation relation, LoadRelation(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const LoadedRelation relation,
+                        LoadRelation(run.context, run.state, Needs::ToSee(name)));
   ShownRows shown;
   shown.header = {"Table", "Create Table"};
   if (const auto* view = std::get_if<catalog::LoadedView>(&relation)) {

@@ -37,21 +37,24 @@ class Lister {
   Lister(const Context& context, const SessionState& state, std::string_view catalog)
       : context_(context), state_(state) {
     if (catalog != catalog::kDefaultCatalogName) {
-      if (auto found = state.environment.catalogs.Find(catalog)) catalog_ = *found;
+      if (auto found = FindCatalog(state, Needs::ToSeeCatalog(std::string(catalog), true)))
+        catalog_ = *found;
     }
   }
 
   Result<std::vector<std::string>> Databases() const {
     if (!catalog_) return std::vector<std::string>();
-    return catalog_->ListDatabases(context_);
+    FIRN_ASSIGN_OR_RETURN(auto databases, catalog_->ListDatabases(context_));
+    KeepVisible(state_, catalog_->name(), databases);
+    return databases;
   }
 
   /// A database that went away, or that the user may not see, has no tables. Other errors pass.
   Result<std::vector<std::string>> Tables(const std::string& database) const {
-    return OrNothing(catalog_->ListTables(context_, database));
+    return OrNothing(database, catalog_->ListTables(context_, database));
   }
   Result<std::vector<std::string>> Views(const std::string& database) const {
-    return OrNothing(catalog_->ListViews(context_, database));
+    return OrNothing(database, catalog_->ListViews(context_, database));
   }
   Result<std::shared_ptr<const iceberg::TableMetadata>> Metadata(const std::string& database,
                                                                  const std::string& table) const {
@@ -78,8 +81,10 @@ class Lister {
   static bool IsInvisible(const Error& error) {
     return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kPermissionDenied;
   }
-  static Result<std::vector<std::string>> OrNothing(Result<std::vector<std::string>> names) {
+  Result<std::vector<std::string>> OrNothing(const std::string& database,
+                                             Result<std::vector<std::string>> names) const {
     if (!names && IsInvisible(names.error())) return std::vector<std::string>();
+    if (names) KeepVisible(state_, DatabaseName{catalog_->name(), database}, *names);
     return names;
   }
 
@@ -276,8 +281,7 @@ std::string TimeText(std::int64_t millis) {
 
 /// The journal of writes: what is under way, and what a crash or a lost answer left behind.
 Status FillUnfinishedWrites(const Lister& lister, duck::MemoryTable& table) {
-  for (const catalog::JournaledWrite& write :
-       lister.state().environment.catalogs.journal().List()) {
+  for (const catalog::JournaledWrite& write : Access::VisibleWrites(lister.state())) {
     const auto number = [](const std::optional<std::int64_t>& value) {
       return value ? std::optional(std::to_string(*value)) : std::nullopt;
     };
@@ -343,7 +347,7 @@ std::vector<std::string> InformationSchemaTables() {
 Result<duck::MemoryTable> InformationSchemaTable(const Context& context, const SessionState& state,
                                                  const duck::TableName& name) {
   if (name.catalog != catalog::kDefaultCatalogName)
-    FIRN_TRY(state.environment.catalogs.Find(name.catalog));
+    FIRN_TRY(FindCatalog(state, Needs::ToSeeCatalog(name.catalog, true)));
   const std::string word = ToLowerAscii(name.table);
   const auto layout =
       std::ranges::find(SchemaLayouts(), std::string_view(word), &SchemaLayout::table);
@@ -355,6 +359,7 @@ Result<duck::MemoryTable> InformationSchemaTable(const Context& context, const S
                         (nearest.empty() ? "" : ". Did you mean '" + nearest + "'?"));
   }
   duck::MemoryTable table = EmptyTable(*layout);
+  if (FillRights(state, name.catalog, word, table)) return table;
   FIRN_TRY(Fill(Lister(context, state, name.catalog), word, table));
   return table;
 }

@@ -26,6 +26,11 @@ std::span<const SchemaLayout> SchemaLayouts();
 /// Lower-case names of all its tables, sorted.
 std::vector<std::string> InformationSchemaTables();
 
+/// information_schema_rights.cc: fills applicable_roles and table_, schema_ and user_privileges;
+/// false for another view. Costs no request.
+bool FillRights(const SessionState& state, const std::string& catalog, std::string_view view,
+                duck::MemoryTable& table);
+
 /// `name.catalog` is whose schema it is. schemata costs one listing; tables one more a database;
 /// columns one request a table besides (at most kDescribedTablesMax). What the user may not see is
 /// left out. Errors: kNotFound/UnknownTable; kResourceExhausted/TooManyTables; what listing the

@@ -258,7 +258,8 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
   if (IsInformationSchema(name.database)) {
     return Unsupported("InternalDatabase", "information_schema is read only");
   }
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  const Needs needs = Needs::OnTable({Privilege::kInsert}, name);
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindCatalog(run.state, needs));
   std::shared_ptr<const iceberg::TableMetadata> tried;
   std::optional<Error> failure;
   if (MayUseSeenTable(statement)) {
@@ -270,24 +271,24 @@ Status Insert(StatementRun& run, const sql::InsertStatement& statement) {
       failure = count.error();
     }
   }
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
+                        LoadTable(run.context, run.state, needs));
   if (failure && table.metadata == tried) return *std::move(failure);
   FIRN_ASSIGN_OR_RETURN(const std::uint64_t count,
                         InsertInto(run, statement, name, *catalog, table, true));
   return run.sink.Affected(count, "");
 }
 
-Status FillNewTable(StatementRun& run, const sql::Query& query, const std::string& catalog_name,
+Status FillNewTable(StatementRun& run, const sql::Query& query, catalog::ExternalCatalog& catalog,
                     const catalog::LoadedTable& made) {
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(catalog_name));
-  const catalog::LoadedTable table = catalog->ForWriting(made);
+  const catalog::LoadedTable table = catalog.ForWriting(made);
   const auto fill = [&]() -> Result<std::uint64_t> {
     FIRN_ASSIGN_OR_RETURN(duck::Connection * connection, run.state.Connection());
     StatementTables tables(run.state);
     FIRN_ASSIGN_OR_RETURN(
         const DataFiles files,
         connection->WriteQuery(run.context, query, tables, run.Scope(), TargetOf(run, table, {})));
-    return Commit(run, *catalog, table, {.added = files});
+    return Commit(run, catalog, table, {.added = files});
   };
   const auto filled = fill();
   if (filled) return run.sink.Affected(*filled, "");
@@ -296,7 +297,7 @@ Status FillNewTable(StatementRun& run, const sql::Query& query, const std::strin
   // statement's own cancellation, which may be why it failed.
   const Context cleaning =
       Context(run.context.request_id(), run.context.clock()).WithTimeout(std::chrono::seconds(30));
-  const Status dropped = catalog->DropTable(cleaning, table.database, table.name, true);
+  const Status dropped = catalog.DropTable(cleaning, table.database, table.name, true);
   Error error = filled.error();
   if (!dropped) {
     error.Note("the empty table '" + table.name +

@@ -11,7 +11,7 @@ std::string DidYouMean(std::string_view word, std::span<const std::string> candi
 
 /// Which catalog to choose, for those who have not chosen one.
 std::string CatalogHint(const SessionState& state) {
-  const auto catalogs = state.environment.catalogs.List();
+  const auto catalogs = Access::VisibleCatalogs(state);
   if (catalogs.empty())
     return "\nhint: create one with CREATE EXTERNAL CATALOG, then SET CATALOG to it";
   return "\nhint: SET CATALOG " + catalogs.front()->name() +
@@ -60,10 +60,16 @@ Result<DatabaseName> CompleteFrom(const SessionState& state,
   return DatabaseName{state.catalog(), state.database()};
 }
 
+Result<std::shared_ptr<catalog::ExternalCatalog>> FindCatalog(const SessionState& state,
+                                                              const Needs& needs) {
+  FIRN_ASSIGN_OR_RETURN(const Access access, Authorise(state, needs));
+  return access.Catalog();
+}
+
 Result<std::shared_ptr<catalog::ExternalCatalog>> FindExternal(const SessionState& state,
-                                                               std::string_view name,
+                                                               const Needs& needs,
                                                                std::string_view what) {
-  if (name == catalog::kDefaultCatalogName) {
+  if (needs.catalog() == catalog::kDefaultCatalogName) {
     return Unsupported(
         "InternalCatalog",
         std::string(what) +
@@ -71,7 +77,23 @@ Result<std::shared_ptr<catalog::ExternalCatalog>> FindExternal(const SessionStat
             "tables live in external catalogs" +
             CatalogHint(state));
   }
-  return state.environment.catalogs.Find(name);
+  return FindCatalog(state, needs);
+}
+
+void KeepVisible(const SessionState& state, const std::string& catalog,
+                 std::vector<std::string>& databases) {
+  if (state.rights()->has_all()) return;
+  std::erase_if(databases, [&](const std::string& database) {
+    return !May(state, Needs::ToSeeDatabase({catalog, database}));
+  });
+}
+
+void KeepVisible(const SessionState& state, const DatabaseName& database,
+                 std::vector<std::string>& relations) {
+  if (state.rights()->has_all()) return;
+  std::erase_if(relations, [&](const std::string& relation) {
+    return !May(state, Needs::ToSee({database.catalog, database.database, relation}));
+  });
 }
 
 Unexpected UnknownDatabase(const Context& context, const SessionState& state,
@@ -81,9 +103,10 @@ Unexpected UnknownDatabase(const Context& context, const SessionState& state,
     return NotFound("UnknownDatabase",
                     message + " in catalog 'default_catalog'" + CatalogHint(state));
   }
-  const auto catalog = state.environment.catalogs.Find(name.catalog);
+  const auto catalog = FindCatalog(state, Needs::ToSeeCatalog(name.catalog, true));
   if (!catalog) return Unexpected{catalog.error()};
-  const auto databases = (*catalog)->ListDatabases(context);
+  auto databases = (*catalog)->ListDatabases(context);
+  if (databases) KeepVisible(state, name.catalog, *databases);
   return NotFound("UnknownDatabase",
                   message + (databases ? DidYouMean(name.database, *databases) : ""));
 }
@@ -92,16 +115,18 @@ Unexpected UnknownTable(const Context& context, const SessionState& state,
                         const duck::TableName& name) {
   std::string message =
       "Unknown table '" + name.catalog + "." + name.database + "." + name.table + "'";
-  const auto catalog = state.environment.catalogs.Find(name.catalog);
+  const auto catalog = FindCatalog(state, Needs::ToSeeCatalog(name.catalog, true));
   if (!catalog) return NotFound("UnknownTable", std::move(message));
-  const auto tables = (*catalog)->ListTables(context, name.database);
+  auto tables = (*catalog)->ListTables(context, name.database);
+  if (tables) KeepVisible(state, DatabaseName{name.catalog, name.database}, *tables);
   return NotFound("UnknownTable", message + (tables ? DidYouMean(name.table, *tables) : ""));
 }
 
 Result<std::optional<catalog::LoadedView>> FindView(const Context& context,
                                                     const SessionState& state,
-                                                    const duck::TableName& name) {
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, state.environment.catalogs.Find(name.catalog));
+                                                    const duck::TableName& name,
+                                                    const Needs& needs) {
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindCatalog(state, needs));
   auto view = catalog->LoadView(context, name.database, name.table);
   if (view) return std::optional(*std::move(view));
   const Error& error = view.error();
@@ -126,22 +151,33 @@ Unexpected WordMissing(const Context& context, const SessionState& state,
 }  // namespace
 
 Result<LoadedRelation> LoadRelation(const Context& context, const SessionState& state,
-                                    const duck::TableName& name) {
+                                    const Needs& needs) {
+  const duck::TableName& name = needs.name();
   if (name.catalog == catalog::kDefaultCatalogName) {
     return UnknownDatabase(context, state, {name.catalog, name.database});
   }
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, state.environment.catalogs.Find(name.catalog));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindCatalog(state, needs));
   auto table = catalog->LoadTable(context, name.database, name.table);
-  if (table) return LoadedRelation(*std::move(table));
+  if (table) {
+    FIRN_TRY(Require(state, needs.OfTable()));
+    return LoadedRelation(*std::move(table));
+  }
   if (table.error().code() != ErrorCode::kNotFound) return std::move(table).error();
-  FIRN_ASSIGN_OR_RETURN(auto view, FindView(context, state, name));
-  if (view) return LoadedRelation(*std::move(view));
+  FIRN_ASSIGN_OR_RETURN(auto view, FindView(context, state, name, needs));
+  if (view) {
+    FIRN_TRY(Require(state, needs.OfView()));
+    return LoadedRelation(*std::move(view));
+  }
   return WordMissing(context, state, *catalog, name);
 }
 
 Result<catalog::LoadedTable> LoadTable(const Context& context, const SessionState& state,
-                                       const duck::TableName& name) {
-  FIRN_ASSIGN_OR_RETURN(LoadedRelation relation, LoadRelation(context, state, name));
+                                       const Needs& needs) {
+  const duck::TableName& name = needs.name();
+  if (name.catalog != catalog::kDefaultCatalogName) FIRN_TRY(Require(state, needs));
+  // One who may do it to the table may learn that it is a view.
+  FIRN_ASSIGN_OR_RETURN(LoadedRelation relation,
+                        LoadRelation(context, state, Needs::ToSee(name)));
   if (auto* table = std::get_if<catalog::LoadedTable>(&relation)) return std::move(*table);
   return InvalidArgument("NotATable", "'" + name.database + "." + name.table +
                                           "' is a view, not a table");

@@ -305,7 +305,8 @@ Status RemoveOrphanFiles(const ProcedureRun& call) {
   }
   // Loaded after listing: whatever was committed before the listing is known by then.
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable now,
-                        LoadTable(call.run.context, call.run.state, call.name));
+                        LoadTable(call.run.context, call.run.state,
+                                  Needs::OnTable({Privilege::kAlter}, call.name)));
   FIRN_ASSIGN_OR_RETURN(std::vector<std::string> reachable,
                         iceberg::ReachableFiles(call.run.context, *now.store, *now.metadata));
   reachable.push_back(now.metadata_location);
@@ -446,7 +447,12 @@ Status Call(StatementRun& run, const sql::CallStatement& statement) {
     }
   }
   const std::string catalog_name = parts.size() == 3 ? parts[0] : run.state.catalog();
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, catalog_name, "CALL"));
+  // The file may be any table's: who names it must be allowed to read them all.
+  FIRN_TRY(Require(run.state, Needs::OnAllTables({Privilege::kSelect}, catalog_name)));
+  const DatabaseName database{catalog_name, given["database_name"]};
+  FIRN_ASSIGN_OR_RETURN(
+      const auto catalog,
+      FindExternal(run.state, Needs::OnDatabase({Privilege::kCreateTable}, database), "CALL"));
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
                         catalog->RegisterTable(run.context, given["database_name"],
                                                given["table_name"], given["metadata_file"]));

@@ -50,6 +50,15 @@ const sql::ObjectName* TargetOf(const sql::Statement& statement) {
   return nullptr;
 }
 
+PrivilegeSet WritePrivileges(const sql::Statement& statement) {
+  using Kind = sql::StatementKind;
+  if (statement.kind == Kind::kDelete) return {Privilege::kDelete};
+  if (statement.kind == Kind::kUpdate) return {Privilege::kUpdate};
+  if (statement.kind == Kind::kMerge)
+    return {Privilege::kInsert, Privilege::kUpdate, Privilege::kDelete};
+  return {Privilege::kInsert};
+}
+
 void Add(Lines& lines, std::string line) { lines.push_back({std::move(line)}); }
 
 Status SendLines(StatementRun& run, const Lines& lines) {
@@ -63,7 +72,7 @@ Status AddSink(StatementRun& run, const sql::Statement& statement, Lines& lines)
   if (target == nullptr) return Ok();
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, *target));
   if (statement.kind != sql::StatementKind::kCreateTable)
-    FIRN_TRY(LoadTable(run.context, run.state, name));
+    FIRN_TRY(LoadTable(run.context, run.state, Needs::OnTable(WritePrivileges(statement), name)));
   Add(lines, "  ICEBERG TABLE SINK");
   Add(lines, "     STATEMENT: " + std::string(sql::StatementKindName(statement.kind)));
   Add(lines, "     TABLE: " + name.database + "." + name.table);
@@ -170,7 +179,10 @@ Status Explain(StatementRun& run, const sql::ExplainStatement& statement) {
 /// to gather. That the table and the columns are there is looked at.
 Status AnalyzeTable(StatementRun& run, const sql::AnalyzeTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.table));
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_TRY(Require(run.state, Needs::OnTable({Privilege::kInsert}, name)));
+  FIRN_ASSIGN_OR_RETURN(
+      const catalog::LoadedTable table,
+      LoadTable(run.context, run.state, Needs::OnTable({Privilege::kSelect}, name)));
   const iceberg::Schema& schema = table.metadata->current_schema();
   for (const std::string& column : statement.columns) {
     if (schema.FindFieldIgnoreCase(column) != nullptr) continue;

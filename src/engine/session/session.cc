@@ -7,7 +7,9 @@
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
+#include "engine/session/statement_log.h"
 #include "engine/session/table_source_internal.h"
+#include "engine/session/user_properties_internal.h"
 #include "sql/lexer.h"
 
 namespace firn::session {
@@ -112,11 +114,65 @@ VariableValue ValueOf(const sql::Literal& literal) {
   return literal.text;
 }
 
-std::chrono::milliseconds TimeoutOf(const SessionState& state, sql::StatementKind kind) {
-  const std::int64_t seconds =
-      state.values.system.GetInt(IsWrite(kind) ? "insert_timeout" : "query_timeout");
+/// The variable, and no more than the user's property of the same name allows.
+std::chrono::milliseconds TimeoutOf(const SessionState& state, const UserLimits& limits,
+                                    sql::StatementKind kind) {
+  const bool is_write = IsWrite(kind);
+  std::int64_t seconds = state.values.system.GetInt(is_write ? "insert_timeout" : "query_timeout");
+  const auto ceiling = is_write ? limits.insert_timeout_s : limits.query_timeout_s;
+  if (ceiling) seconds = std::min(seconds, *ceiling);
   return std::chrono::seconds(
       std::min<std::int64_t>(std::max<std::int64_t>(seconds, 1), 86'400 * 365));
+}
+
+/// Counts the rows that went out, for the log.
+class CountingSink final : public rows::ResultSink {
+ public:
+  explicit CountingSink(rows::ResultSink& sink) : sink_(sink) {}
+  Status Begin(std::span<const rows::Column> columns) override {
+    has_rows = true;
+    return sink_.Begin(columns);
+  }
+  Status AddBatch(const rows::ColumnBatch& batch) override {
+    row_count += batch.row_count;
+    return sink_.AddBatch(batch);
+  }
+  Status End() override { return sink_.End(); }
+  Status Affected(std::uint64_t count, std::string_view info) override {
+    return sink_.Affected(count, info);
+  }
+
+  bool has_rows = false;
+  std::uint64_t row_count = 0;
+
+ private:
+  rows::ResultSink& sink_;
+};
+
+void Log(const SessionState& state, const sql::ParsedStatement& parsed, const Status& status,
+         const CountingSink& sink, StatementRecord record) {
+  if (state.environment.log == nullptr) return;
+  const std::string text =
+      sql::RedactSecrets(parsed.text().substr(0, kProcessSqlBytesMax)).substr(0, kLoggedTextBytesMax);
+  const std::string account = PrintAccountName(state.account());
+  const std::string catalog = state.catalog();
+  const std::string database = state.database();
+  const std::string error =
+      status ? "" : sql::RedactSecrets(status.error().FullMessage()).substr(0, kLoggedTextBytesMax);
+  record.client = state.identity.remote_address;
+  record.user = state.identity.user;
+  record.account = account;
+  record.catalog = catalog;
+  record.database = database;
+  record.state = !status ? "ERR" : sink.has_rows ? "EOF" : "OK";
+  if (!status) record.error_code = status.error().reason();
+  record.error = error;
+  record.returned_rows = sink.row_count;
+  record.kind = sql::StatementKindName(parsed.statement->kind);
+  record.is_query = parsed.statement->kind == sql::StatementKind::kQuery;
+  record.connection_id = state.identity.connection_id;
+  record.text = text;
+  state.environment.log->Record(record);
 }
 
 }  // namespace
@@ -127,8 +183,10 @@ struct Session::State : SessionState {
   Status RunParsed(const Context& context, std::string_view command,
                    const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters,
                    rows::ResultSink& sink);
-  Status RunWithHints(const Context& context, const sql::ParsedStatement& parsed,
-                      std::span<const sql::Literal> parameters, rows::ResultSink& sink);
+  Status RunInTurn(const Context& context, const sql::ParsedStatement& parsed,
+                   std::span<const sql::Literal> parameters, rows::ResultSink& sink);
+  Status RunWithHints(const Context& context, const UserLimits& limits,
+                      const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters, rows::ResultSink& sink);
   Status SetHinted(const Context& context, const sql::Hint& hint,
                    std::span<const sql::Literal> parameters, rows::ResultSink& sink,
                    std::vector<std::pair<std::string, VariableValue>>& before);
@@ -141,6 +199,15 @@ Session::Session(SessionEnvironment& environment, SessionIdentity identity,
 }
 
 Session::~Session() = default;
+
+Status Session::Admit() {
+  state_->connection_turn.reset();
+  FIRN_ASSIGN_OR_RETURN(
+      state_->connection_turn,
+      state_->environment.load->Begin(UserLoad::Kind::kConnection, state_->account(),
+                                      LimitsOf(*state_).connections_max));
+  return Ok();
+}
 
 Status Session::Execute(const Context& context, std::string_view sql, rows::ResultSink& sink) {
   auto parsed = sql::Parse(sql, ParseOptionsOf(*state_));
@@ -180,18 +247,38 @@ Status Session::State::RunParsed(const Context& context, std::string_view comman
   const std::string_view text = parsed.text().substr(0, kProcessSqlBytesMax);
   const std::stop_token killed = entry->BeginStatement(command, sql::RedactSecrets(text), query_id);
   const EitherStop stop(context.stop_token(), killed);
-  const Status status = RunWithHints(context.WithStopToken(stop.token()), parsed, parameters, sink);
+  const WallTime begun = environment.clock.Now();
+  const MonotonicTime begun_at = environment.clock.MonotonicNow();
+  CountingSink counted(sink);
+  const Status status = RunInTurn(context.WithStopToken(stop.token()), parsed, parameters, counted);
   entry->EndStatement(status.has_value());
   last_query_id = query_id;
+  const auto took = environment.clock.MonotonicNow() - begun_at;
+  Log(*this, parsed, status, counted,
+      {.begun = begun,
+       .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count(),
+       .query_id = query_id});
   return status;
 }
 
-Status Session::State::RunWithHints(const Context& context, const sql::ParsedStatement& parsed,
+Status Session::State::RunInTurn(const Context& context, const sql::ParsedStatement& parsed,
+                                 std::span<const sql::Literal> parameters, rows::ResultSink& sink) {
+  UserLimits limits = LimitsOf(*this);
+  // A user with too many statements must be able to end one.
+  if (parsed.statement->kind == sql::StatementKind::kKill) limits.statements_max.reset();
+  FIRN_ASSIGN_OR_RETURN(const UserLoad::Turn turn,
+                        environment.load->Begin(UserLoad::Kind::kStatement, account(),
+                                                limits.statements_max));
+  return RunWithHints(context, limits, parsed, parameters, sink);
+}
+
+Status Session::State::RunWithHints(const Context& context, const UserLimits& limits,
+                                    const sql::ParsedStatement& parsed,
                                     std::span<const sql::Literal> parameters,
                                     rows::ResultSink& sink) {
   const sql::Statement& statement = *parsed.statement;
   const auto run_now = [&] {
-    const auto timeout = TimeoutOf(*this, statement.kind);
+    const auto timeout = TimeoutOf(*this, limits, statement.kind);
     const auto remaining = context.Remaining();
     const Context bounded =
         remaining && *remaining < timeout ? context : context.WithTimeout(timeout);
@@ -278,10 +365,10 @@ Status Session::UseDatabase(const Context& context, std::string_view name) {
   const auto dot = name.find('.');
   if (dot != std::string_view::npos) {
     const std::string catalog(name.substr(0, dot));
-    const bool is_catalog = catalog == catalog::kDefaultCatalogName ||
-                            state_->environment.catalogs.Find(catalog).has_value();
-    if (is_catalog) return UsePlace(context, *state_, catalog, std::string(name.substr(dot + 1)));
-    if (name.ends_with('.')) return std::move(state_->environment.catalogs.Find(catalog)).error();
+    const bool is_catalog =
+        catalog == catalog::kDefaultCatalogName || Access::IsCatalog(*state_, catalog);
+    if (is_catalog || name.ends_with('.'))
+      return UsePlace(context, *state_, catalog, std::string(name.substr(dot + 1)));
   }
   return UsePlace(context, *state_, state_->catalog(), std::string(name));
 }
@@ -294,12 +381,13 @@ void Session::Reset() {
   state_->warnings.clear();
   state_->wrote_since_begin = false;
   state_->in_transaction = false;
+  state_->BeginLogin();
   state_->SetPlace(std::string(catalog::kDefaultCatalogName), "");
 }
 
 void Session::ChangeIdentity(SessionIdentity identity) {
-  Reset();
   state_->identity = std::move(identity);
+  Reset();
 }
 
 void Session::Interrupt() { state_->entry->CancelStatement(); }
@@ -313,6 +401,32 @@ std::uint16_t Session::warning_count() const {
 }
 bool Session::autocommit() const { return state_->values.system.GetBool("autocommit"); }
 bool Session::in_transaction() const { return state_->in_transaction; }
+
+std::shared_ptr<const Rights> SessionState::rights() const {
+  auto book = environment.privileges.book();
+  if (!rights_ || book != book_) {
+    rights_ = book->RightsOf(account(), active_roles_);
+    book_ = std::move(book);
+  }
+  return rights_;
+}
+
+void SessionState::BeginLogin() {
+  const auto book = environment.privileges.book();
+  SetActiveRoles(book->DefaultRolesOf(account()));
+  const auto found = book->users.find(account());
+  if (found == book->users.end()) return;
+  for (const auto& [name, value] : SessionVariablesOf(found->second.properties))
+    (void)values.system.Set(VariableScope::kSession, name, value);  // Checked when it was given.
+}
+
+void SessionState::SetActiveRoles(std::set<std::string> roles) {
+  active_roles_ = std::move(roles);
+  rights_ = nullptr;
+  const auto& active = rights()->active_roles();
+  values.role = active.empty() ? "NONE" : "";
+  for (const std::string& role : active) values.role += (values.role.empty() ? "" : ", ") + role;
+}
 
 std::string SessionState::catalog() const {
   MutexLock lock(mutex_);
@@ -345,6 +459,7 @@ Result<duck::Connection*> SessionState::Connection() {
 }
 
 Result<sql::Literal> SessionValues::SystemVariable(std::string_view name) const {
+  if (name == kCurrentRole) return sql::Literal::String(role);
   constexpr std::string_view kGlobalPrefix = "global.";
   FIRN_ASSIGN_OR_RETURN(const VariableValue value,
                         name.starts_with(kGlobalPrefix)

@@ -15,6 +15,8 @@
 #include "base/result.h"
 #include "engine/catalog/commit_queue.h"
 #include "engine/rows/column_batch.h"
+#include "engine/session/guarded_catalogs.h"
+#include "engine/session/user_load.h"
 
 /// One connection's state and the life of its statements.
 ///
@@ -34,6 +36,8 @@ namespace firn::session {
 
 class SessionEntry;
 class SessionRegistry;
+class StatementLog;
+class PrivilegeStore;
 class UserStore;
 class GlobalVariables;
 
@@ -47,15 +51,18 @@ struct ServerFacts {
 /// What all sessions share. Owned by app; every member outlives the sessions.
 struct SessionEnvironment {
   duck::Engine& engine;
-  catalog::CatalogRegistry& catalogs;
+  GuardedCatalogs catalogs;
   SessionRegistry& sessions;
   UserStore& users;
+  PrivilegeStore& privileges;
   GlobalVariables& global_variables;
   const Clock& clock;
   Random& random;
   /// Statements that change a table's rows and lost to another commit do it over one at a time.
   std::shared_ptr<catalog::CommitQueue> change_turns = std::make_shared<catalog::CommitQueue>();
   std::shared_ptr<ServerFacts> facts = std::make_shared<ServerFacts>();
+  std::shared_ptr<UserLoad> load = std::make_shared<UserLoad>();
+  std::shared_ptr<StatementLog> log = nullptr;  ///< Null: statements are not logged.
 };
 
 /// Who is on the connection, after authentication.
@@ -95,6 +102,10 @@ class Session {
   Session(SessionEnvironment& environment, SessionIdentity identity,
           std::shared_ptr<SessionEntry> entry);
   ~Session();
+
+  /// Whether the user may have one more connection. Once, after the session was made or its identity
+  /// changed. Errors: kResourceExhausted/TooManyUserConnections.
+  Status Admit();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 

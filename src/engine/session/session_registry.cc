@@ -128,8 +128,8 @@ Unexpected UnknownThread(std::string_view id) {
   return NotFound("UnknownThread", fmt::format("Unknown thread id: {}", id));
 }
 
-Status CheckOwner(const ProcessRow& row, std::string_view requesting_user) {
-  if (requesting_user == "root" || requesting_user == row.facts.user) return Ok();
+Status CheckOwner(const ProcessRow& row, const Killer& killer) {
+  if (killer.may_all || killer.user == row.facts.user) return Ok();
   return PermissionDenied("NotOwner",
                           fmt::format("You are not owner of thread {}", row.connection_id));
 }
@@ -137,20 +137,20 @@ Status CheckOwner(const ProcessRow& row, std::string_view requesting_user) {
 }  // namespace
 
 Status SessionRegistry::Kill(std::uint32_t connection_id, KillKind kind,
-                             std::string_view requesting_user) {
+                             const Killer& killer) {
   const std::shared_ptr<SessionEntry> entry = Find(connection_id);
   if (entry == nullptr) return UnknownThread(std::to_string(connection_id));
-  FIRN_TRY(CheckOwner(entry->Row(clock_.MonotonicNow()), requesting_user));
+  FIRN_TRY(CheckOwner(entry->Row(clock_.MonotonicNow()), killer));
   entry->Kill(kind);
   return Ok();
 }
 
-Status SessionRegistry::KillQueryId(std::string_view query_id, std::string_view requesting_user) {
+Status SessionRegistry::KillQueryId(std::string_view query_id, const Killer& killer) {
   const MonotonicTime now = clock_.MonotonicNow();
   for (const auto& entry : All()) {
     const ProcessRow row = entry->Row(now);
     if (query_id.empty() || row.query_id != query_id || row.current_sql.empty()) continue;
-    FIRN_TRY(CheckOwner(row, requesting_user));
+    FIRN_TRY(CheckOwner(row, killer));
     entry->Kill(KillKind::kQuery);
     return Ok();
   }

@@ -44,6 +44,11 @@ struct ProcessRow {
 };
 
 enum class KillKind { kQuery, kConnection };
+/// Who asks for a KILL.
+struct Killer {
+  std::string_view user;
+  bool may_all = false;
+};
 
 /// One connection's entry. Thread-safe. Leaves the list when destroyed.
 class SessionEntry {
@@ -112,10 +117,11 @@ class SessionRegistry {
 
   /// Sorted by connection id.
   std::vector<ProcessRow> List() const;
-  /// A user may kill its own connections, `root` all. Errors: kNotFound/UnknownThread; kPermissionDenied/NotOwner.
-  Status Kill(std::uint32_t connection_id, KillKind kind, std::string_view requesting_user);
+  /// A user may kill its own connections, and those of all with OPERATE on SYSTEM. Errors:
+  /// kNotFound/UnknownThread; kPermissionDenied/NotOwner.
+  Status Kill(std::uint32_t connection_id, KillKind kind, const Killer& killer);
   /// `KILL QUERY 'query-id'`. Errors: as Kill.
-  Status KillQueryId(std::string_view query_id, std::string_view requesting_user);
+  Status KillQueryId(std::string_view query_id, const Killer& killer);
   std::size_t connection_count() const;
 
  private:

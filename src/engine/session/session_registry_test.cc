@@ -58,7 +58,7 @@ TEST_F(SessionRegistryTest, KillsQueries) {
   int kills = 0;
   const auto entry = Register("ann", &kills);
   std::stop_token token = entry->BeginStatement("Query", "select 1", "id-1");
-  EXPECT_THAT(registry_.Kill(entry->connection_id(), KillKind::kQuery, "ann"), HasValue());
+  EXPECT_THAT(registry_.Kill(entry->connection_id(), KillKind::kQuery, {.user = "ann"}), HasValue());
   EXPECT_TRUE(token.stop_requested());
   EXPECT_TRUE(entry->statement_killed());
   EXPECT_FALSE(entry->connection_killed());
@@ -66,14 +66,14 @@ TEST_F(SessionRegistryTest, KillsQueries) {
   token = entry->BeginStatement("Query", "select 2", "id-2");
   EXPECT_FALSE(token.stop_requested());
   EXPECT_FALSE(entry->statement_killed());
-  EXPECT_THAT(registry_.KillQueryId("id-2", "root"), HasValue());
+  EXPECT_THAT(registry_.KillQueryId("id-2", {.user = "root", .may_all = true}), HasValue());
   EXPECT_TRUE(token.stop_requested());
 }
 
 TEST_F(SessionRegistryTest, KillsConnections) {
   int kills = 0;
   const auto entry = Register("ann", &kills);
-  EXPECT_THAT(registry_.Kill(entry->connection_id(), KillKind::kConnection, "root"), HasValue());
+  EXPECT_THAT(registry_.Kill(entry->connection_id(), KillKind::kConnection, {.user = "root", .may_all = true}), HasValue());
   EXPECT_EQ(kills, 1);
   EXPECT_TRUE(entry->connection_killed());
   EXPECT_TRUE(entry->BeginStatement("Query", "x", "").stop_requested());
@@ -82,11 +82,11 @@ TEST_F(SessionRegistryTest, KillsConnections) {
 TEST_F(SessionRegistryTest, RefusesOthersKills) {
   const auto entry = Register("ann");
   const std::stop_token token = entry->BeginStatement("Query", "x", "id");
-  EXPECT_THAT(registry_.Kill(entry->connection_id(), KillKind::kQuery, "bob"), IsError(ErrorCode::kPermissionDenied, "NotOwner"));
-  EXPECT_THAT(registry_.KillQueryId("id", "bob"), IsError(ErrorCode::kPermissionDenied, "NotOwner"));
-  EXPECT_THAT(registry_.Kill(99, KillKind::kQuery, "root"), IsError(ErrorCode::kNotFound, "UnknownThread"));
-  EXPECT_THAT(registry_.KillQueryId("", "root"), IsError(ErrorCode::kNotFound, "UnknownThread"));
-  EXPECT_THAT(registry_.KillQueryId("other", "root"), IsError(ErrorCode::kNotFound, "UnknownThread"));
+  EXPECT_THAT(registry_.Kill(entry->connection_id(), KillKind::kQuery, {.user = "bob"}), IsError(ErrorCode::kPermissionDenied, "NotOwner"));
+  EXPECT_THAT(registry_.KillQueryId("id", {.user = "bob"}), IsError(ErrorCode::kPermissionDenied, "NotOwner"));
+  EXPECT_THAT(registry_.Kill(99, KillKind::kQuery, {.user = "root", .may_all = true}), IsError(ErrorCode::kNotFound, "UnknownThread"));
+  EXPECT_THAT(registry_.KillQueryId("", {.user = "root", .may_all = true}), IsError(ErrorCode::kNotFound, "UnknownThread"));
+  EXPECT_THAT(registry_.KillQueryId("other", {.user = "root", .may_all = true}), IsError(ErrorCode::kNotFound, "UnknownThread"));
   EXPECT_FALSE(token.stop_requested());
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "engine/catalog/catalog_registry.h"
 #include "engine/catalog/external_catalog.h"
 #include "engine/duck/engine.h"
+#include "engine/session/privilege_store.h"
 #include "engine/session/session.h"
 #include "engine/session/session_registry.h"
 #include "engine/session/users.h"
@@ -30,6 +32,9 @@ struct Warning {
   std::string message;
 };
 
+/// As a system variable that only the engine asks for (RewriteSession in engine/duck).
+inline constexpr std::string_view kCurrentRole = "firn.current_role";
+
 struct OpenStatement {
   sql::ParsedStatement parsed;
 };
@@ -44,6 +49,8 @@ class SessionValues final : public duck::VariableSource {
 
   SessionVariables system;
   std::map<std::string, sql::Literal, std::less<>> user;
+  /// What CURRENT_ROLE() says; the engine asks for it as the system variable kCurrentRole.
+  std::string role;
 };
 
 /// Owned by one session; the place is read by any thread.
@@ -52,7 +59,9 @@ struct SessionState {
       : environment(shared),
         identity(std::move(who)),
         entry(std::move(line)),
-        values(shared.global_variables) {}
+        values(shared.global_variables) {
+    BeginLogin();
+  }
 
   SessionEnvironment& environment;
   SessionIdentity identity;
@@ -66,17 +75,28 @@ struct SessionState {
   bool wrote_since_begin = false;
   bool in_transaction = false;  ///< Between BEGIN and COMMIT or ROLLBACK; a flag for clients, no more.
   std::string last_query_id;
+  std::optional<UserLoad::Turn> connection_turn;  ///< From Admit on.
 
   std::string catalog() const;
   std::string database() const;
   void SetPlace(std::string catalog, std::string database);
   void Warn(int code, std::string message);
-  bool is_root() const { return identity.user == "root"; }
+
+  AccountName account() const { return {identity.user, identity.host}; }
+  /// What the user may do now: of the roles that are active, those still given.
+  std::shared_ptr<const Rights> rights() const;
+  /// The roles and variables that a login of the user begins with.
+  void BeginLogin();
+  void SetActiveRoles(std::set<std::string> roles);
 
   /// Errors: what Engine::Connect gives.
   Result<duck::Connection*> Connection();
 
  private:
+  std::set<std::string> active_roles_;
+  mutable std::shared_ptr<const PrivilegeBook> book_;  ///< That `rights_` was made of.
+  mutable std::shared_ptr<const Rights> rights_;       ///< Null: to be made.
+
   mutable Mutex mutex_;
   std::string catalog_ FIRN_GUARDED_BY(mutex_) = std::string(catalog::kDefaultCatalogName);
   std::string database_ FIRN_GUARDED_BY(mutex_);
@@ -125,7 +145,7 @@ Status ShowCreateView(StatementRun& run, const sql::ShowStatement& statement);
 // insert_statements.cc
 Status Insert(StatementRun& run, const sql::InsertStatement& statement);
 /// Writes the query's rows into a table just made; removes the table again when that surely failed.
-Status FillNewTable(StatementRun& run, const sql::Query& query, const std::string& catalog,
+Status FillNewTable(StatementRun& run, const sql::Query& query, catalog::ExternalCatalog& catalog,
                     const catalog::LoadedTable& table);
 
 // change_statements.cc
@@ -165,6 +185,5 @@ Status Kill(StatementRun& run, const sql::KillStatement& statement);
 // user_statements.cc
 Status RunUserStatement(StatementRun& run, const sql::Statement& statement);
 Status SetPasswordOf(StatementRun& run, const sql::SetPassword& action);
-Status RequireRoot(const SessionState& state, std::string_view what);
 
 }  // namespace firn::session

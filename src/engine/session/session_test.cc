@@ -10,6 +10,7 @@
 #include "engine/duck/engine.h"
 #include "engine/session/session_registry.h"
 #include "engine/session/like_pattern_internal.h"
+#include "engine/session/privilege_store.h"
 #include "engine/session/users.h"
 #include "engine/session/variables.h"
 #include "lake/iceberg/data_file.h"
@@ -156,10 +157,12 @@ class SessionTest : public ::testing::Test {
                     return std::shared_ptr<objects::ObjectStore>(store_);
                   }});
     users_ = *UserStore::Open(folder_, SystemClock(), SecureRandom());
+    privileges_ = *PrivilegeStore::Open(folder_);
     environment_.emplace(SessionEnvironment{.engine = engine_,
                                             .catalogs = *catalogs_,
                                             .sessions = sessions_,
                                             .users = *users_,
+                                            .privileges = *privileges_,
                                             .global_variables = globals_,
                                             .clock = SystemClock(),
                                             .random = SecureRandom()});
@@ -212,6 +215,7 @@ class SessionTest : public ::testing::Test {
   GlobalVariables globals_;
   std::unique_ptr<catalog::CatalogRegistry> catalogs_;
   std::unique_ptr<UserStore> users_;
+  std::unique_ptr<PrivilegeStore> privileges_;
   std::optional<SessionEnvironment> environment_;
   std::unique_ptr<Session> session_;
 };
@@ -330,7 +334,7 @@ TEST_F(SessionTest, RefusesWithTheCauseInTheText) {
       {"drop view taxis", kUnsupported, "NoViews", "lake"},
       {"show create view taxis", kUnsupported, "NoViews", "lake"},
       {"alter view taxis as select 1", kUnsupported, "NoViews", "lake"},
-      {"grant select on table taxis to user ann", kUnsupported, "UnsupportedStatement", "GRANT"},
+      {"grant select on table taxis to user ann", kNotFound, "UnknownUser", "ann"},
       {"set no_such_variable = 1", kNotFound, "UnknownSystemVariable", "no_such_variable"},
       {"set names klingon", kInvalidArgument, "UnknownCharset", "klingon"},
       {"kill 4000000000", kNotFound, "UnknownThread", "4000000000"},

@@ -3,6 +3,7 @@
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/table_source_internal.h"
+#include "engine/session/user_statements_internal.h"
 
 namespace firn::session {
 namespace {
@@ -19,7 +20,7 @@ VariableScope ScopeOf(sql::VariableScope scope) {
 }
 
 Status SetSystem(StatementRun& run, const sql::SetVariable& action) {
-  if (action.scope == sql::VariableScope::kGlobal) FIRN_TRY(RequireRoot(run.state, "SET GLOBAL"));
+  if (action.scope == sql::VariableScope::kGlobal) FIRN_TRY(RequireOnSystem(run.state, {Privilege::kOperate}));
   const VariableScope scope = ScopeOf(action.scope);
   if (action.value->kind == sql::ExpressionKind::kDefault) {
     return run.state.values.system.SetDefault(scope, action.name);
@@ -67,7 +68,7 @@ Status SetCharset(StatementRun& run, std::string charset, const std::string& col
 
 Status SetTransaction(StatementRun& run, const sql::SetTransaction& action) {
   SessionVariables& variables = run.state.values.system;
-  if (action.scope == sql::VariableScope::kGlobal) FIRN_TRY(RequireRoot(run.state, "SET GLOBAL"));
+  if (action.scope == sql::VariableScope::kGlobal) FIRN_TRY(RequireOnSystem(run.state, {Privilege::kOperate}));
   if (!action.isolation.empty()) {
     std::string level = action.isolation;
     for (char& c : level) c = c == ' ' ? '-' : c;
@@ -94,8 +95,10 @@ Status RunItem(StatementRun& run, const sql::SetItem& item) {
     return SetTransaction(run, *action);
   if (const auto* action = std::get_if<sql::SetPassword>(&item.action))
     return SetPasswordOf(run, *action);
-  if (std::holds_alternative<sql::SetUserProperty>(item.action)) {
-    return UnsupportedStatement("SET PROPERTY", "users have no properties");
+  if (const auto* action = std::get_if<sql::SetUserProperty>(&item.action)) {
+    const AccountName account =
+        action->user ? AccountOf(run.state, *action->user) : run.state.account();
+    return SetUserProperties(run, account, action->properties);
   }
   const auto& warehouse = std::get<sql::SetWarehouse>(item.action);
   if (warehouse.name == "default_warehouse") return Ok();
@@ -112,7 +115,8 @@ Status Set(StatementRun& run, const sql::SetStatement& statement) {
 
 Status Kill(StatementRun& run, const sql::KillStatement& statement) {
   SessionRegistry& sessions = run.state.environment.sessions;
-  const std::string& user = run.state.identity.user;
+  const Killer user{.user = run.state.identity.user,
+                    .may_all = May(run.state, Needs::OnSystem({Privilege::kOperate}))};
   if (!statement.connection_id) {
     FIRN_TRY(sessions.KillQueryId(statement.query_id, user));
     return run.sink.Affected(0, "");

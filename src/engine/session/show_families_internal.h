@@ -16,6 +16,14 @@ Status ShowPartitions(StatementRun& run, const sql::ShowStatement& statement);
 Status ShowIndex(StatementRun& run, const sql::ShowStatement& statement);
 Status ShowData(StatementRun& run, const sql::ShowStatement& statement);
 
+// show_rights.cc
+Status ShowGrants(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowUsers(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowAuthentication(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowRoles(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowPrivileges(StatementRun& run, const sql::ShowStatement& statement);
+Status ShowProperty(StatementRun& run, const sql::ShowStatement& statement);
+
 // query_statements.cc
 Status AnalyzeTable(StatementRun& run, const sql::AnalyzeTableStatement& statement);
 

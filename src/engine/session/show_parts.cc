@@ -82,7 +82,8 @@ std::string KeyText(const iceberg::TableMetadata& metadata) {
 
 Status ShowPartitions(StatementRun& run, const sql::ShowStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, *statement.target));
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
+                        LoadTable(run.context, run.state, Needs::ToSee(name)));
   FIRN_ASSIGN_OR_RETURN(const Parts parts, PartsOf(run.context, table));
   ShownRows shown;
   shown.header = Header(kPartitionHeader);
@@ -108,7 +109,7 @@ Status ShowIndex(StatementRun& run, const sql::ShowStatement& statement) {
                       statement.from->parts.end());
   }
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, full));
-  StatementTables tables(run.state);
+  StatementTables tables(run.state, StatementTables::For::kLooking);
   FIRN_TRY(tables.Resolve(run.context, name));  // An unknown table is not one without indexes.
   ShownRows shown;
   shown.header = Header(
@@ -124,7 +125,8 @@ Status ShowData(StatementRun& run, const sql::ShowStatement& statement) {
                                 "name a table: SHOW DATA FROM t; SHOW TABLE STATUS sums up all");
   }
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, *statement.target));
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table, LoadTable(run.context, run.state, name));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable table,
+                        LoadTable(run.context, run.state, Needs::ToSee(name)));
   FIRN_ASSIGN_OR_RETURN(const Parts parts, PartsOf(run.context, table));
   PartSums all;
   for (const auto& [part, sums] : parts) {

@@ -39,11 +39,9 @@ constexpr auto kEmptyShows = std::to_array<EmptyShow>({
     {ShowKind::kFunctionStatus,
      "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,"
      "collation_connection,Database Collation"},
-    {ShowKind::kPrivileges, "Privilege,Context,Comment"},
     {ShowKind::kPlugins,
      "Name,Type,Description,Version,JavaVersion,ClassName,SoName,Sources,Status,Properties"},
     {ShowKind::kAuthors, "Name,Location,Comment"},
-    {ShowKind::kProperty, "Key,Value"},
     {ShowKind::kProfilelist, "QueryId,StartTime,Time,State,Statement"},
     {ShowKind::kAnalyzeStatus,
      "Id,Database,Table,Columns,Type,Schedule,Status,StartTime,EndTime,Properties,Reason"},
@@ -105,7 +103,7 @@ Status ShowCatalogs(StatementRun& run, const ShowStatement& statement) {
   std::vector<Row> lines;
   lines.push_back({std::string(catalog::kDefaultCatalogName), "Internal",
                    "An internal catalog contains this cluster's self-managed tables."});
-  for (const auto& catalog : run.state.environment.catalogs.List()) {
+  for (const auto& catalog : Access::VisibleCatalogs(run.state)) {
     lines.push_back({catalog->name(), "Iceberg", catalog->definition().comment});
   }
   std::ranges::sort(lines, {}, [](const Row& row) { return *row[0]; });
@@ -114,7 +112,8 @@ Status ShowCatalogs(StatementRun& run, const ShowStatement& statement) {
 
 Status ShowCreateCatalog(StatementRun& run, const ShowStatement& statement) {
   const std::string name = statement.target ? statement.target->ToString() : "";
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name, "SHOW CREATE CATALOG"));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, Needs::ToSeeCatalog(name),
+                                     "SHOW CREATE CATALOG"));
   return Send(run, statement, "Catalog,Create Catalog",
               {{name, catalog->definition().ShowCreate()}});
 }
@@ -124,8 +123,10 @@ Status ShowDatabases(StatementRun& run, const ShowStatement& statement) {
       statement.from ? statement.from->ToString() : run.state.catalog();
   std::vector<std::string> databases;
   if (catalog_name != catalog::kDefaultCatalogName) {
-    FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(catalog_name));
+    FIRN_ASSIGN_OR_RETURN(const auto catalog,
+                          FindCatalog(run.state, Needs::ToSeeCatalog(catalog_name, true)));
     FIRN_ASSIGN_OR_RETURN(databases, catalog->ListDatabases(run.context));
+    KeepVisible(run.state, catalog_name, databases);
   }
   databases.emplace_back(kInformationSchema);
   std::ranges::sort(databases);
@@ -140,7 +141,8 @@ Status ShowCreateDatabase(StatementRun& run, const ShowStatement& statement) {
   if (!IsInformationSchema(name.database)) {
     if (name.catalog == catalog::kDefaultCatalogName)
       return UnknownDatabase(run.context, run.state, name);
-    FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+    FIRN_ASSIGN_OR_RETURN(const auto catalog,
+                          FindCatalog(run.state, Needs::ToSeeDatabase(name)));
     const Status there = catalog->CheckDatabase(run.context, name.database);
     if (!there && there.error().code() == ErrorCode::kNotFound)
       return UnknownDatabase(run.context, run.state, name);
@@ -164,14 +166,16 @@ Result<std::vector<ListedTable>> ListedTables(StatementRun& run, const DatabaseN
   }
   if (name.catalog == catalog::kDefaultCatalogName)
     return UnknownDatabase(run.context, run.state, name);
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, run.state.environment.catalogs.Find(name.catalog));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindCatalog(run.state, Needs::ToSeeDatabase(name)));
   auto tables = catalog->ListTables(run.context, name.database);
   if (!tables && tables.error().code() == ErrorCode::kNotFound)
     return UnknownDatabase(run.context, run.state, name);
   if (!tables) return std::move(tables).error();
+  KeepVisible(run.state, name, *tables);
   for (std::string& table : *tables) listed.push_back({std::move(table), "BASE TABLE"});
   FIRN_ASSIGN_OR_RETURN(std::vector<std::string> views,
                         catalog->ListViews(run.context, name.database));
+  KeepVisible(run.state, name, views);
   for (std::string& view : views) listed.push_back({std::move(view), "VIEW"});
   std::ranges::sort(listed, {}, &ListedTable::name);
   return listed;
@@ -235,7 +239,8 @@ Status ShowTableStatus(StatementRun& run, const ShowStatement& statement) {
     row[17] = table.type == "VIEW" ? "VIEW" : "";
     if (table.type == "BASE TABLE" && ++loaded_count <= kDescribedTablesMax) {
       const auto loaded =
-          LoadTable(run.context, run.state, {name.catalog, name.database, table.name});
+          LoadTable(run.context, run.state,
+                    Needs::ToSee({name.catalog, name.database, table.name}));
       // One that went away meanwhile, or cannot be read, still stands in the list.
       if (loaded) AddStatus(*loaded->metadata, row);
       FIRN_TRY(run.context.Check());
@@ -279,10 +284,10 @@ Status ShowStatus(StatementRun& run, const ShowStatement& statement) {
 }
 
 Status ShowProcesslist(StatementRun& run, const ShowStatement& statement) {
+  const bool sees_others = May(run.state, Needs::OnSystem({Privilege::kOperate}));
   std::vector<Row> lines;
   for (ProcessRow& row : run.state.environment.sessions.List()) {
-    // Others' statements are for root's eyes only.
-    if (!run.state.is_root() && row.facts.user != run.state.identity.user) continue;
+    if (!sees_others && row.facts.user != run.state.identity.user) continue;
     if (!statement.text.empty() && row.facts.user != statement.text) continue;
     std::string sql = statement.full ? std::move(row.current_sql) : row.current_sql.substr(0, 100);
     std::string since = FormatIso8601(row.connected_at);
@@ -317,46 +322,6 @@ Status ShowFunctions(StatementRun& run, const ShowStatement& statement) {
   }
   return Send(run, statement, "Signature,Return Type,Function Type,Intermediate Type,Properties",
               std::move(lines));
-}
-
-Status ShowGrants(StatementRun& run, const ShowStatement& statement) {
-  const std::string& user = run.state.identity.user;
-  const std::string& host = run.state.identity.host;
-  if (statement.for_current_user) {
-    // MySQL's form: what BI tools parse.
-    return SendShown(run, statement,
-                     {.header = {"Grants for " + user + "@" + host},
-                      .rows = {{"GRANT ALL PRIVILEGES ON *.* TO `" + user + "`@`" + host + "`"}}});
-  }
-  const std::string identity = "'" + user + "'@'" + host + "'";
-  return Send(run, statement, "UserIdentity,Catalog,Grants",
-              {{identity, std::nullopt, "GRANT ALL ON *.* TO " + identity}});
-}
-
-Status ShowUsers(StatementRun& run, const ShowStatement& statement) {
-  FIRN_TRY(RequireRoot(run.state, "SHOW USERS"));
-  std::vector<Row> lines;
-  for (const AccountRow& account : run.state.environment.users.List())
-    lines.push_back({PrintAccountName(account.name)});
-  return Send(run, statement, "User", std::move(lines));
-}
-
-Status ShowAuthentication(StatementRun& run, const ShowStatement& statement) {
-  std::vector<Row> lines;
-  for (const AccountRow& account : run.state.environment.users.List()) {
-    const bool is_own = account.name.user == run.state.identity.user;
-    if (!is_own && !(statement.full && run.state.is_root())) continue;
-    lines.push_back({PrintAccountName(account.name), account.has_password ? "Yes" : "No",
-                     std::string(AuthPluginName(account.plugin)), std::nullopt});
-  }
-  return Send(run, statement, "UserIdentity,Password,AuthPlugin,UserForAuthPlugin",
-              std::move(lines));
-}
-
-Status ShowRoles(StatementRun& run, const ShowStatement& statement) {
-  return Send(run, statement, "Name,Builtin,Comment",
-              {{"root", "true", "built-in root role which has all privileges"},
-               {"public", "true", "built-in public role, owned by any user"}});
 }
 
 Status ShowWarehouses(StatementRun& run, const ShowStatement& statement) {
@@ -414,6 +379,8 @@ Status Show(StatementRun& run, const ShowStatement& statement) {
     case ShowKind::kUsers: return ShowUsers(run, statement);
     case ShowKind::kAuthentication: return ShowAuthentication(run, statement);
     case ShowKind::kRoles: return ShowRoles(run, statement);
+    case ShowKind::kPrivileges: return ShowPrivileges(run, statement);
+    case ShowKind::kProperty: return ShowProperty(run, statement);
     case ShowKind::kFrontendConfig: return ShowFrontendConfig(run, statement);
     case ShowKind::kWarehouses: return ShowWarehouses(run, statement);
     case ShowKind::kFrontends:

@@ -83,7 +83,7 @@ Status Deallocate(StatementRun& run, const sql::DeallocateStatement& statement) 
 /// is there.
 Status Refresh(StatementRun& run, const sql::RefreshTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
-  FIRN_TRY(LoadTable(run.context, run.state, name));
+  FIRN_TRY(LoadTable(run.context, run.state, Needs::OnTable({Privilege::kRefresh}, name)));
   return Done(run);
 }
 

@@ -178,6 +178,16 @@ void StatementTables::Pin(const duck::TableName& name, const catalog::LoadedTabl
   pinned_[KeyOf(name)] = PinnedOf(name, table);
 }
 
+void StatementTables::PinTarget(const duck::TableName& name, const catalog::LoadedTable& table) {
+  Pin(name, table);
+  targets_.insert(KeyOf(name));
+}
+
+Needs StatementTables::NeedsOf(const duck::TableName& name) const {
+  if (purpose_ == For::kLooking || targets_.contains(KeyOf(name))) return Needs::ToSee(name);
+  return Needs::OnRelation({Privilege::kSelect}, name);
+}
+
 bool StatementTables::HasView(const duck::TableName& name) const {
   return views_.contains(KeyOf(name));
 }
@@ -197,9 +207,13 @@ Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context,
   }
   const auto metadata_table = sql::SplitMetadataTable(full.table);
   if (metadata_table) return ResolveMetadata(context, full, *metadata_table);
+  const Needs needs = NeedsOf(full);
   const auto found = pinned_.find(KeyOf(full));
-  if (found != pinned_.end()) return duck::ResolvedTable(found->second);
-  FIRN_ASSIGN_OR_RETURN(const LoadedRelation loaded, LoadRelation(context, state_, full));
+  if (found != pinned_.end()) {
+    FIRN_TRY(Require(state_, needs.OfTable()));
+    return duck::ResolvedTable(found->second);
+  }
+  FIRN_ASSIGN_OR_RETURN(const LoadedRelation loaded, LoadRelation(context, state_, needs));
   if (const auto* view = std::get_if<catalog::LoadedView>(&loaded)) {
     views_.insert(KeyOf(full));
     FIRN_ASSIGN_OR_RETURN(duck::PinnedView pinned, PinView(state_, full, *view));
@@ -212,9 +226,11 @@ Result<duck::ResolvedTable> StatementTables::Resolve(const Context& context,
 
 Result<duck::PinnedTable> StatementTables::PinnedNamed(const Context& context,
                                                        const duck::TableName& name) {
+  const Needs needs = NeedsOf(name).OfTable();
+  FIRN_TRY(Require(state_, needs));
   const auto found = pinned_.find(KeyOf(name));
   if (found != pinned_.end()) return found->second;
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, name));
+  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, needs));
   duck::PinnedTable pinned = PinnedOf(name, loaded);
   pinned_[KeyOf(name)] = pinned;
   return pinned;
@@ -231,7 +247,8 @@ Result<duck::ResolvedTable> StatementTables::ResolveMetadata(
                          "$" + kind + " does not travel in time; $files, $manifests and "
                                       "$partitions do");
     }
-    FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded, LoadTable(context, state_, base));
+    FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable loaded,
+                          LoadTable(context, state_, NeedsOf(base).OfTable()));
     FIRN_ASSIGN_OR_RETURN(duck::MemoryTable table,
                           MetadataTable(*loaded.metadata, loaded.metadata_location, kind));
     return duck::ResolvedTable(std::move(table));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/duck/engine.h"
+#include "engine/session/access_internal.h"
 #include "engine/session/session_state_internal.h"
 
 /// Where a statement's tables come from, and sinks for answers that stay inside.
@@ -17,11 +18,17 @@ namespace firn::session {
 /// The tables of one statement: each is asked of its catalog once and stays as it was.
 class StatementTables final : public duck::TableSource {
  public:
-  explicit StatementTables(const SessionState& state) : state_(state) {}
+  /// Rows are read under SELECT; what a table looks like is seen with any right on it.
+  enum class For { kReading, kLooking };
+  explicit StatementTables(const SessionState& state, For purpose = For::kReading)
+      : state_(state), purpose_(purpose) {}
 
   /// A table the statement has loaded already (an INSERT's target), so that it is not asked for
-  /// twice.
+  /// twice. Reading it needs what reading needs.
   void Pin(const duck::TableName& name, const catalog::LoadedTable& table);
+  /// The table whose rows the statement changes, under a right to do so: StarRocks asks for no
+  /// SELECT on it.
+  void PinTarget(const duck::TableName& name, const catalog::LoadedTable& table);
 
   Result<duck::ResolvedTable> Resolve(const Context& context, const duck::TableName& name) override;
 
@@ -34,7 +41,11 @@ class StatementTables final : public duck::TableSource {
   Result<duck::ResolvedTable> ResolveMetadata(const Context& context, const duck::TableName& name,
                                               const std::pair<std::string, std::string>& parts);
 
+  Needs NeedsOf(const duck::TableName& name) const;
+
   const SessionState& state_;
+  const For purpose_;
+  std::set<std::string> targets_;
   std::set<std::string> views_;
   std::map<std::string, duck::PinnedTable> pinned_;
 };

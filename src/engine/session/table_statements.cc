@@ -142,11 +142,16 @@ Result<TableDefinition> DefinitionOf(StatementRun& run, const sql::CreateTableSt
   return definition;
 }
 
+Needs ToCreateIn(const duck::TableName& name) {
+  return Needs::OnDatabase({Privilege::kCreateTable}, {name.catalog, name.database});
+}
+
 }  // namespace
 
 Status CreateTable(StatementRun& run, const sql::CreateTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name.catalog, "CREATE TABLE"));
+  FIRN_ASSIGN_OR_RETURN(const auto catalog,
+                        FindExternal(run.state, ToCreateIn(name), "CREATE TABLE"));
   if (IsInformationSchema(name.database)) {
     return Unsupported("InternalDatabase", "Tables cannot be created in information_schema");
   }
@@ -164,7 +169,7 @@ Status CreateTable(StatementRun& run, const sql::CreateTableStatement& statement
     return created.error();
   }
   if (!statement.query) return run.sink.Affected(0, "");
-  return FillNewTable(run, *statement.query, name.catalog, *created);
+  return FillNewTable(run, *statement.query, *catalog, *created);
 }
 
 /// The other table's columns, partitions, order and properties; not its rows, place or comment's
@@ -176,9 +181,11 @@ Status CreateTableLike(StatementRun& run, const sql::CreateTableLikeStatement& s
   }
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
   FIRN_ASSIGN_OR_RETURN(const auto catalog,
-                        FindExternal(run.state, name.catalog, "CREATE TABLE LIKE"));
+                        FindExternal(run.state, ToCreateIn(name), "CREATE TABLE LIKE"));
   FIRN_ASSIGN_OR_RETURN(const duck::TableName from, CompleteTable(run.state, statement.source));
-  FIRN_ASSIGN_OR_RETURN(const catalog::LoadedTable source, LoadTable(run.context, run.state, from));
+  FIRN_ASSIGN_OR_RETURN(
+      const catalog::LoadedTable source,
+      LoadTable(run.context, run.state, Needs::OnTable({Privilege::kSelect}, from)));
   const iceberg::TableMetadata& metadata = *source.metadata;
   TableDefinition definition{.name = name.table};
   definition.schema = metadata.current_schema();
@@ -203,7 +210,9 @@ Status CreateTableLike(StatementRun& run, const sql::CreateTableLikeStatement& s
 
 Status DropTable(StatementRun& run, const sql::DropTableStatement& statement) {
   FIRN_ASSIGN_OR_RETURN(const duck::TableName name, CompleteTable(run.state, statement.name));
-  FIRN_ASSIGN_OR_RETURN(const auto catalog, FindExternal(run.state, name.catalog, "DROP TABLE"));
+  FIRN_ASSIGN_OR_RETURN(
+      const auto catalog,
+      FindExternal(run.state, Needs::OnTable({Privilege::kDrop}, name), "DROP TABLE"));
   const Status dropped =
       catalog->DropTable(run.context, name.database, name.table, statement.force);
   if (dropped) return run.sink.Affected(0, "");

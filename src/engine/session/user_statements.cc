@@ -1,12 +1,12 @@
+#include "engine/session/access_internal.h"
 #include "engine/session/session_state_internal.h"
+#include "engine/session/user_statements_internal.h"
+
+/// CREATE, ALTER and DROP USER, and passwords. Roles and grants are in role_statements.cc and
+/// grant_statements.cc.
 
 namespace firn::session {
 namespace {
-
-AccountName AccountOf(const SessionState& state, const sql::UserName& user) {
-  if (user.current) return {state.identity.user, state.identity.host};
-  return {user.name, user.host};
-}
 
 Result<NewPassword> PasswordOf(const std::optional<sql::Authentication>& authentication) {
   NewPassword password;
@@ -22,55 +22,122 @@ Result<NewPassword> PasswordOf(const std::optional<sql::Authentication>& authent
   return password;
 }
 
+/// Roles given with a user are a GRANT of them, and need what it needs.
+Status GiveDefaultRoles(StatementRun& run, const AccountName& account,
+                        const std::vector<std::string>& roles) {
+  if (roles.empty()) return Ok();
+  PrivilegeStore& privileges = run.state.environment.privileges;
+  FIRN_TRY(privileges.GrantRoles(account, roles));
+  return privileges.SetDefaultRoles(account, {.all = false, .listed = {roles.begin(), roles.end()}});
+}
+
 Status CreateUser(StatementRun& run, const sql::CreateUserStatement& statement) {
-  FIRN_TRY(RequireRoot(run.state, "CREATE USER"));
-  if (!statement.default_roles.empty()) {
-    return UnsupportedStatement(
-        "DEFAULT ROLE",
-        "there are no roles; every user may read and write what the catalogs let them");
-  }
+  FIRN_TRY(RequireOnSystem(run.state, {Privilege::kGrant}));
+  const AccountName account = AccountOf(run.state, statement.user);
+  FIRN_TRY(RequireRootFor(run.state, account));
+  FIRN_TRY(CheckGivable(run.state, statement.default_roles));
   FIRN_ASSIGN_OR_RETURN(const NewPassword password, PasswordOf(statement.authentication));
-  const Status created =
-      run.state.environment.users.Create(AccountOf(run.state, statement.user), password);
+  SessionEnvironment& environment = run.state.environment;
+  const Status created = environment.users.Create(account, password);
   const bool is_there = !created && created.error().reason() == "UserExists";
-  if (!created && !(is_there && statement.if_not_exists)) return created;
+  if (is_there && statement.if_not_exists) return run.sink.Affected(0, "");
+  FIRN_TRY(created);
+  // A user of the name that was before has left nothing behind.
+  Status begun = environment.privileges.ForgetUser(account);
+  if (begun) begun = GiveDefaultRoles(run, account, statement.default_roles);
+  if (begun) begun = SetUserProperties(run, account, statement.properties);
+  if (!begun) {
+    (void)environment.privileges.ForgetUser(account);
+    (void)environment.users.Drop(account);
+    return begun;
+  }
   return run.sink.Affected(0, "");
+}
+
+Status AlterPassword(StatementRun& run, const AccountName& account,
+                     const std::optional<sql::Authentication>& authentication) {
+  if (account != run.state.account()) {
+    FIRN_TRY(RequireOnSystem(run.state, {Privilege::kGrant}));
+    FIRN_TRY(RequireRootFor(run.state, account));
+  }
+  FIRN_ASSIGN_OR_RETURN(const NewPassword password, PasswordOf(authentication));
+  return run.state.environment.users.Alter(account, password);
 }
 
 Status AlterUser(StatementRun& run, const sql::AlterUserStatement& statement) {
   const AccountName account = AccountOf(run.state, statement.user);
-  if (account.user != run.state.identity.user) FIRN_TRY(RequireRoot(run.state, "ALTER USER"));
-  if (!statement.authentication)
-    return UnsupportedStatement("ALTER USER without IDENTIFIED", "a password can be changed");
-  FIRN_ASSIGN_OR_RETURN(const NewPassword password, PasswordOf(statement.authentication));
-  const Status altered = run.state.environment.users.Alter(account, password);
-  const bool is_missing = !altered && altered.error().reason() == "UnknownUser";
-  if (!altered && !(is_missing && statement.if_exists)) return altered;
+  const bool is_own = account == run.state.account();
+  if (!is_own) FIRN_TRY(RequireOnSystem(run.state, {Privilege::kGrant}));
+  const Status there = CheckAccount(run.state, account);
+  if (!there && statement.if_exists) return run.sink.Affected(0, "");
+  FIRN_TRY(there);
+  if (statement.authentication) FIRN_TRY(AlterPassword(run, account, statement.authentication));
+  if (statement.default_role) {
+    FIRN_TRY(SetDefaultRolesOf(run, account, *statement.default_role, statement.default_roles));
+  }
+  FIRN_TRY(SetUserProperties(run, account, statement.properties));
   return run.sink.Affected(0, "");
 }
 
 Status DropUser(StatementRun& run, const sql::DropUserStatement& statement) {
-  FIRN_TRY(RequireRoot(run.state, "DROP USER"));
-  const Status dropped = run.state.environment.users.Drop(AccountOf(run.state, statement.user));
-  const bool is_missing = !dropped && dropped.error().reason() == "UnknownUser";
-  if (!dropped && !(is_missing && statement.if_exists)) return dropped;
+  FIRN_TRY(RequireOnSystem(run.state, {Privilege::kGrant}));
+  const AccountName account = AccountOf(run.state, statement.user);
+  const Status there = CheckAccount(run.state, account);
+  if (!there && statement.if_exists) return run.sink.Affected(0, "");
+  FIRN_TRY(there);
+  if (account.user == kRootRole)
+    return FailedPrecondition("CannotDropRoot", "cannot drop root user");
+  FIRN_TRY(RequireRootFor(run.state, account));
+  // What it was given goes first: a user without rights is safe, rights without a user are not.
+  FIRN_TRY(run.state.environment.privileges.ForgetUser(account));
+  FIRN_TRY(run.state.environment.users.Drop(account));
   return run.sink.Affected(0, "");
 }
 
 }  // namespace
 
-Status RequireRoot(const SessionState& state, std::string_view what) {
-  if (state.is_root()) return Ok();
-  return PermissionDenied("NotRoot", "Access denied; " + std::string(what) +
-                                         " is for the user root, you are '" + state.identity.user +
-                                         "'");
+AccountName AccountOf(const SessionState& state, const sql::UserName& user) {
+  if (user.current) return state.account();
+  return {user.name, user.host};
+}
+
+Status CheckAccount(const SessionState& state, const AccountName& account) {
+  if (state.environment.users.Has(account)) return Ok();
+  return NotFound("UnknownUser", "user " + PrintAccountName(account) + " not exist!");
+}
+
+Result<Holder> HolderOf(const SessionState& state, const sql::Grantee& grantee) {
+  switch (grantee.kind) {
+    case sql::Grantee::Kind::kRole:
+      if (!state.environment.privileges.book()->HasRole(grantee.name))
+        return NotFound("UnknownRole", "role " + grantee.name + " doesn't exist!");
+      return Holder(grantee.name);
+    case sql::Grantee::Kind::kGroup:
+      return UnsupportedStatement("EXTERNAL GROUP", "grant the role to each user");
+    case sql::Grantee::Kind::kUser: break;
+  }
+  AccountName account = AccountOf(state, grantee.user);
+  FIRN_TRY(CheckAccount(state, account));
+  return Holder(std::move(account));
+}
+
+Status RequireRootFor(const SessionState& state, const AccountName& account) {
+  const bool is_root = account.user == kRootRole ||
+                       state.environment.privileges.book()->MayBeRoot(account);
+  if (!is_root || state.rights()->has_all()) return Ok();
+  return PermissionDenied("AccessDenied",
+                          "Access denied; " + PrintAccountName(account) +
+                              " has the role root, and only a user with that role active may "
+                              "create, change or drop it");
 }
 
 Status SetPasswordOf(StatementRun& run, const sql::SetPassword& action) {
-  AccountName account{run.state.identity.user, run.state.identity.host};
+  AccountName account = run.state.account();
   if (action.user) account = AccountOf(run.state, *action.user);
-  if (account.user != run.state.identity.user)
-    FIRN_TRY(RequireRoot(run.state, "SET PASSWORD of another user"));
+  if (account != run.state.account()) {
+    FIRN_TRY(RequireOnSystem(run.state, {Privilege::kGrant}));
+    FIRN_TRY(RequireRootFor(run.state, account));
+  }
   NewPassword password;
   if (action.is_hash) {
     password.native_hash = std::string(action.password.Reveal());
@@ -86,17 +153,12 @@ Status RunUserStatement(StatementRun& run, const sql::Statement& statement) {
     case Kind::kCreateUser: return CreateUser(run, sql::As<sql::CreateUserStatement>(statement));
     case Kind::kAlterUser: return AlterUser(run, sql::As<sql::AlterUserStatement>(statement));
     case Kind::kDropUser: return DropUser(run, sql::As<sql::DropUserStatement>(statement));
-    case Kind::kSetRole: {
-      const auto& role = sql::As<sql::SetRoleStatement>(statement);
-      if (role.which != sql::SetRoleStatement::Which::kListed) return run.sink.Affected(0, "");
-      break;
-    }
-    default: break;
+    case Kind::kGrantPrivileges:
+      return GrantPrivileges(run, sql::As<sql::GrantPrivilegesStatement>(statement));
+    case Kind::kRevokePrivileges:
+      return RevokePrivileges(run, sql::As<sql::RevokePrivilegesStatement>(statement));
+    default: return RunRoleStatement(run, statement);
   }
-  return UnsupportedStatement(
-      sql::StatementKindName(statement.kind),
-      "there are no roles and grants; what a catalog's keys may do is decided by the catalog (IAM "
-      "and Lake Formation on AWS)");
 }
 
 }  // namespace firn::session

@@ -350,6 +350,11 @@ Status UserStore::Drop(const AccountName& name) {
   return saved;
 }
 
+bool UserStore::Has(const AccountName& name) const {
+  const MutexLock lock(mutex_);
+  return accounts_.contains(name);
+}
+
 std::vector<AccountRow> UserStore::List() const {
   const MutexLock lock(mutex_);
   std::vector<AccountRow> rows;

@@ -100,6 +100,7 @@ class UserStore {
   Status Alter(const AccountName& name, const NewPassword& password);
   /// Errors: kNotFound/UnknownUser; kFailedPrecondition/CannotDropRoot.
   Status Drop(const AccountName& name);
+  bool Has(const AccountName& name) const;
   /// Sorted by name.
   std::vector<AccountRow> List() const;
   /// The account that a logged-in user of this name and address has. Errors: kNotFound/UnknownUser.

@@ -142,11 +142,18 @@ struct ViewPlace {
   std::shared_ptr<catalog::ExternalCatalog> catalog;
 };
 
+/// `privilege`: on the view; CREATE VIEW on its database; anything when there is none.
 Result<ViewPlace> PlaceOf(const StatementRun& run, const sql::ObjectName& name,
-                          std::string_view what) {
+                          std::optional<Privilege> privilege, std::string_view what) {
   ViewPlace place;
   FIRN_ASSIGN_OR_RETURN(place.name, CompleteTable(run.state, name));
-  FIRN_ASSIGN_OR_RETURN(place.catalog, FindExternal(run.state, place.name.catalog, what));
+  const duck::TableName& view = place.name;
+  const Needs needs =
+      !privilege ? Needs::ToSee(view)
+      : *privilege == Privilege::kCreateView
+          ? Needs::OnDatabase({*privilege}, DatabaseName{view.catalog, view.database})
+          : Needs::OnView({*privilege}, view);
+  FIRN_ASSIGN_OR_RETURN(place.catalog, FindExternal(run.state, needs, what));
   if (IsInformationSchema(place.name.database)) {
     return Unsupported("InternalDatabase", "information_schema is read only");
   }
@@ -157,7 +164,7 @@ Result<ViewPlace> PlaceOf(const StatementRun& run, const sql::ObjectName& name,
 Result<catalog::LoadedView> LoadView(StatementRun& run, const ViewPlace& place) {
   auto view = place.catalog->LoadView(run.context, place.name.database, place.name.table);
   if (view || view.error().reason() != "UnknownTable") return view;
-  if (LoadTable(run.context, run.state, place.name)) {
+  if (LoadTable(run.context, run.state, Needs::ToSee(place.name))) {
     return InvalidArgument("NotAView", "'" + place.name.database + "." + place.name.table +
                                            "' is a table, not a view");
   }
@@ -236,9 +243,14 @@ Status CreateView(StatementRun& run, const sql::CreateViewStatement& statement) 
   if (statement.or_replace && statement.if_not_exists) {
     return InvalidArgument("BadClauses", "OR REPLACE and IF NOT EXISTS exclude each other");
   }
-  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, statement.name, "CREATE VIEW"));
-  FIRN_ASSIGN_OR_RETURN(const auto present, FindView(run.context, run.state, place.name));
+  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, statement.name, Privilege::kCreateView, "CREATE VIEW"));
+  const Needs needs =
+      Needs::OnDatabase({Privilege::kCreateView}, {place.name.catalog, place.name.database});
+  FIRN_ASSIGN_OR_RETURN(const auto present,
+                        FindView(run.context, run.state, place.name, needs));
   if (present && statement.if_not_exists) return run.sink.Affected(0, "");
+  if (present && statement.or_replace)
+    FIRN_TRY(Require(run.state, Needs::OnView({Privilege::kAlter}, place.name)));
   FIRN_ASSIGN_OR_RETURN(
       const Shape shape,
       ShapeOf(run, place.name, {*statement.query, statement.query_text, statement.columns}));
@@ -261,7 +273,7 @@ Status CreateView(StatementRun& run, const sql::CreateViewStatement& statement) 
 }
 
 Status AlterView(StatementRun& run, const sql::AlterViewStatement& statement) {
-  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, statement.name, "ALTER VIEW"));
+  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, statement.name, Privilege::kAlter, "ALTER VIEW"));
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedView view, LoadView(run, place));
   using Action = sql::AlterViewStatement::Action;
   switch (statement.action) {
@@ -288,7 +300,7 @@ Status AlterView(StatementRun& run, const sql::AlterViewStatement& statement) {
 }
 
 Status DropView(StatementRun& run, const sql::DropViewStatement& statement) {
-  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, statement.name, "DROP VIEW"));
+  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, statement.name, Privilege::kDrop, "DROP VIEW"));
   const Status dropped =
       place.catalog->DropView(run.context, place.name.database, place.name.table);
   if (dropped) return run.sink.Affected(0, "");
@@ -300,7 +312,7 @@ Status DropView(StatementRun& run, const sql::DropViewStatement& statement) {
 
 Status ShowCreateView(StatementRun& run, const sql::ShowStatement& statement) {
   if (!statement.target) return InvalidArgument("NoTable", "SHOW CREATE VIEW needs a view");
-  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, *statement.target, "SHOW CREATE VIEW"));
+  FIRN_ASSIGN_OR_RETURN(const ViewPlace place, PlaceOf(run, *statement.target, std::nullopt, "SHOW CREATE VIEW"));
   FIRN_ASSIGN_OR_RETURN(const catalog::LoadedView view, LoadView(run, place));
   ShownRows shown;
   shown.header = {"View", "Create View", "character_set_client", "collation_connection"};

@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "engine/catalog/definition.h"
+#include "engine/session/access_internal.h"
 #include "engine/session/views_internal.h"
 #include "sql/parser.h"
 
@@ -81,7 +82,7 @@ Result<duck::PinnedView> PinView(const SessionState& state, const duck::TableNam
                           .current_database = name.database,
                           .query_columns = {}};
   // Another engine's name for the catalog need not be one of ours.
-  if (version.default_catalog && state.environment.catalogs.Find(*version.default_catalog)) {
+  if (version.default_catalog && Access::IsCatalog(state, *version.default_catalog)) {
     pinned.current_catalog = *version.default_catalog;
   }
   if (!version.default_namespace.empty()) {
