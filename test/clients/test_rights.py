@@ -101,6 +101,7 @@ def test_every_statement_is_logged_and_no_secret(rooted):
     server, root = rooted
     with as_ann(server) as ann:
         run_sql(ann, "SELECT 1 UNION ALL SELECT 2")
+        assert number_of(ann, f"CREATE USER bob IDENTIFIED BY '{PASSWORD}' AND MORE") == 1064
         assert number_of(ann, "SELECT * FROM lake.db.t") == 5203
         assert number_of(ann, "INSERT INTO lake.db.t VALUES (7)") == 5203
     lines = logged(server)
@@ -113,8 +114,8 @@ def test_every_statement_is_logged_and_no_secret(rooted):
     assert union["AuthorizedUser"] == "'ann'@'%'" and union["Catalog"] == "default_catalog"
     assert union["QueryId"] and union["Time"] >= 0 and union["Client"].startswith("127.0.0.1")
     denied = [line for line in mine if line["State"] == "ERR"]
-    assert [line["ErrorCode"] for line in denied] == ["AccessDenied", "AccessDenied"]
-    assert "INSERT privilege(s) on TABLE t" in denied[1]["ErrorMsg"]
+    assert [line["ErrorCode"] for line in denied] == ["SyntaxError", "AccessDenied", "AccessDenied"]
+    assert "INSERT privilege(s) on TABLE t" in denied[2]["ErrorMsg"]
     assert {"CreateUser", "CREATE USER"} & {line["StmtType"] for line in lines}
 
 

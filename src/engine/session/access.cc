@@ -1,11 +1,10 @@
-#include "engine/session/access_internal.h"
+#include <fmt/format.h>
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/encoding.h"
 #include "engine/catalog/catalog_registry.h"
+#include "engine/session/access_internal.h"
 
 namespace firn::session {
 namespace {
@@ -86,9 +85,8 @@ bool Needs::AreMetBy(const Rights& rights) const {
   return std::ranges::any_of(objects_, [&](const GrantObject& object) {
     if (or_in_) return rights.HasAnyOnOrIn(object);
     if (any_of_.empty()) return rights.HasAnyOn(object);
-    return std::ranges::any_of(any_of_.List(), [&](Privilege privilege) {
-      return rights.Has(privilege, object);
-    });
+    return std::ranges::any_of(any_of_.List(),
+                               [&](Privilege privilege) { return rights.Has(privilege, object); });
   });
 }
 
@@ -114,8 +112,8 @@ std::vector<std::shared_ptr<catalog::ExternalCatalog>> Access::VisibleCatalogs(
 std::vector<catalog::JournaledWrite> Access::VisibleWrites(const SessionState& state) {
   auto writes = state.environment.catalogs.catalogs_->journal().List();
   std::erase_if(writes, [&](const catalog::JournaledWrite& write) {
-    return !May(state, Needs::ToSee({write.place.catalog, write.place.database,
-                                     write.place.table}));
+    return !May(state,
+                Needs::ToSee({write.place.catalog, write.place.database, write.place.table}));
   });
   return writes;
 }
@@ -141,9 +139,7 @@ Status Require(const SessionState& state, const Needs& needs) {
                   RoleList(rights->inactive_roles())));
 }
 
-bool May(const SessionState& state, const Needs& needs) {
-  return needs.AreMetBy(*state.rights());
-}
+bool May(const SessionState& state, const Needs& needs) { return needs.AreMetBy(*state.rights()); }
 
 Status RequireOnSystem(const SessionState& state, PrivilegeSet any_of) {
   return Require(state, Needs::OnSystem(any_of));

@@ -35,10 +35,9 @@ Result<PrivilegeSet> PrivilegesNamed(const std::vector<std::string>& words, Obje
     }
     const auto privilege = FindPrivilege(word);
     if (!privilege || !there_are.Has(*privilege)) {
-      return InvalidArgument(
-          "InvalidPrivilege",
-          fmt::format("invalid privilege type '{}' for {}; there are {}", word,
-                      ObjectTypeName(type), there_are.ToString()));
+      return InvalidArgument("InvalidPrivilege",
+                             fmt::format("invalid privilege type '{}' for {}; there are {}", word,
+                                         ObjectTypeName(type), there_are.ToString()));
     }
     privileges = privileges.With({*privilege});
   }
@@ -65,9 +64,9 @@ Result<GrantObject> AllOf(const SessionState& state, ObjectType type,
   }
   if (object.in_all_databases) return all;
   if (object.in_database.empty()) {
-    return InvalidArgument("InvalidGrantObject",
-                           fmt::format("ALL {} needs IN DATABASE db or IN ALL DATABASES",
-                                       ObjectTypePlural(type)));
+    return InvalidArgument(
+        "InvalidGrantObject",
+        fmt::format("ALL {} needs IN DATABASE db or IN ALL DATABASES", ObjectTypePlural(type)));
   }
   all.database = object.in_database;
   return all;

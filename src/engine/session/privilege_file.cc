@@ -1,6 +1,6 @@
-#include "engine/session/privilege_file_internal.h"
-
 #include "base/json.h"
+#include "engine/session/access_limits.h"
+#include "engine/session/privilege_file_internal.h"
 
 namespace firn::session {
 namespace {
@@ -125,7 +125,8 @@ std::string PrintBook(const PrivilegeBook& book) {
 }
 
 Result<PrivilegeBook> ParseBook(std::string_view text) {
-  FIRN_ASSIGN_OR_RETURN(const json::value document, ParseJson(text));
+  FIRN_ASSIGN_OR_RETURN(const json::value document,
+                        ParseJson(text, {.bytes_max = kRightsFileBytesMax}));
   FIRN_ASSIGN_OR_RETURN(const json::object* top, AsObject(document, "rights.json"));
   PrivilegeBook book;
   FIRN_ASSIGN_OR_RETURN(const json::array* roles, GetArray(*top, "roles"));

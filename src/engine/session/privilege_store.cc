@@ -1,8 +1,8 @@
 #include "engine/session/privilege_store.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/durable_file.h"
 #include "base/encoding.h"
@@ -17,8 +17,7 @@ Unexpected UnknownRole(const std::string& name) {
 }
 
 Unexpected BuiltIn(const std::string& name, std::string_view what) {
-  return FailedPrecondition("BuiltInRole",
-                            fmt::format("role {} is built in and {}", name, what));
+  return FailedPrecondition("BuiltInRole", fmt::format("role {} is built in and {}", name, what));
 }
 
 Status CheckRoleName(const std::string& name) {
@@ -27,17 +26,17 @@ Status CheckRoleName(const std::string& name) {
                          return static_cast<unsigned char>(c) < 0x20 || c == '\'' || c == '"';
                        });
   if (is_good) return Ok();
-  return InvalidArgument("BadRoleName",
-                         fmt::format("a role name has 1 to {} bytes of UTF-8, without quotes",
-                                     kRoleNameBytesMax));
+  return InvalidArgument(
+      "BadRoleName",
+      fmt::format("a role name has 1 to {} bytes of UTF-8, without quotes", kRoleNameBytesMax));
 }
 
 Status CheckObject(const GrantObject& object) {
   for (const auto* part : {&object.catalog, &object.database, &object.name}) {
     if (!*part) continue;
     if ((*part)->empty() || (*part)->size() > kGrantNameBytesMax || !IsValidUtf8(**part)) {
-      return InvalidArgument(
-          "BadName", fmt::format("a name has 1 to {} bytes of UTF-8", kGrantNameBytesMax));
+      return InvalidArgument("BadName",
+                             fmt::format("a name has 1 to {} bytes of UTF-8", kGrantNameBytesMax));
     }
   }
   return Ok();
@@ -45,8 +44,7 @@ Status CheckObject(const GrantObject& object) {
 
 /// Where a holder's grants stand. Errors: of a role that is not there or takes none.
 Result<Grants*> GrantsOf(PrivilegeBook& book, const Holder& holder) {
-  if (const auto* account = std::get_if<AccountName>(&holder))
-    return &book.users[*account].grants;
+  if (const auto* account = std::get_if<AccountName>(&holder)) return &book.users[*account].grants;
   const auto& name = std::get<std::string>(holder);
   if (!book.HasRole(name)) return UnknownRole(name);
   if (IsBuiltInRole(name) && name != kPublicRole) return BuiltIn(name, "takes no grants");
@@ -54,8 +52,7 @@ Result<Grants*> GrantsOf(PrivilegeBook& book, const Holder& holder) {
 }
 
 Result<std::set<std::string>*> RolesOf(PrivilegeBook& book, const Holder& holder) {
-  if (const auto* account = std::get_if<AccountName>(&holder))
-    return &book.users[*account].roles;
+  if (const auto* account = std::get_if<AccountName>(&holder)) return &book.users[*account].roles;
   const auto& name = std::get<std::string>(holder);
   if (!book.HasRole(name)) return UnknownRole(name);
   if (IsBuiltInRole(name)) return BuiltIn(name, "takes no roles");
@@ -67,17 +64,17 @@ Status CheckCounts(const PrivilegeBook& book) {
   const auto count = [&](const Grants& grants) -> Status {
     all += grants.size();
     if (grants.size() <= kGrantsOfOneMax) return Ok();
-    return ResourceExhausted(
-        "TooManyGrants", fmt::format("one user or role holds privileges on at most {} objects; "
-                                     "grant on ALL TABLES IN DATABASE",
-                                     kGrantsOfOneMax));
+    return ResourceExhausted("TooManyGrants",
+                             fmt::format("one user or role holds privileges on at most {} objects; "
+                                         "grant on ALL TABLES IN DATABASE",
+                                         kGrantsOfOneMax));
   };
   for (const auto& [name, role] : book.roles) FIRN_TRY(count(role.grants));
   for (const auto& [name, user] : book.users) FIRN_TRY(count(user.grants));
   if (all <= kGrantsMax) return Ok();
-  return ResourceExhausted("TooManyGrants",
-                           fmt::format("all users and roles hold privileges on at most {} objects",
-                                       kGrantsMax));
+  return ResourceExhausted(
+      "TooManyGrants",
+      fmt::format("all users and roles hold privileges on at most {} objects", kGrantsMax));
 }
 
 /// How many roles stand below one another from `name` on, at most kRoleDepthMax + 1.
@@ -138,7 +135,13 @@ Status PrivilegeStore::Change(const std::function<Status(PrivilegeBook&)>& chang
   auto changed = std::make_shared<PrivilegeBook>(*book_);
   FIRN_TRY(change(*changed));
   FIRN_TRY(CheckCounts(*changed));
-  FIRN_TRY(WriteFileDurably(file_, PrintBook(*changed)));
+  const std::string text = PrintBook(*changed);
+  if (text.size() > kRightsFileBytesMax) {  // Or the next start could not read it.
+    return ResourceExhausted("TooManyGrants", fmt::format("all roles, grants and properties take "
+                                                          "at most {} bytes",
+                                                          kRightsFileBytesMax));
+  }
+  FIRN_TRY(WriteFileDurably(file_, text));
   book_ = std::move(changed);
   return Ok();
 }
@@ -268,8 +271,8 @@ Status PrivilegeStore::SetProperties(const AccountName& account,
       }
     }
     if (mine.size() <= kUserPropertiesMax) return Ok();
-    return ResourceExhausted("TooManyProperties", fmt::format("a user has at most {} properties",
-                                                              kUserPropertiesMax));
+    return ResourceExhausted("TooManyProperties",
+                             fmt::format("a user has at most {} properties", kUserPropertiesMax));
   });
 }
 

@@ -18,10 +18,19 @@ struct TypeRow {
 
 using enum Privilege;
 
-constexpr PrivilegeSet kSystemPrivileges = {
-    kGrant,        kNode,   kCreateResource, kPlugin,     kFile,     kBlacklist,
-    kOperate,      kCreateExternalCatalog,   kRepository, kCreateResourceGroup,
-    kCreateGlobalFunction,  kCreateStorageVolume,         kSecurity};
+constexpr PrivilegeSet kSystemPrivileges = {kGrant,
+                                            kNode,
+                                            kCreateResource,
+                                            kPlugin,
+                                            kFile,
+                                            kBlacklist,
+                                            kOperate,
+                                            kCreateExternalCatalog,
+                                            kRepository,
+                                            kCreateResourceGroup,
+                                            kCreateGlobalFunction,
+                                            kCreateStorageVolume,
+                                            kSecurity};
 
 constexpr std::array kTypes = std::to_array<TypeRow>({
     {ObjectType::kSystem, "SYSTEM", kSystemPrivileges},
@@ -40,9 +49,7 @@ constexpr std::array kTypes = std::to_array<TypeRow>({
     {ObjectType::kUser, "USER", {kImpersonate}},
 });
 
-const TypeRow& RowOf(ObjectType type) {
-  return *std::ranges::find(kTypes, type, &TypeRow::type);
-}
+const TypeRow& RowOf(ObjectType type) { return *std::ranges::find(kTypes, type, &TypeRow::type); }
 
 struct PrivilegeRow {
   Privilege privilege;
@@ -81,8 +88,7 @@ constexpr std::array kPrivileges = std::to_array<PrivilegeRow>({
 });
 
 /// What db_admin may do to the system: everything but users and nodes.
-constexpr PrivilegeSet kDbAdminSystem =
-    kSystemPrivileges.Without({kGrant, kNode, kSecurity});
+constexpr PrivilegeSet kDbAdminSystem = kSystemPrivileges.Without({kGrant, kNode, kSecurity});
 
 constexpr std::array kBuiltIns = std::to_array<BuiltInRole>({
     {kRootRole, "built-in root role which has all privileges on all objects"},

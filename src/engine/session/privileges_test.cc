@@ -50,8 +50,8 @@ TEST_F(PrivilegeStoreTest, NobodyHasWhatNobodyGranted) {
   EXPECT_FALSE(rights->Has(Privilege::kSelect, Table("d", "t")));
   EXPECT_FALSE(rights->HasAnyOnOrIn({.type = ObjectType::kCatalog, .catalog = "lake"}));
   EXPECT_FALSE(rights->MayGrant(Privilege::kSelect, Table("d", "t")));
-  EXPECT_TRUE(rights->Has(Privilege::kUsage,
-                          {.type = ObjectType::kCatalog, .catalog = "default_catalog"}));
+  EXPECT_TRUE(
+      rights->Has(Privilege::kUsage, {.type = ObjectType::kCatalog, .catalog = "default_catalog"}));
   EXPECT_TRUE(rights->Has(Privilege::kSelect, Table("information_schema", "tables")));
   EXPECT_FALSE(rights->Has(Privilege::kInsert, Table("information_schema", "tables")));
 }
@@ -115,8 +115,7 @@ TEST_F(PrivilegeStoreTest, RefusesWhatIsNoGrant) {
   EXPECT_THAT(store_->CreateRole(std::string(kRoleNameBytesMax + 1, 'r'), ""),
               IsError(ErrorCode::kInvalidArgument, "BadRoleName"));
   for (const char* built_in : {"root", "db_admin", "user_admin", "public"}) {
-    EXPECT_THAT(store_->DropRole(built_in),
-                IsError(ErrorCode::kFailedPrecondition, "BuiltInRole"));
+    EXPECT_THAT(store_->DropRole(built_in), IsError(ErrorCode::kFailedPrecondition, "BuiltInRole"));
   }
   EXPECT_THAT(Grant("root", Table("d", "t"), {Privilege::kSelect}),
               IsError(ErrorCode::kFailedPrecondition, "BuiltInRole"));
@@ -136,8 +135,9 @@ TEST_F(PrivilegeStoreTest, RolesHoldRolesSoDeepAndNoDeeper) {
     ASSERT_THAT(store_->CreateRole("r" + std::to_string(i), ""), HasValue());
   for (std::size_t i = 0; i < kRoleDepthMax; ++i)
     ASSERT_THAT(GiveRole("r" + std::to_string(i), "r" + std::to_string(i + 1)), HasValue());
-  EXPECT_THAT(GiveRole("r" + std::to_string(kRoleDepthMax), "r" + std::to_string(kRoleDepthMax + 1)),
-              IsError(ErrorCode::kInvalidArgument, "RolesTooDeep"));
+  EXPECT_THAT(
+      GiveRole("r" + std::to_string(kRoleDepthMax), "r" + std::to_string(kRoleDepthMax + 1)),
+      IsError(ErrorCode::kInvalidArgument, "RolesTooDeep"));
   EXPECT_THAT(GiveRole("r" + std::to_string(kRoleDepthMax), "r0"),
               IsError(ErrorCode::kInvalidArgument, "RoleLoop"));
 }
@@ -145,9 +145,9 @@ TEST_F(PrivilegeStoreTest, RolesHoldRolesSoDeepAndNoDeeper) {
 TEST_F(PrivilegeStoreTest, KeepsEverythingAndForgetsWhole) {
   ASSERT_THAT(store_->CreateRole("r", "a comment"), HasValue());
   ASSERT_THAT(Grant("r", Table("d", "t"), {Privilege::kSelect}, true), HasValue());
-  ASSERT_THAT(Grant("public", {.type = ObjectType::kCatalog, .catalog = "lake"},
-                    {Privilege::kUsage}),
-              HasValue());
+  ASSERT_THAT(
+      Grant("public", {.type = ObjectType::kCatalog, .catalog = "lake"}, {Privilege::kUsage}),
+      HasValue());
   ASSERT_THAT(GiveRole(kAnn, "r"), HasValue());
   ASSERT_THAT(store_->SetDefaultRoles(kAnn, {.all = true, .listed = {}}), HasValue());
   ASSERT_THAT(store_->SetProperties(kAnn, {{"max_user_connections", "3"}}), HasValue());
@@ -155,8 +155,8 @@ TEST_F(PrivilegeStoreTest, KeepsEverythingAndForgetsWhole) {
   const auto book = store_->book();
   EXPECT_EQ(book->DefaultRolesOf(kAnn), std::set<std::string>{"r"});
   EXPECT_TRUE(RightsOfAnn({"r"})->MayGrant(Privilege::kSelect, Table("d", "t")));
-  EXPECT_TRUE(RightsOfAnn()->Has(Privilege::kUsage,
-                                 {.type = ObjectType::kCatalog, .catalog = "lake"}));
+  EXPECT_TRUE(
+      RightsOfAnn()->Has(Privilege::kUsage, {.type = ObjectType::kCatalog, .catalog = "lake"}));
   EXPECT_EQ(book->users.at(kAnn).properties.at("max_user_connections"), "3");
   ASSERT_THAT(store_->ForgetCatalog("lake"), HasValue());
   EXPECT_FALSE(RightsOfAnn({"r"})->HasAnyOnOrIn({.type = ObjectType::kCatalog, .catalog = "lake"}));
@@ -166,10 +166,11 @@ TEST_F(PrivilegeStoreTest, KeepsEverythingAndForgetsWhole) {
 }
 
 TEST_F(PrivilegeStoreTest, AFileThatCannotBeReadOpensNothing) {
-  for (const char* text :
-       {"", "{", "[]", "{}", R"({"roles":[],"users":[{"user":"a"}]})",
-        R"({"roles":[{"name":"r","comment":"","roles":[],"grants":[{"on":"TABLE","privileges":["FLY"],"grantable":[]}]}],"users":[]})",
-        R"({"roles":[{"name":"r","comment":"","roles":[],"grants":[{"on":"MOON","privileges":[],"grantable":[]}]}],"users":[]})"}) {
+  for (
+      const char* text :
+      {"", "{", "[]", "{}", R"({"roles":[],"users":[{"user":"a"}]})",
+       R"({"roles":[{"name":"r","comment":"","roles":[],"grants":[{"on":"TABLE","privileges":["FLY"],"grantable":[]}]}],"users":[]})",
+       R"({"roles":[{"name":"r","comment":"","roles":[],"grants":[{"on":"MOON","privileges":[],"grantable":[]}]}],"users":[]})"}) {
     ASSERT_THAT(WriteFileDurably(folder_ / "rights.json", text), HasValue());
     EXPECT_THAT(PrivilegeStore::Open(folder_),
                 IsError(ErrorCode::kDataCorruption, "RightsFileBroken"))

@@ -117,9 +117,10 @@ Status SetDefaultRolesOf(StatementRun& run, const AccountName& account, Which wh
     FIRN_TRY(RequireRootFor(run.state, account));
   }
   return run.state.environment.privileges.SetDefaultRoles(
-      account, {.all = which == Which::kAll,
-                .listed = which == Which::kListed ? std::set<std::string>(roles.begin(), roles.end())
-                                                  : std::set<std::string>()});
+      account,
+      {.all = which == Which::kAll,
+       .listed = which == Which::kListed ? std::set<std::string>(roles.begin(), roles.end())
+                                         : std::set<std::string>()});
 }
 
 Status RunRoleStatement(StatementRun& run, const sql::Statement& statement) {

@@ -149,30 +149,50 @@ class CountingSink final : public rows::ResultSink {
   rows::ResultSink& sink_;
 };
 
-void Log(const SessionState& state, const sql::ParsedStatement& parsed, const Status& status,
-         const CountingSink& sink, StatementRecord record) {
-  if (state.environment.log == nullptr) return;
-  const std::string text =
-      sql::RedactSecrets(parsed.text().substr(0, kProcessSqlBytesMax)).substr(0, kLoggedTextBytesMax);
+/// Masked, cut between characters; in hex when it is no text.
+std::string LoggedText(std::string_view text) {
+  std::string masked = sql::RedactSecrets(text.substr(0, kProcessSqlBytesMax));
+  masked.resize(std::min(masked.size(), kLoggedTextBytesMax));
+  for (int i = 0; i < 3 && !masked.empty() && !IsValidUtf8(masked); ++i) masked.pop_back();
+  return IsValidUtf8(masked) ? masked : HexEncode(AsBytes(masked));
+}
+
+/// What `record` lacks, and writes it.
+void Record(const SessionState& state, std::string_view text, const std::string& error,
+            StatementRecord record) {
   const std::string account = PrintAccountName(state.account());
   const std::string catalog = state.catalog();
   const std::string database = state.database();
-  const std::string error =
-      status ? "" : sql::RedactSecrets(status.error().FullMessage()).substr(0, kLoggedTextBytesMax);
+  const std::string masked = LoggedText(text);
   record.client = state.identity.remote_address;
   record.user = state.identity.user;
   record.account = account;
   record.catalog = catalog;
   record.database = database;
+  record.error = error;
+  record.connection_id = state.identity.connection_id;
+  record.text = masked;
+  state.environment.log->Record(record);
+}
+
+void Log(const SessionState& state, const sql::ParsedStatement& parsed, const Status& status,
+         const CountingSink& sink, StatementRecord record) {
+  if (state.environment.log == nullptr) return;
   record.state = !status ? "ERR" : sink.has_rows ? "EOF" : "OK";
   if (!status) record.error_code = status.error().reason();
-  record.error = error;
   record.returned_rows = sink.row_count;
   record.kind = sql::StatementKindName(parsed.statement->kind);
   record.is_query = parsed.statement->kind == sql::StatementKind::kQuery;
-  record.connection_id = state.identity.connection_id;
-  record.text = text;
-  state.environment.log->Record(record);
+  Record(state, parsed.text(), status ? "" : LoggedText(status.error().FullMessage()), record);
+}
+
+/// A text that is no statement; without the error's own words, which quote it.
+Unexpected LogUnparsed(const SessionState& state, std::string_view sql, Error error) {
+  if (state.environment.log != nullptr) {
+    Record(state, sql, "",
+           {.begun = state.environment.clock.Now(), .state = "ERR", .error_code = error.reason()});
+  }
+  return Unexpected{std::move(error)};
 }
 
 }  // namespace
@@ -186,7 +206,8 @@ struct Session::State : SessionState {
   Status RunInTurn(const Context& context, const sql::ParsedStatement& parsed,
                    std::span<const sql::Literal> parameters, rows::ResultSink& sink);
   Status RunWithHints(const Context& context, const UserLimits& limits,
-                      const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters, rows::ResultSink& sink);
+                      const sql::ParsedStatement& parsed, std::span<const sql::Literal> parameters,
+                      rows::ResultSink& sink);
   Status SetHinted(const Context& context, const sql::Hint& hint,
                    std::span<const sql::Literal> parameters, rows::ResultSink& sink,
                    std::vector<std::pair<std::string, VariableValue>>& before);
@@ -202,16 +223,15 @@ Session::~Session() = default;
 
 Status Session::Admit() {
   state_->connection_turn.reset();
-  FIRN_ASSIGN_OR_RETURN(
-      state_->connection_turn,
-      state_->environment.load->Begin(UserLoad::Kind::kConnection, state_->account(),
-                                      LimitsOf(*state_).connections_max));
+  FIRN_ASSIGN_OR_RETURN(state_->connection_turn, state_->environment.load->Begin(
+                                                     UserLoad::Kind::kConnection, state_->account(),
+                                                     LimitsOf(*state_).connections_max));
   return Ok();
 }
 
 Status Session::Execute(const Context& context, std::string_view sql, rows::ResultSink& sink) {
   auto parsed = sql::Parse(sql, ParseOptionsOf(*state_));
-  if (!parsed) return std::move(parsed).error();
+  if (!parsed) return LogUnparsed(*state_, sql, std::move(parsed).error());
   if (parsed->empty()) return InvalidArgument("EmptyQuery", "Query was empty");
   if (parsed->size() > 1) {
     return InvalidArgument("MultipleStatements",
@@ -222,7 +242,7 @@ Status Session::Execute(const Context& context, std::string_view sql, rows::Resu
 
 Status Session::ExecuteScript(const Context& context, std::string_view sql, ScriptSinks& sinks) {
   auto parsed = sql::Parse(sql, ParseOptionsOf(*state_));
-  if (!parsed) return std::move(parsed).error();
+  if (!parsed) return LogUnparsed(*state_, sql, std::move(parsed).error());
   if (parsed->empty()) return InvalidArgument("EmptyQuery", "Query was empty");
   for (std::size_t i = 0; i < parsed->size(); ++i) {
     rows::ResultSink& sink = sinks.Next(i + 1 == parsed->size());
@@ -266,9 +286,9 @@ Status Session::State::RunInTurn(const Context& context, const sql::ParsedStatem
   UserLimits limits = LimitsOf(*this);
   // A user with too many statements must be able to end one.
   if (parsed.statement->kind == sql::StatementKind::kKill) limits.statements_max.reset();
-  FIRN_ASSIGN_OR_RETURN(const UserLoad::Turn turn,
-                        environment.load->Begin(UserLoad::Kind::kStatement, account(),
-                                                limits.statements_max));
+  FIRN_ASSIGN_OR_RETURN(
+      const UserLoad::Turn turn,
+      environment.load->Begin(UserLoad::Kind::kStatement, account(), limits.statements_max));
   return RunWithHints(context, limits, parsed, parameters, sink);
 }
 

@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "engine/session/access_internal.h"
 #include "engine/session/session_state_internal.h"
 #include "engine/session/show_families_internal.h"
 #include "engine/session/shown_rows_internal.h"
@@ -54,6 +55,7 @@ std::string Version(const StatementRun& run) {
 }  // namespace
 
 Status ShowNodes(StatementRun& run, const sql::ShowStatement& statement) {
+  FIRN_TRY(RequireOnSystem(run.state, {Privilege::kOperate, Privilege::kNode}));
   const ServerFacts& facts = *run.state.environment.facts;
   const std::string now = TimeOf(run.state.environment.clock.Now());
   const std::optional<std::string> untold;

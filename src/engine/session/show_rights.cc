@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 #include "engine/session/access_internal.h"
 #include "engine/session/show_families_internal.h"
@@ -17,8 +17,7 @@ namespace {
 using Row = std::vector<std::optional<std::string>>;
 
 std::string HolderText(const Holder& holder) {
-  if (const auto* account = std::get_if<AccountName>(&holder))
-    return PrintAccountName(*account);
+  if (const auto* account = std::get_if<AccountName>(&holder)) return PrintAccountName(*account);
   return std::get<std::string>(holder);
 }
 
@@ -99,8 +98,8 @@ Status ShowOwnGrants(StatementRun& run, const sql::ShowStatement& statement) {
     if (!place) continue;
     const bool is_elsewhere = object.catalog && *object.catalog != run.state.catalog();
     if (is_elsewhere) continue;  // Clients of this form see one catalog at a time.
-    shown.rows.push_back({fmt::format("GRANT {} ON {}{}", granted.privileges.ToString(), *place,
-                                      grantee)});
+    shown.rows.push_back(
+        {fmt::format("GRANT {} ON {}{}", granted.privileges.ToString(), *place, grantee)});
   }
   return SendShown(run, statement, std::move(shown));
 }
@@ -108,8 +107,8 @@ Status ShowOwnGrants(StatementRun& run, const sql::ShowStatement& statement) {
 Status ShowRoleGrants(StatementRun& run, const sql::ShowStatement& statement) {
   const auto book = run.state.environment.privileges.book();
   const std::string& name = statement.text;
-  const bool is_own = name == kPublicRole ||
-                      book->WithHeld(book->RolesOf(run.state.account())).contains(name);
+  const bool is_own =
+      name == kPublicRole || book->WithHeld(book->RolesOf(run.state.account())).contains(name);
   if (!is_own) FIRN_TRY(RequireOnSystem(run.state, {Privilege::kGrant}));
   const auto role = book->FindRole(name);
   if (!role) return NotFound("UnknownRole", "role " + name + " doesn't exist!");

@@ -1,8 +1,8 @@
 #include "engine/session/user_load.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace firn::session {
 
@@ -38,10 +38,11 @@ Result<UserLoad::Turn> UserLoad::Begin(Kind kind, const AccountName& account,
     const std::size_t running = found == of.end() ? 0 : found->second;
     if (count_max && running >= *count_max) {
       if (kind == Kind::kConnection) {
-        return ResourceExhausted("TooManyUserConnections",
-                                 fmt::format("Reach user-level(qualifiedUser: {}) connection limit, "
-                                             "max_user_connections is {}",
-                                             PrintAccountName(account), *count_max));
+        return ResourceExhausted(
+            "TooManyUserConnections",
+            fmt::format("Reach user-level(qualifiedUser: {}) connection limit, "
+                        "max_user_connections is {}",
+                        PrintAccountName(account), *count_max));
       }
       return ResourceExhausted(
           "TooManyUserStatements",

@@ -1,13 +1,12 @@
-#include "engine/session/user_properties_internal.h"
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-#include <fmt/format.h>
-
 #include "base/encoding.h"
 #include "engine/session/access_internal.h"
+#include "engine/session/user_properties_internal.h"
 #include "engine/session/user_statements_internal.h"
 
 namespace firn::session {
@@ -34,9 +33,8 @@ std::optional<std::int64_t> NumberOf(const std::map<std::string, std::string>& p
 }
 
 Status BadValue(const sql::Property& property, std::string_view wanted) {
-  return InvalidArgument("BadPropertyValue",
-                         fmt::format("the property '{}' takes {}, not '{}'", property.key, wanted,
-                                     property.value));
+  return InvalidArgument("BadPropertyValue", fmt::format("the property '{}' takes {}, not '{}'",
+                                                         property.key, wanted, property.value));
 }
 
 /// An empty value takes the property away, and is good for every one.
@@ -59,8 +57,9 @@ Status CheckProperty(StatementRun& run, const std::string& key, const sql::Prope
   const std::string name = key.substr(kVariablePrefix.size());
   FIRN_TRY(tried.Set(VariableScope::kSession, name, property.value));
   if (name == "query_mem_limit" || name == "exec_mem_limit") {
-    run.state.Warn(1105, name + " has no effect: all statements share the server's memory limit, "
-                                "and what does not fit goes to disk");
+    run.state.Warn(1105, name +
+                             " has no effect: all statements share the server's memory limit, "
+                             "and what does not fit goes to disk");
   }
   return Ok();
 }

@@ -28,7 +28,8 @@ Status GiveDefaultRoles(StatementRun& run, const AccountName& account,
   if (roles.empty()) return Ok();
   PrivilegeStore& privileges = run.state.environment.privileges;
   FIRN_TRY(privileges.GrantRoles(account, roles));
-  return privileges.SetDefaultRoles(account, {.all = false, .listed = {roles.begin(), roles.end()}});
+  return privileges.SetDefaultRoles(account,
+                                    {.all = false, .listed = {roles.begin(), roles.end()}});
 }
 
 Status CreateUser(StatementRun& run, const sql::CreateUserStatement& statement) {
@@ -122,8 +123,8 @@ Result<Holder> HolderOf(const SessionState& state, const sql::Grantee& grantee) 
 }
 
 Status RequireRootFor(const SessionState& state, const AccountName& account) {
-  const bool is_root = account.user == kRootRole ||
-                       state.environment.privileges.book()->MayBeRoot(account);
+  const bool is_root =
+      account.user == kRootRole || state.environment.privileges.book()->MayBeRoot(account);
   if (!is_root || state.rights()->has_all()) return Ok();
   return PermissionDenied("AccessDenied",
                           "Access denied; " + PrintAccountName(account) +
