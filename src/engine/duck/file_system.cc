@@ -58,8 +58,8 @@ class ReadHandle final : public PositionedHandle {
 };
 
 /// An object being written. Its rows are sent while they come, in parts when they are many; its
-/// end, with the footer, waits for Close, which makes the object appear. Dropped without Close,
-/// nothing appears. Owned by one thread.
+/// end, with the footer, waits for Close, which makes the object appear, or hands a small one to
+/// the statement's FinishingUploads. Dropped without Close, nothing appears. Owned by one thread.
 class WriteHandle final : public PositionedHandle {
  public:
   WriteHandle(duckdb::FileSystem& system, const std::string& name, duckdb::FileOpenFlags open_flags,
@@ -95,12 +95,14 @@ class WriteHandle final : public PositionedHandle {
     position_bytes -= end_bytes - end_.size();
     Send(end_);
     end_ = std::string();
+    output_->AddFooter(path, *std::move(footer));
+    const WrittenObjects::Entry entry{
+        .virtual_path = path, .url = url_, .size_bytes = position_bytes, .partition = partition_};
+    if (statement_.write->finishing.TryAdd(upload_, entry)) return;
     auto put = upload_->Finish();
     upload_.reset();
     if (!put) Raise(std::move(put).error().Note("writing '" + url_ + "'"));
-    output_->AddFooter(path, *std::move(footer));
-    statement_.write->written.Add(
-        {.virtual_path = path, .url = url_, .size_bytes = position_bytes, .partition = partition_});
+    statement_.write->written.Add(entry);
   }
 
  private:

@@ -14,6 +14,7 @@
 #include "base/thread_pool.h"
 #include "engine/duck/duckdb_internal.h"
 #include "engine/duck/engine.h"
+#include "engine/duck/finishing_uploads_internal.h"
 #include "engine/duck/limits.h"
 #include "engine/duck/read_ahead_internal.h"
 #include "lake/iceberg/data_file.h"
@@ -67,29 +68,6 @@ struct TablePin {
   std::shared_ptr<const iceberg::ScanPlan> last_plan FIRN_GUARDED_BY(mutex);
 };
 
-/// What a writing statement has put so far. Thread-safe.
-class WrittenObjects {
- public:
-  struct Entry {
-    std::string virtual_path;  ///< As DuckDB named it.
-    std::string url;
-    std::uint64_t size_bytes = 0;
-    std::optional<std::int64_t> partition;  ///< Its number.
-  };
-  void Add(Entry entry) {
-    MutexLock lock(mutex_);
-    entries_.push_back(std::move(entry));
-  }
-  std::vector<Entry> entries() {
-    MutexLock lock(mutex_);
-    return entries_;
-  }
-
- private:
-  Mutex mutex_;
-  std::vector<Entry> entries_ FIRN_GUARDED_BY(mutex_);
-};
-
 /// The partitions that a writing statement has met, numbered; the number travels through DuckDB.
 /// Thread-safe.
 class PartitionRegistry {
@@ -124,6 +102,7 @@ struct WriteSession {
   std::unique_ptr<PartitionRegistry> partitions;  ///< Null when the table is not partitioned.
   WrittenObjects written;
   std::atomic<std::uint64_t> file_count = 0;
+  FinishingUploads finishing{written};  ///< Goes first: it waits for what the others are used for.
 };
 
 /// Files that scans of one table are bound to, each with all positions to leave out; every file

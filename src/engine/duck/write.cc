@@ -358,9 +358,15 @@ Result<std::vector<iceberg::DataFile>> Writer::Copy(Ptr<duckdb::SelectStatement>
       NumberProperty(metadata, "write.parquet.row-group-size-bytes", kRowGroupBytesDefault),
       kRowGroupBytesMin, kRowGroupBytesMax);
   auto result = connection_->Query(std::move(copy));
+  FinishingUploads& finishing = statement_->write->finishing;
   if (result->HasError()) {
+    finishing.Drop();
     DeleteWritten();
     return ToError(result->GetErrorObject());
+  }
+  if (Status put = finishing.Finish(); !put) {
+    DeleteWritten();
+    return std::move(put).error();
   }
   auto files = CollectFiles();
   if (!files) DeleteWritten();
@@ -437,6 +443,7 @@ Result<iceberg::DataFile> WritePositionDeletes(duckdb::Connection& connection, S
   copy->info = std::move(info);
   const auto result = connection.Query(std::move(copy));
   if (result->HasError()) return ToError(result->GetErrorObject());
+  FIRN_TRY(statement.write->finishing.Finish());
   const auto entries = statement.write->written.entries();
   if (entries.size() != 1) return Internal("WrittenFile", "position deletes made no single file");
   iceberg::DataFile file;

@@ -24,6 +24,9 @@ inline constexpr std::uint64_t kRowGroupRows = 122'880;
 inline constexpr std::uint64_t kBufferedRowsMax = 1'500'000;
 /// The most that DuckDB's writer takes as write.parquet.dict-size-bytes.
 inline constexpr std::uint64_t kDictionaryBytesMax = std::uint64_t{1} << 30;
+/// Small files of one statement that wait to be put or are on their way while DuckDB's threads go
+/// on; a larger one, and those over it, hold up the thread that closes them.
+inline constexpr std::uint64_t kFinishingBytesMax = std::uint64_t{4} << 20;
 /// Columns with metrics when a table does not say which
 /// (write.metadata.metrics.max-inferred-column-defaults).
 inline constexpr std::size_t kInferredMetricsColumns = 100;

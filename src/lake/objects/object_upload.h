@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ class ObjectUpload {
   virtual Status Append(std::string_view bytes) = 0;
   /// Makes the object appear. Once, after the last Append. Errors: as ObjectStore::Put.
   virtual Result<ObjectInfo> Finish() = 0;
+  /// Finish, where one request is left to send and the store has threads for it, on one of those;
+  /// else on the caller's. `done` is called exactly once and must not block; the store must outlive
+  /// that call, this need not.
+  virtual void FinishAsync(std::function<void(Result<ObjectInfo>)> done) { done(Finish()); }
 };
 
 /// One that may not begin: every call answers why.

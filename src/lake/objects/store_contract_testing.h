@@ -124,6 +124,27 @@ inline void CheckUploads(const Context& context, ObjectStore& store, const std::
     EXPECT_THAT(second->Finish(), IsError(ErrorCode::kConflict, "ObjectExists"));
     EXPECT_TRUE(store.ReadAll(context, target, size).value() == bytes) << size;
   }
+  Mutex mutex;
+  CondVar changed;
+  std::vector<Result<ObjectInfo>> answers;
+  // Twice one name, of which the second is refused.
+  for (const std::size_t size : {3UL, 3UL, (8UL << 20) + 1}) {
+    auto upload = BeginUpload(context, store, url + "later" + std::to_string(size), PutCondition::kIfAbsent);
+    ASSERT_THAT(upload->Append(PatternBytes(size)), HasValue());
+    upload->FinishAsync([&](Result<ObjectInfo> info) {
+      const MutexLock lock(mutex);
+      answers.push_back(std::move(info));
+      changed.NotifyAll();
+    });
+    upload.reset();
+    const MutexLock lock(mutex);
+    while (answers.empty()) changed.Wait(mutex);
+    const bool is_second = size == 3 && store.Stat(context, url + "twice").has_value();
+    EXPECT_EQ(answers[0].has_value(), !is_second) << size;
+    answers.clear();
+    EXPECT_TRUE(store.ReadAll(context, url + "later" + std::to_string(size), size).value() == PatternBytes(size));
+    ASSERT_THAT(store.Put(context, url + "twice", "", PutCondition::kAlways), HasValue());
+  }
   const std::string dropped = url + "dropped";
   ASSERT_THAT(BeginUpload(context, store, dropped, PutCondition::kAlways)
                   ->Append(PatternBytes(17UL << 20)),

@@ -187,6 +187,15 @@ class StreamedUpload final : public objects::ObjectUpload {
     return made;
   }
 
+  void FinishAsync(std::function<void(Result<ObjectInfo>)> done) override {
+    if (upload_) return done(Finish());
+    is_over_ = true;
+    auto put = [send = parts_.put, context = context_, url = url_, condition = condition_,
+                bytes = std::make_shared<const std::string>(std::move(gathered_)),
+                done = std::move(done)] { done(send(context, url, bytes, condition)); };
+    if (!parts_.pool.TrySubmit(put)) put();
+  }
+
  private:
   Status SendPart() {
     if (!upload_) {
