@@ -1,8 +1,13 @@
 """Users who try to do, see or become more than they were given, through the MySQL port."""
 
+import base64
 import contextlib
+import json
 import threading
+import urllib.error
+import urllib.request
 
+import mysql.connector
 import pymysql
 import pytest
 
@@ -317,3 +322,35 @@ def test_running_statements_of_a_user_are_counted(mallory, root, server):
         slow.join()
         assert numbers == {1226}
         assert run_sql(mallory, "SELECT 1") == [(1,)]
+
+
+def test_the_http_face_asks_the_same(mallory, server, lake):
+    def post(query: str) -> tuple[int, str]:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{server.ready['http_port']}/api/v1/catalogs/{lake}/databases/rights_db/sql",
+            data=json.dumps({"query": query}).encode(),
+            headers={"Authorization": "Basic " + base64.b64encode(f"mallory:{PASSWORD}".encode()).decode(),
+                     "Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    assert post("SELECT count(*) FROM mine;")[0] == 200
+    status, body = post("SELECT * FROM other;")
+    assert status == 403 and "SELECT privilege(s) on TABLE other" in body
+
+
+def test_rights_go_with_the_user_of_a_connection(mallory, root, server, lake):
+    connection = mysql.connector.connect(host="127.0.0.1", port=server.mysql_port, user="root", password="")
+    with contextlib.closing(connection):
+        cursor = connection.cursor()
+        cursor.execute(f"SELECT count(*) > 0 FROM {lake}.hidden_db.secret")
+        assert cursor.fetchall() == [(1,)]
+        connection.cmd_change_user(username="mallory", password=PASSWORD)
+        for prepared in (False, True):
+            with contextlib.closing(connection.cursor(prepared=prepared)) as cursor:
+                with pytest.raises(mysql.connector.Error) as caught:
+                    cursor.execute(f"SELECT count(*) FROM {lake}.hidden_db.secret")
+                assert caught.value.errno == 5203
