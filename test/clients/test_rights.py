@@ -124,3 +124,27 @@ def test_the_log_is_off_when_told_so(own_server):
     with server.sql() as root:
         run_sql(root, "SELECT 1")
     assert not (server.data_folder / "engine/fe.audit.log").exists()
+
+
+def test_a_folder_from_before_there_were_rights(rooted):
+    """Its users keep their passwords and hold nothing; root gives one back what he had."""
+    server, root = rooted
+    run_sql(root, "ALTER USER ann DEFAULT ROLE ALL")
+    server.wanted_aws_port = server.ready["aws_port"]
+    server.stop()
+    (server.data_folder / "engine/rights.json").unlink()
+    server.start()
+    with server.sql() as again, as_ann(server) as ann:
+        assert number_of(ann, "SELECT * FROM lake.db.t") == 5203
+        assert run_sql(ann, "SHOW CATALOGS")[0][0] == "default_catalog"
+        run_sql(again, "GRANT db_admin TO ann")
+        run_sql(ann, "SET ROLE db_admin")
+        assert run_sql(ann, "SELECT * FROM lake.db.t") == [(1,)]
+
+
+def test_a_broken_file_of_rights_opens_nothing(rooted):
+    server, _ = rooted
+    server.stop()
+    (server.data_folder / "engine/rights.json").write_text('{"roles": [], "users"')
+    with pytest.raises(RuntimeError, match="rights.json cannot be read"):
+        server.start()
