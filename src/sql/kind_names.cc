@@ -203,6 +203,7 @@ const char* StatementKindName(StatementKind kind) {
     case StatementKind::kGrantRoles: return "GRANT ROLE";
     case StatementKind::kRevokeRoles: return "REVOKE ROLE";
     case StatementKind::kAnalyzeTable: return "ANALYZE TABLE";
+    case StatementKind::kAnalyzeProfile: return "ANALYZE PROFILE";
     case StatementKind::kAdminSetConfig: return "ADMIN SET FRONTEND CONFIG";
     case StatementKind::kCall: return "CALL";
   }

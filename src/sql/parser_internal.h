@@ -351,6 +351,7 @@ class Parser {
   Status ParseShowTail(ShowStatement& show);
   Result<StatementPtr> ParseAdmin();
   Result<StatementPtr> ParseAnalyze();
+  Result<StatementPtr> ParseAnalyzeProfile(Position where);
   Result<StatementPtr> ParseCallStatement();
 
   // session: parser_session.cc

@@ -327,14 +327,24 @@ Result<StatementPtr> Parser::ParseAdmin() {
   return Fail();
 }
 
+// ANALYZE PROFILE FROM 'query id' [, plan node …], behind ANALYZE.
+Result<StatementPtr> Parser::ParseAnalyzeProfile(Position where) {
+  auto statement = Start<AnalyzeProfileStatement>(where);
+  Advance();
+  FIRN_TRY(Expect(Keyword::kFrom));
+  FIRN_ASSIGN_OR_RETURN(statement->query_id, ParseString());
+  while (Accept(Symbol::kComma)) {
+    FIRN_ASSIGN_OR_RETURN(statement->nodes.emplace_back(), ParseInteger());
+  }
+  return statement;
+}
+
 // ANALYZE [FULL | SAMPLE] TABLE t [(cols) | ALL COLUMNS | PREDICATE COLUMNS] [WITH {SYNC | ASYNC}
 // MODE] [PROPERTIES (…)]
 Result<StatementPtr> Parser::ParseAnalyze() {
   auto statement = Start<AnalyzeTableStatement>(position());
   Advance();
-  if (Is(Keyword::kProfile))
-    return UnsupportedStatement("ANALYZE PROFILE",
-                                "SHOW PROFILELIST lists profiles; the HTTP port shows one.");
+  if (Is(Keyword::kProfile)) return ParseAnalyzeProfile(statement->position);
   if (Accept(Keyword::kSample)) {
     statement->sample = true;
   } else {

@@ -253,6 +253,13 @@ void Printer::PrintSessionStatement(const Statement& statement) {
       }
       return WriteKeywordProperties(analyze.properties);
     }
+    case StatementKind::kAnalyzeProfile: {
+      const auto& analyze = As<AnalyzeProfileStatement>(statement);
+      Write("ANALYZE PROFILE FROM ");
+      WriteString(analyze.query_id);
+      for (const std::int64_t node : analyze.nodes) Write(", " + std::to_string(node));
+      return;
+    }
     case StatementKind::kAdminSetConfig:
       Write("ADMIN SET FRONTEND CONFIG ");
       return WriteProperties(As<AdminSetConfigStatement>(statement).properties);

@@ -74,6 +74,7 @@ enum class StatementKind : uint8_t {
   kRevokeRoles,
   // the rest
   kAnalyzeTable,
+  kAnalyzeProfile,
   kAdminSetConfig,
   kCall,
 };
@@ -763,6 +764,12 @@ struct AnalyzeTableStatement final : Of<Statement, StatementKind::kAnalyzeTable>
   ObjectName table;
   std::vector<std::string> columns;
   std::vector<Property> properties;
+};
+
+/// ANALYZE PROFILE FROM 'query id' [, plan node …]
+struct AnalyzeProfileStatement final : Of<Statement, StatementKind::kAnalyzeProfile> {
+  std::string query_id;
+  std::vector<std::int64_t> nodes;
 };
 
 /// ADMIN SET FRONTEND CONFIG ("k" = "v")

@@ -68,6 +68,7 @@ void Printer::PrintStatement(const Statement& statement) {
     case StatementKind::kLockTables:
     case StatementKind::kUnlockTables:
     case StatementKind::kAnalyzeTable:
+    case StatementKind::kAnalyzeProfile:
     case StatementKind::kAdminSetConfig:
     case StatementKind::kCall: return PrintSessionStatement(statement);
     case StatementKind::kExecuteAs:

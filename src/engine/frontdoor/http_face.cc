@@ -94,7 +94,7 @@ Status CheckReadOnly(std::string_view sql) {
   }
   if (kind == sql::StatementKind::kQuery || kind == sql::StatementKind::kExplain ||
       kind == sql::StatementKind::kShow || kind == sql::StatementKind::kDescribe ||
-      kind == sql::StatementKind::kKill) {
+      kind == sql::StatementKind::kAnalyzeProfile || kind == sql::StatementKind::kKill) {
     return Ok();
   }
   return Unsupported("StatementNotForHttp",

@@ -44,4 +44,8 @@ inline constexpr std::size_t kLabelBytesMax = 128;
 /// Of a partition's value, in an error.
 inline constexpr std::size_t kShownPartitionBytes = 64;
 
+/// Profiles kept for SHOW PROFILELIST (StarRocks' number), and the longest of them.
+inline constexpr std::size_t kProfilesMax = 100;
+inline constexpr std::size_t kProfileTextBytesMax = 64UL << 10;
+
 }  // namespace firn::session

@@ -7,6 +7,7 @@
 #include "engine/session/limits.h"
 #include "engine/session/names_internal.h"
 #include "engine/session/session_state_internal.h"
+#include "engine/session/show_families_internal.h"
 #include "engine/session/statement_log.h"
 #include "engine/session/table_source_internal.h"
 #include "engine/session/user_properties_internal.h"
@@ -270,10 +271,21 @@ Status Session::State::RunParsed(const Context& context, std::string_view comman
   const WallTime begun = environment.clock.Now();
   const MonotonicTime begun_at = environment.clock.MonotonicNow();
   CountingSink counted(sink);
+  profile.reset();
   const Status status = RunInTurn(context.WithStopToken(stop.token()), parsed, parameters, counted);
   entry->EndStatement(status.has_value());
   last_query_id = query_id;
   const auto took = environment.clock.MonotonicNow() - begun_at;
+  if (profile) {
+    KeepProfile(*this, {.query_id = query_id,
+                 .user = identity.user,
+                 .started_at = begun,
+                 .taken = std::chrono::duration_cast<std::chrono::microseconds>(took),
+                 .state = status ? "Finished" : "Error",
+                 .statement = sql::RedactSecrets(text),
+                 .text = std::move(*profile)},
+                counted.row_count);
+  }
   Log(*this, parsed, status, counted,
       {.begun = begun,
        .duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count(),
@@ -303,6 +315,7 @@ Status Session::State::RunWithHints(const Context& context, const UserLimits& li
     const Context bounded =
         remaining && *remaining < timeout ? context : context.WithTimeout(timeout);
     StatementRun run{.context = bounded, .state = *this, .sink = sink, .parameters = parameters};
+    if (WantsProfile(*this, statement.kind)) profile.emplace();
     return RunStatement(run, statement);
   };
   FIRN_ASSIGN_OR_RETURN(const sql::ParsedStatement of_change, HintsOfChange(parsed));

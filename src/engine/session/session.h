@@ -16,6 +16,7 @@
 #include "engine/catalog/commit_queue.h"
 #include "engine/rows/column_batch.h"
 #include "engine/session/guarded_catalogs.h"
+#include "engine/session/query_profiles.h"
 #include "engine/session/user_load.h"
 
 /// One connection's state and the life of its statements.
@@ -62,6 +63,7 @@ struct SessionEnvironment {
   std::shared_ptr<catalog::CommitQueue> change_turns = std::make_shared<catalog::CommitQueue>();
   std::shared_ptr<ServerFacts> facts = std::make_shared<ServerFacts>();
   std::shared_ptr<UserLoad> load = std::make_shared<UserLoad>();
+  std::shared_ptr<QueryProfiles> profiles = std::make_shared<QueryProfiles>();
   std::shared_ptr<StatementLog> log = nullptr;  ///< Null: statements are not logged.
 };
 

@@ -75,6 +75,8 @@ struct SessionState {
   bool wrote_since_begin = false;
   bool in_transaction = false;  ///< Between BEGIN and COMMIT or ROLLBACK; a flag for clients, no more.
   std::string last_query_id;
+  /// What the running statement's profile tells of tables and plan; nullopt: it gets no profile.
+  std::optional<std::string> profile;
   std::optional<UserLoad::Turn> connection_turn;  ///< From Admit on.
 
   std::string catalog() const;

@@ -24,6 +24,14 @@ Status ShowRoles(StatementRun& run, const sql::ShowStatement& statement);
 Status ShowPrivileges(StatementRun& run, const sql::ShowStatement& statement);
 Status ShowProperty(StatementRun& run, const sql::ShowStatement& statement);
 
+// profile_statements.cc
+/// Whether a statement of the kind is to leave a profile (`enable_profile`).
+bool WantsProfile(const SessionState& state, sql::StatementKind kind);
+/// Writes the summary before the profile's text and keeps it.
+void KeepProfile(const SessionState& state, QueryProfile profile, std::uint64_t row_count);
+Status ShowProfileList(StatementRun& run, const sql::ShowStatement& statement);
+Status AnalyzeProfile(StatementRun& run, const sql::AnalyzeProfileStatement& statement);
+
 // query_statements.cc
 Status AnalyzeTable(StatementRun& run, const sql::AnalyzeTableStatement& statement);
 

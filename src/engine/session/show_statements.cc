@@ -42,7 +42,6 @@ constexpr auto kEmptyShows = std::to_array<EmptyShow>({
     {ShowKind::kPlugins,
      "Name,Type,Description,Version,JavaVersion,ClassName,SoName,Sources,Status,Properties"},
     {ShowKind::kAuthors, "Name,Location,Comment"},
-    {ShowKind::kProfilelist, "QueryId,StartTime,Time,State,Statement"},
     {ShowKind::kAnalyzeStatus,
      "Id,Database,Table,Columns,Type,Schedule,Status,StartTime,EndTime,Properties,Reason"},
     {ShowKind::kAnalyzeJob,
@@ -371,6 +370,7 @@ Status Show(StatementRun& run, const ShowStatement& statement) {
     case ShowKind::kCreateView: return ShowCreateView(run, statement);
     case ShowKind::kVariables: return ShowVariables(run, statement);
     case ShowKind::kStatus: return ShowStatus(run, statement);
+    case ShowKind::kProfilelist: return ShowProfileList(run, statement);
     case ShowKind::kProcesslist: return ShowProcesslist(run, statement);
     case ShowKind::kWarnings:
     case ShowKind::kErrors: return ShowWarnings(run, statement);

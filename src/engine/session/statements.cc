@@ -155,6 +155,8 @@ Status RunStatement(StatementRun& run, const sql::Statement& statement) {
       return AlterDatabase(run, sql::As<sql::AlterDatabaseStatement>(statement));
     case Kind::kCreateTableLike:
       return CreateTableLike(run, sql::As<sql::CreateTableLikeStatement>(statement));
+    case Kind::kAnalyzeProfile:
+      return AnalyzeProfile(run, sql::As<sql::AnalyzeProfileStatement>(statement));
     case Kind::kAnalyzeTable:
       return AnalyzeTable(run, sql::As<sql::AnalyzeTableStatement>(statement));
     case Kind::kExecuteAs:
